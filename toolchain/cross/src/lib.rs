@@ -1,0 +1,1 @@
+//! Builds for the 680x0.

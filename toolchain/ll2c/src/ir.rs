@@ -1,0 +1,660 @@
+//! The typed model of LLVM IR that the parser makes and the emitter reads.
+//!
+//! It covers what rustc emits for the 680x0 (LLVM Language Reference, LLVM 22)
+//! and keeps what it does not cover as a named construct, so that the emitter
+//! can refuse it with a good message. It holds no C and no layout.
+
+use std::fmt;
+use std::ops::Range;
+
+pub use ethnum::U256;
+
+/// A type, interned: equal types of all modules have equal ids. See [`Types`](crate::types::Types).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Ty(pub(crate) u32);
+
+/// What a [`Ty`] stands for. Named struct types are resolved to their bodies.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum TypeKind {
+    /// `void`
+    Void,
+    /// `iN`, N in bits
+    Int(u32),
+    /// `ptr`, in address space 0
+    Ptr,
+    /// `float`
+    Float,
+    /// `double`
+    Double,
+    /// `[len x elem]`
+    Array {
+        /// number of elements
+        len: u64,
+        /// their type
+        elem: Ty,
+    },
+    /// `{ … }` or, packed, `<{ … }>`
+    Struct {
+        /// without padding
+        packed: bool,
+        /// the types of the fields, in order
+        fields: Box<[Ty]>,
+    },
+    /// `metadata`: only as the type of an intrinsic's argument
+    Metadata,
+    /// A type that is parsed but not translated, as written: `half`, `<4 x i32>`, `token`…
+    Unsupported(Box<str>),
+}
+
+/// The name of a global value, without `@`, unescaped.
+pub type Name = Box<str>;
+
+/// A local value: a parameter or the result of an instruction, numbered within its function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Local(pub u32);
+
+/// A basic block, by its place in [`Body::blocks`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct BlockId(pub u32);
+
+/// A metadata node: `!123` is `MetaId(123)`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct MetaId(pub u32);
+
+/// An operand: a local value or a constant.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value {
+    /// `%x`
+    Local(Local),
+    /// anything that is known without running
+    Const(Const),
+}
+
+/// A constant. Its type stands beside it, wherever it is used.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Const {
+    /// An integer in two's complement, cut to the width of its type. `true` is 1.
+    Int(U256),
+    /// `null`, `zeroinitializer`, `none`
+    Zero,
+    /// `undef`, `poison`
+    Undef,
+    /// The bits of a `float` (in the low half) or of a `double`
+    Float(u64),
+    /// `c"…"`
+    Bytes(Box<[u8]>),
+    /// `[…]`, `{…}`, `<{…}>`; `splat` is written out
+    Aggregate(Box<[(Ty, Const)]>),
+    /// `@name`, the address of a function or variable
+    Global(Name),
+    /// a constant expression
+    Expr(Box<ConstExpr>),
+}
+
+/// A constant expression.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ConstExpr {
+    /// `getelementptr (source, ptr base, indices…)`
+    Gep {
+        /// the type that the first index steps over
+        source: Ty,
+        /// the address
+        base: Const,
+        /// type and value of each index; only [`Const::Int`] and [`Const::Zero`] can be translated
+        indices: Box<[(Ty, Const)]>,
+    },
+    /// `op (from value to to)`
+    Cast {
+        /// which conversion
+        op: CastOp,
+        /// the type of `value`
+        from: Ty,
+        /// what is converted
+        value: Const,
+        /// the type of the result
+        to: Ty,
+    },
+    /// `op (ty lhs, ty rhs)`
+    Binary {
+        /// which operation
+        op: BinaryOp,
+        /// the type of both sides and of the result
+        ty: Ty,
+        /// left
+        lhs: Const,
+        /// right
+        rhs: Const,
+    },
+}
+
+/// Linkage of a function or variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Linkage {
+    /// `private`
+    Private,
+    /// `internal`
+    Internal,
+    /// `external`, also when nothing is written
+    External,
+    /// `weak`, `weak_odr`
+    Weak,
+    /// `linkonce`, `linkonce_odr`
+    LinkOnce,
+    /// `extern_weak`: an undefined symbol may stay null
+    ExternWeak,
+    /// `available_externally`: the definition is only there to be inlined
+    AvailableExternally,
+    /// `common`
+    Common,
+    /// `appending`: `@llvm.used` and its like
+    Appending,
+}
+
+impl Linkage {
+    /// Not visible outside its module.
+    #[must_use]
+    pub fn is_local(self) -> bool {
+        matches!(self, Linkage::Private | Linkage::Internal)
+    }
+}
+
+/// A global variable or constant.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// its name
+    pub name: Name,
+    /// its linkage
+    pub linkage: Linkage,
+    /// `constant` rather than `global`
+    pub is_const: bool,
+    /// `thread_local`
+    pub is_thread_local: bool,
+    /// its type
+    pub ty: Ty,
+    /// `None` for a declaration
+    pub init: Option<Const>,
+    /// in bytes, if given
+    pub align: Option<u32>,
+    /// its section, if given
+    pub section: Option<Box<str>>,
+    /// line of the IR file, from 1
+    pub line: u32,
+}
+
+/// A function, declared or defined. Its body is parsed on demand: see
+/// [`Module::parse_body`](crate::module::Module::parse_body).
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// its name
+    pub name: Name,
+    /// its linkage
+    pub linkage: Linkage,
+    /// return type
+    pub ret: Ty,
+    /// attributes of the returned value
+    pub ret_attrs: ParamAttrs,
+    /// parameters, in order; the n-th is `Local(n)` of the body
+    pub params: Vec<Param>,
+    /// `...`
+    pub is_vararg: bool,
+    /// attributes of the function, groups included
+    pub attrs: FunctionAttrs,
+    /// its section, if given
+    pub section: Option<Box<str>>,
+    /// in bytes, if given
+    pub align: Option<u32>,
+    /// its `!dbg` subprogram
+    pub debug: Option<MetaId>,
+    /// `None` for a declaration
+    pub body: Option<BodySource>,
+    /// line of the IR file, from 1
+    pub line: u32,
+}
+
+/// Where the text of a function's body stands.
+#[derive(Clone, Debug)]
+pub struct BodySource {
+    /// bytes of the module's text, without the `define` line and without the closing brace
+    pub text: Range<usize>,
+    /// line of the IR file on which it starts, from 1
+    pub first_line: u32,
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// its type
+    pub ty: Ty,
+    /// its attributes
+    pub attrs: ParamAttrs,
+}
+
+/// Those attributes of a parameter, argument or result that change the code.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct ParamAttrs {
+    /// `signext`
+    pub signext: bool,
+    /// `zeroext`
+    pub zeroext: bool,
+    /// `sret(T)`
+    pub sret: Option<Ty>,
+    /// `byval(T)`: the caller makes a copy and passes its address
+    pub byval: Option<Ty>,
+    /// `align N`, in bytes
+    pub align: Option<u32>,
+}
+
+/// Those attributes of a function that change the code.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct FunctionAttrs {
+    /// `noreturn`
+    pub noreturn: bool,
+    /// `cold`
+    pub cold: bool,
+    /// `noinline`
+    pub noinline: bool,
+    /// `alwaysinline`
+    pub alwaysinline: bool,
+    /// `naked`
+    pub naked: bool,
+}
+
+/// `@alias = alias T, ptr @target`
+#[derive(Clone, Debug)]
+pub struct Alias {
+    /// its name
+    pub name: Name,
+    /// its linkage
+    pub linkage: Linkage,
+    /// the value that it names
+    pub target: Const,
+    /// line of the IR file, from 1
+    pub line: u32,
+}
+
+/// The body of a function.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// the blocks; the first is the entry
+    pub blocks: Vec<Block>,
+    /// number of locals, parameters included
+    pub locals: u32,
+}
+
+/// A basic block.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// its phi nodes
+    pub phis: Vec<Phi>,
+    /// the other instructions; the last one is the terminator
+    pub insts: Vec<Inst>,
+}
+
+/// `result = phi ty [value, block], …`
+#[derive(Clone, Debug)]
+pub struct Phi {
+    /// what it defines
+    pub result: Local,
+    /// its type
+    pub ty: Ty,
+    /// what it is when control comes from that block
+    pub incoming: Vec<(Value, BlockId)>,
+    /// line of the IR file, from 1
+    pub line: u32,
+}
+
+/// An instruction.
+#[derive(Clone, Debug)]
+pub struct Inst {
+    /// what it defines, if anything
+    pub result: Option<Local>,
+    /// what it does
+    pub op: Op,
+    /// its `!dbg` location
+    pub debug: Option<MetaId>,
+    /// line of the IR file, from 1
+    pub line: u32,
+}
+
+/// A typed operand.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Operand {
+    /// its type
+    pub ty: Ty,
+    /// its value
+    pub value: Value,
+}
+
+/// What an instruction does (LLVM Language Reference, "Instruction Reference").
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// integer arithmetic and logic: both sides and the result have the type `ty`
+    Binary {
+        /// which
+        op: BinaryOp,
+        /// type
+        ty: Ty,
+        /// left
+        lhs: Value,
+        /// right
+        rhs: Value,
+    },
+    /// `fadd` …
+    FloatBinary {
+        /// which
+        op: FloatOp,
+        /// type
+        ty: Ty,
+        /// left
+        lhs: Value,
+        /// right
+        rhs: Value,
+    },
+    /// `fneg`
+    FNeg(Operand),
+    /// `icmp`, the result is an `i1`
+    ICmp {
+        /// which
+        pred: IntPred,
+        /// type of both sides: integer or pointer
+        ty: Ty,
+        /// left
+        lhs: Value,
+        /// right
+        rhs: Value,
+    },
+    /// `fcmp`, the result is an `i1`
+    FCmp {
+        /// which
+        pred: FloatPred,
+        /// type of both sides
+        ty: Ty,
+        /// left
+        lhs: Value,
+        /// right
+        rhs: Value,
+    },
+    /// `select`
+    Select {
+        /// an `i1`
+        cond: Operand,
+        /// type of both values and of the result
+        ty: Ty,
+        /// the value for 1
+        then: Value,
+        /// the value for 0
+        other: Value,
+    },
+    /// conversions
+    Cast {
+        /// which
+        op: CastOp,
+        /// from
+        value: Operand,
+        /// to
+        to: Ty,
+    },
+    /// `freeze`
+    Freeze(Operand),
+    /// `alloca`
+    Alloca {
+        /// element type
+        ty: Ty,
+        /// how many; `None` for one
+        count: Option<Operand>,
+        /// in bytes, if given
+        align: Option<u32>,
+    },
+    /// `load`
+    Load {
+        /// type of the result
+        ty: Ty,
+        /// from where
+        ptr: Value,
+        /// in bytes, if given
+        align: Option<u32>,
+        /// `volatile`
+        volatile: bool,
+        /// for `load atomic`
+        atomic: Option<Atomic>,
+    },
+    /// `store`
+    Store {
+        /// what
+        value: Operand,
+        /// where
+        ptr: Value,
+        /// in bytes, if given
+        align: Option<u32>,
+        /// `volatile`
+        volatile: bool,
+        /// for `store atomic`
+        atomic: Option<Atomic>,
+    },
+    /// `getelementptr`
+    Gep {
+        /// the type that the first index steps over
+        source: Ty,
+        /// the address
+        base: Operand,
+        /// the indices
+        indices: Vec<Operand>,
+    },
+    /// `extractvalue`
+    ExtractValue {
+        /// the aggregate
+        value: Operand,
+        /// the path
+        indices: Vec<u32>,
+    },
+    /// `insertvalue`
+    InsertValue {
+        /// the aggregate
+        value: Operand,
+        /// what goes in
+        elem: Operand,
+        /// the path
+        indices: Vec<u32>,
+    },
+    /// `fence`
+    Fence(Atomic),
+    /// `atomicrmw`: the result is the old value
+    AtomicRmw {
+        /// which
+        op: RmwOp,
+        /// where
+        ptr: Value,
+        /// with what
+        value: Operand,
+        /// ordering
+        atomic: Atomic,
+    },
+    /// `cmpxchg`: the result is `{ ty, i1 }`
+    CmpXchg {
+        /// where
+        ptr: Value,
+        /// the expected value
+        expected: Operand,
+        /// the new value
+        new: Value,
+        /// ordering on success
+        success: Atomic,
+        /// ordering on failure
+        failure: Ordering,
+    },
+    /// `call`
+    Call(Box<Call>),
+    /// `br label %to`
+    Br(BlockId),
+    /// `br i1 cond, label %then, label %other`
+    CondBr {
+        /// an `i1`
+        cond: Value,
+        /// for 1
+        then: BlockId,
+        /// for 0
+        other: BlockId,
+    },
+    /// `switch`
+    Switch {
+        /// on what
+        value: Operand,
+        /// where else
+        default: BlockId,
+        /// the cases
+        cases: Vec<(U256, BlockId)>,
+    },
+    /// `ret`
+    Ret(Option<Operand>),
+    /// `unreachable`
+    Unreachable,
+    /// An instruction that is recognised but not translated: its mnemonic.
+    Unsupported(Box<str>),
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// return type
+    pub ret: Ty,
+    /// attributes of the result at the call
+    pub ret_attrs: ParamAttrs,
+    /// what is called
+    pub callee: Callee,
+    /// with what
+    pub args: Vec<Arg>,
+    /// the callee's type is variadic
+    pub is_vararg: bool,
+    /// `musttail`
+    pub must_tail: bool,
+}
+
+/// What is called.
+#[derive(Clone, Debug)]
+pub enum Callee {
+    /// `@llvm.name`: the name without `llvm.`
+    Intrinsic(Name),
+    /// a function by name
+    Global(Name),
+    /// a function by address
+    Indirect(Value),
+    /// inline assembly
+    Asm(InlineAsm),
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug)]
+pub struct Arg {
+    /// its type; [`TypeKind::Metadata`] for metadata
+    pub ty: Ty,
+    /// its attributes
+    pub attrs: ParamAttrs,
+    /// its value; [`Const::Zero`] for metadata
+    pub value: Value,
+}
+
+/// `asm sideeffect "template", "constraints"`
+#[derive(Clone, Debug)]
+pub struct InlineAsm {
+    /// it must not be removed or merged
+    pub sideeffect: bool,
+    /// unescaped
+    pub template: Box<str>,
+    /// unescaped
+    pub constraints: Box<str>,
+}
+
+/// Ordering and scope of an atomic access.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Atomic {
+    /// the ordering
+    pub ordering: Ordering,
+    /// `syncscope("singlethread")`: a compiler fence only
+    pub single_thread: bool,
+}
+
+/// Memory ordering.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ordering {
+    /// `unordered`
+    Unordered,
+    /// `monotonic`
+    Monotonic,
+    /// `acquire`
+    Acquire,
+    /// `release`
+    Release,
+    /// `acq_rel`
+    AcqRel,
+    /// `seq_cst`
+    SeqCst,
+}
+
+/// Declares an enum of IR keywords with its parser and its printer.
+macro_rules! keywords {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum $name {
+            $(#[doc = concat!("`", $word, "`")] $variant,)*
+        }
+        impl $name {
+            /// The keyword's meaning, `None` if it is none of these.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$variant => $word,)* })
+            }
+        }
+    };
+}
+
+keywords! {
+    /// Integer operations.
+    BinaryOp {
+        Add = "add", Sub = "sub", Mul = "mul", UDiv = "udiv", SDiv = "sdiv", URem = "urem",
+        SRem = "srem", Shl = "shl", LShr = "lshr", AShr = "ashr", And = "and", Or = "or", Xor = "xor",
+    }
+}
+keywords! {
+    /// Floating-point operations.
+    FloatOp { Add = "fadd", Sub = "fsub", Mul = "fmul", Div = "fdiv", Rem = "frem" }
+}
+keywords! {
+    /// Conversions.
+    CastOp {
+        Trunc = "trunc", ZExt = "zext", SExt = "sext", FpTrunc = "fptrunc", FpExt = "fpext",
+        FpToUi = "fptoui", FpToSi = "fptosi", UiToFp = "uitofp", SiToFp = "sitofp",
+        PtrToInt = "ptrtoint", PtrToAddr = "ptrtoaddr", IntToPtr = "inttoptr",
+        Bitcast = "bitcast", AddrSpaceCast = "addrspacecast",
+    }
+}
+keywords! {
+    /// Integer comparisons.
+    IntPred {
+        Eq = "eq", Ne = "ne", Ugt = "ugt", Uge = "uge", Ult = "ult", Ule = "ule",
+        Sgt = "sgt", Sge = "sge", Slt = "slt", Sle = "sle",
+    }
+}
+keywords! {
+    /// Floating-point comparisons.
+    FloatPred {
+        False = "false", Oeq = "oeq", Ogt = "ogt", Oge = "oge", Olt = "olt", Ole = "ole",
+        One = "one", Ord = "ord", Ueq = "ueq", Ugt = "ugt", Uge = "uge", Ult = "ult",
+        Ule = "ule", Une = "une", Uno = "uno", True = "true",
+    }
+}
+keywords! {
+    /// Read-modify-write operations.
+    RmwOp {
+        Xchg = "xchg", Add = "add", Sub = "sub", And = "and", Nand = "nand", Or = "or",
+        Xor = "xor", Max = "max", Min = "min", UMax = "umax", UMin = "umin",
+    }
+}

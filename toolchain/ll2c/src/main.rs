@@ -1,0 +1,2 @@
+//! The command `ll2c`.
+fn main() {}
