@@ -11,4 +11,7 @@
 
 pub mod error;
 pub mod ir;
+pub mod module;
+pub mod options;
+pub mod program;
 pub mod types;
