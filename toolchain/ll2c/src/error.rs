@@ -42,6 +42,17 @@ pub enum Error {
         /// demangled
         user: String,
     },
+    /// Two modules define the same symbol, neither of them weakly.
+    #[error("symbol {name} is defined twice")]
+    #[diagnostic(code(ll2c::duplicate), help("`#[no_mangle]` names must be unique in a program"))]
+    Duplicate {
+        /// demangled
+        name: String,
+        /// one of the definitions
+        #[diagnostic_source]
+        #[source]
+        at: Place,
+    },
     /// A file cannot be read or written.
     #[error("cannot {action} {path}")]
     #[diagnostic(code(ll2c::file))]
@@ -65,6 +76,21 @@ pub enum Error {
         /// what can be done
         #[help]
         help: Option<String>,
+    },
+    /// The image cannot be given its table for backtraces.
+    #[error("no backtraces for {image}: {reason}")]
+    #[diagnostic(
+        code(ll2c::backtrace),
+        help(
+            "the linker script places the table behind all code and read-only data:\n  \
+             .backtrace : {{ __backtrace_start = .; KEEP(*(.backtrace)) __backtrace_end = .; }}"
+        )
+    )]
+    Backtrace {
+        /// the linked ELF file
+        image: PathBuf,
+        /// what is wrong with it
+        reason: String,
     },
     /// The command line does not make sense.
     #[error("{message}")]

@@ -218,6 +218,8 @@ pub struct BodySource {
     pub text: Range<usize>,
     /// line of the IR file on which it starts, from 1
     pub first_line: u32,
+    /// the names of the parameters as written, without `%`
+    pub params: Box<[Name]>,
 }
 
 /// A parameter.
@@ -242,6 +244,8 @@ pub struct ParamAttrs {
     pub byval: Option<Ty>,
     /// `align N`, in bytes
     pub align: Option<u32>,
+    /// `elementtype(T)`: what an indirect operand of inline assembly points to
+    pub elementtype: Option<Ty>,
 }
 
 /// Those attributes of a function that change the code.
