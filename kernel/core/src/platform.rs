@@ -1,0 +1,377 @@
+//! What the kernel needs from the machine below it: a bus, memory, and a CPU with a clock.
+//!
+//! The three are separate objects, so that a packet lying in a ring (borrowed from the bus)
+//! can be copied into an address space (borrowed from the memory) with nothing in between.
+//! A board implements them on its devices, the simulator on queues and buffers, and the
+//! host's daemon on the shared memory of the crate, where it is node 0.
+//!
+//! No method may call back into the kernel, block, or fail for a reason that is not among
+//! its documented errors. User addresses are allegations of user code: the implementation
+//! checks each range against the space that it names before it touches a byte, and it takes
+//! the same path for a growable stack as a fault of user code would.
+
+use abi::ids::{Epoch, NodeId, UserAddr};
+
+/// The machine that a node runs on.
+pub trait Platform: 'static {
+    /// The rings to the other nodes.
+    type Bus: Bus<Memory = Self::Memory>;
+    /// The address spaces of the incarnations.
+    type Memory: Memory;
+    /// The processor and its clock.
+    type Machine: Machine;
+}
+
+/// Index of a local incarnation: names its address space and its processor context alike.
+/// The kernel chooses it, from 0 up to its configured number of incarnations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u16);
+
+impl Slot {
+    /// The slot as an index into a table.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A point in time, in microseconds since the node was started. Never compared between nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Instant(pub u64);
+
+impl Instant {
+    /// The point `micros` microseconds later.
+    #[must_use]
+    pub fn after_us(self, micros: u64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
+    /// Microseconds from `earlier` to this point, 0 if it lies ahead.
+    pub fn since_us(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The rings to and from the other nodes, and grants on bulk data.
+///
+/// Packets between one ordered pair of nodes arrive in order, at most once, within one pair
+/// of boot epochs; the kernel's protocols nevertheless survive loss and duplication.
+pub trait Bus {
+    /// The memory that grants and pulls act on.
+    type Memory: Memory;
+
+    /// This node.
+    fn node(&self) -> NodeId;
+
+    /// Number of nodes of the pool, the host (node 0) included: ids run from 0 below it.
+    fn nodes(&self) -> u8;
+
+    /// The boot epoch of this node.
+    fn epoch(&self) -> Epoch;
+
+    /// A node whose ring to us holds at least one packet. Looks at all peers in turn, so
+    /// that a busy one does not starve the others.
+    fn poll(&mut self) -> Option<NodeId>;
+
+    /// The oldest packet in the ring from `from`, in place.
+    fn peek(&self, from: NodeId) -> Option<&[u8]>;
+
+    /// Drops the packet that [`Bus::peek`] shows.
+    fn advance(&mut self, from: NodeId);
+
+    /// Space for one packet of up to `length` bytes (at most [`abi::message::PACKET`]) in the ring to
+    /// `to`, which is never this node. Nothing is sent, and the space is not taken, until
+    /// [`Bus::commit`]; reserving again starts anew.
+    fn reserve(&mut self, to: NodeId, length: usize) -> Result<&mut [u8], SendError>;
+
+    /// Queues the first `length` bytes of the space that was reserved last, for `to`.
+    fn commit(&mut self, to: NodeId, length: usize);
+
+    /// Makes everything committed visible to the peers and rings the bells of those that
+    /// sleep. The kernel calls it once before it leaves.
+    fn publish(&mut self);
+
+    /// What is known of `node`. This node itself is up, in its own epoch.
+    fn peer(&self, node: NodeId) -> PeerState;
+
+    /// The next change of a peer that the kernel has not been told of. A restart seen late is
+    /// one change, with the new epoch; coming up for the first time is a change too.
+    fn next_change(&mut self) -> Option<PeerChange>;
+
+    /// Grants every node the right to read `range` of `slot`, and keeps its pages in place
+    /// until [`Bus::revoke`], through unmapping and the destruction of the space.
+    fn grant(
+        &mut self,
+        memory: &mut Self::Memory,
+        slot: Slot,
+        range: UserRange,
+    ) -> Result<Grant, GrantError>;
+
+    /// Ends a grant of this node and releases its pages. A grant that is gone already is
+    /// left alone.
+    fn revoke(&mut self, memory: &mut Self::Memory, grant: Grant);
+
+    /// Copies bytes that a grant covers into a space of this node. The grant may be this
+    /// node's own. The validity of the grant is checked again after the copy.
+    fn pull(&mut self, memory: &mut Self::Memory, pull: &Pull) -> Result<(), PullError>;
+
+    /// The status that `node` has posted last, if it is up.
+    fn status(&self, node: NodeId) -> Option<NodeStatus>;
+
+    /// Posts this node's status where the others can read it.
+    fn post_status(&mut self, status: &NodeStatus);
+}
+
+/// Why a packet cannot be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// The ring is full: the peer has not caught up.
+    Full,
+    /// The peer is not up, or does not exist.
+    Down,
+}
+
+/// What a node sees of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeerState {
+    /// It takes packets, in this boot epoch.
+    Up(Epoch),
+    /// It does not take packets: never started, ended, or not known to this pool.
+    Down,
+}
+
+/// A peer came up, went down, or was started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerChange {
+    /// The peer.
+    pub node: NodeId,
+    /// Its state now.
+    pub state: PeerState,
+}
+
+/// A right to read pages of the node that issued it. Travels in messages; its meaning is
+/// the platform's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Grant {
+    /// The issuer's index of the grant.
+    pub index: u32,
+    /// Tells it from earlier grants of the same index.
+    pub generation: u32,
+    /// Bytes covered.
+    pub length: u32,
+}
+
+/// Why no grant was issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantError {
+    /// The range is not readable user memory.
+    BadAddress,
+    /// The node's table of grants, or the room for their page lists, is used up.
+    TableFull,
+}
+
+/// A piece of granted data on its way into a local space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pull {
+    /// The node that issued the grant.
+    pub from: NodeId,
+    /// The grant.
+    pub grant: Grant,
+    /// First byte wanted, counted from the start of the granted range.
+    pub offset: u32,
+    /// The destination's space.
+    pub slot: Slot,
+    /// The destination.
+    pub to: UserRange,
+    /// On whose behalf the destination is written.
+    pub side: Side,
+}
+
+/// On whose behalf memory is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// An incarnation's: only what it may write itself.
+    User,
+    /// The loader's, into a space that has not been started: also its text.
+    Loader,
+}
+
+/// Why a pull copied nothing of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullError {
+    /// The destination may not be written; bytes before the first bad one may have been.
+    BadAddress,
+    /// The grant was revoked, or does not cover the piece; the destination is undefined.
+    Revoked,
+    /// The issuer is down, or runs in another epoch; the destination is undefined.
+    Down,
+}
+
+/// The address spaces of the local incarnations, one per [`Slot`].
+pub trait Memory {
+    /// Makes the space of `slot`, all of it reserved so that it cannot fail later for lack of
+    /// memory up to its quota. All but text is zero. Nothing has changed on an error.
+    fn create(&mut self, slot: Slot, spec: &SpaceSpec) -> Result<SpaceMap, MemoryError>;
+
+    /// Text and data of `slot` are complete: the text may be executed, and shared under its id.
+    fn loaded(&mut self, slot: Slot);
+
+    /// Ends the space of `slot`. Granted pages live on until they are revoked.
+    fn destroy(&mut self, slot: Slot);
+
+    /// Checks that user code of `slot` may access the whole of `range`. The empty range is
+    /// always good.
+    fn check(&mut self, slot: Slot, range: UserRange, access: Access) -> Result<(), BadAddress>;
+
+    /// Reads user memory of `slot`.
+    fn copy_in(&mut self, slot: Slot, from: UserAddr, into: &mut [u8]) -> Result<(), BadAddress>;
+
+    /// Writes user memory of `slot`; bytes before the first bad one may have been written.
+    fn copy_out(&mut self, slot: Slot, to: UserAddr, from: &[u8]) -> Result<(), BadAddress>;
+
+    /// Copies from one local space to another; `to` has the length that is copied.
+    fn copy_across(
+        &mut self,
+        from: (Slot, UserAddr),
+        to: (Slot, UserRange),
+    ) -> Result<(), BadAddress>;
+
+    /// Moves the end of the heap to `end` and answers the old one. New memory is zero.
+    /// [`MemoryError::BadRange`] if it lies outside the heap.
+    fn brk(&mut self, slot: Slot, end: UserAddr) -> Result<UserAddr, MemoryError>;
+
+    /// The pages that `slot` uses now.
+    fn usage(&self, slot: Slot) -> Usage;
+
+    /// Pages that new spaces can still be made of.
+    fn free_pages(&self) -> u32;
+}
+
+/// A range of user addresses that somebody alleges to be his.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserRange {
+    /// First byte.
+    pub base: UserAddr,
+    /// Number of bytes.
+    pub length: u32,
+}
+
+/// What is done to user memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading.
+    Read,
+    /// Writing.
+    Write,
+}
+
+/// The range is not wholly user memory that allows the access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadAddress;
+
+/// The shape of a new address space; sizes in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpaceSpec {
+    /// Names the text, the same for every module with the same text.
+    pub text_id: u64,
+    /// Text and read-only data.
+    pub text: u32,
+    /// Initialised data.
+    pub data: u32,
+    /// Zeroed data behind it.
+    pub bss: u32,
+    /// Most that the heap may grow to.
+    pub heap_max: u32,
+    /// Most that the stack may grow to.
+    pub stack_max: u32,
+    /// Room for the block of start parameters, readable and writable, apart from the stack.
+    pub parameters: u32,
+}
+
+/// Where the parts of a new address space lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpaceMap {
+    /// The text.
+    pub text: UserRange,
+    /// Whether the text has to be fetched.
+    pub text_state: TextState,
+    /// The initialised data, to be fetched.
+    pub data: UserRange,
+    /// The block of start parameters.
+    pub parameters: UserRange,
+    /// The first stack pointer.
+    pub stack: UserAddr,
+}
+
+/// Whether the text of a new space has to be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextState {
+    /// A complete text with this id was here and is shared.
+    Present,
+    /// It has to be written by the loader.
+    Missing,
+}
+
+/// Why memory was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryError {
+    /// Not enough pages.
+    NoMemory,
+    /// The sizes do not fit the layout of an address space, or the address lies outside it.
+    BadRange,
+}
+
+/// Pages in use by one incarnation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Of program text, shared or not.
+    pub text: u16,
+    /// Of data and heap.
+    pub heap: u16,
+    /// Of stack.
+    pub stack: u16,
+}
+
+/// The processor, its contexts and its clock.
+pub trait Machine {
+    /// The time now.
+    fn now(&self) -> Instant;
+
+    /// Asks for an interrupt at this time (at once, if it has passed), in place of the one
+    /// asked for before; none for `None`.
+    fn set_alarm(&mut self, at: Option<Instant>);
+
+    /// Prepares the context of `slot` to run from `entry`, with `argument` as the only
+    /// argument of its first function.
+    fn start(&mut self, slot: Slot, entry: UserAddr, stack: UserAddr, argument: UserAddr);
+
+    /// Sets what the system call that `slot` is in will return.
+    fn set_result(&mut self, slot: Slot, result: i32);
+
+    /// The context of `slot` will not run again.
+    fn release(&mut self, slot: Slot);
+
+    /// Time that `slot` has run since its start.
+    fn times(&self, slot: Slot) -> CpuTimes;
+}
+
+/// Processor time used, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct CpuTimes {
+    /// In user code.
+    pub user_us: u64,
+    /// In the kernel on its behalf.
+    pub system_us: u64,
+}
+
+/// What a node posts about itself for all to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct NodeStatus {
+    /// Time average of the number of runnable incarnations, in hundredths.
+    pub load: u32,
+    /// Pages still free.
+    pub free_pages: u32,
+    /// Incarnations hosted.
+    pub incarnations: u16,
+    /// Milliseconds since the start of the node.
+    pub uptime_ms: u32,
+}
