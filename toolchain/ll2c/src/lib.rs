@@ -9,9 +9,17 @@
 //! symbol a name means; [`module`] parses a file's text on demand into the
 //! model of [`ir`]; `emit` walks what is reachable and writes C.
 
+pub mod backtrace;
+mod debug;
 pub mod error;
+mod index;
 pub mod ir;
+mod lexer;
 pub mod module;
 pub mod options;
+mod parse;
 pub mod program;
+mod routines;
+mod shim;
+mod source;
 pub mod types;
