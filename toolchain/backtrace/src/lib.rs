@@ -47,13 +47,13 @@
 //!     .type   copy, @function
 //! copy:
 //!     .cfi_startproc
-//!     movem.l %d2/%fp, -(%sp)
+//!     movem.l %d2/%a6, -(%sp)
 //!     .cfi_adjust_cfa_offset 8        | what SP went down
-//!     .cfi_rel_offset %fp, 4          | only if the routine changes A6
+//!     .cfi_rel_offset %a6, 4          | only if the routine changes A6
 //!     ...
-//!     movem.l (%sp)+, %d2/%fp
+//!     movem.l (%sp)+, %d2/%a6
 //!     .cfi_adjust_cfa_offset -8
-//!     .cfi_restore %fp
+//!     .cfi_restore %a6
 //!     rts
 //!     .cfi_endproc
 //!     .size   copy, . - copy
