@@ -36,6 +36,8 @@ pub struct Index {
     pub assembly: Vec<Line>,
     /// where the line `!N = …` begins, by N; `usize::MAX` if there is none
     pub metadata: Vec<usize>,
+    /// there is `!llvm.dbg.cu`: debug information
+    pub has_debug_info: bool,
 }
 
 /// No file has more metadata nodes; a larger number is a broken line, for which
@@ -72,10 +74,11 @@ impl Index {
         }
     }
 
-    /// `!12 = …`; the named ones (`!llvm.module.flags`) are not needed.
+    /// `!12 = …`; of the named ones (`!llvm.module.flags`) only one tells something.
     fn add_metadata(&mut self, content: &str, start: usize) {
-        let Some((number, _)) = content[1..].split_once(' ') else { return };
-        let Ok(number) = number.parse::<usize>() else { return };
+        let Some((name, _)) = content[1..].split_once(' ') else { return };
+        self.has_debug_info |= name == "llvm.dbg.cu";
+        let Ok(number) = name.parse::<usize>() else { return };
         if number >= MAX_METADATA {
             return;
         }

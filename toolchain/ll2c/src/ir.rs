@@ -250,6 +250,7 @@ pub struct ParamAttrs {
 
 /// Those attributes of a function that change the code.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for a word of the IR")]
 pub struct FunctionAttrs {
     /// `noreturn`
     pub noreturn: bool,

@@ -10,11 +10,13 @@
 //! model of [`ir`]; `emit` walks what is reachable and writes C.
 
 pub mod backtrace;
+pub mod cli;
 mod debug;
 pub mod error;
 mod index;
 pub mod ir;
 mod lexer;
+pub mod link;
 pub mod module;
 pub mod options;
 mod parse;
@@ -23,3 +25,32 @@ mod routines;
 mod shim;
 mod source;
 pub mod types;
+
+use std::path::PathBuf;
+
+use error::Result;
+use options::Options;
+use program::Program;
+
+mod emit {
+    pub fn emit(p: &mut crate::Program, o: &crate::Options) -> crate::Result<String> {
+        unimplemented!("{p:?} {o:?}")
+    }
+}
+
+/// A translated program.
+#[derive(Debug)]
+pub struct Translation {
+    /// the C file
+    pub c: String,
+    /// the IR had debug information
+    pub has_debug_info: bool,
+}
+
+/// Translates the IR files of a program to one C file.
+pub fn translate(paths: &[PathBuf], options: &Options) -> Result<Translation> {
+    let mut program = Program::load(paths)?;
+    let c = emit::emit(&mut program, options)?;
+    let has_debug_info = program.modules.iter().any(module::Module::has_debug_info);
+    Ok(Translation { c, has_debug_info })
+}

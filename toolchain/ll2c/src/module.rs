@@ -99,6 +99,11 @@ impl Module {
         matches!(crate_name, "core" | "alloc" | "compiler_builtins")
     }
 
+    /// rustc was told to emit debug information for it.
+    pub fn has_debug_info(&self) -> bool {
+        self.index.has_debug_info
+    }
+
     /// Its symbol table, in the order of the text.
     pub fn symbols(&self) -> &[Symbol] {
         &self.symbols

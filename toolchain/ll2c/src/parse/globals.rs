@@ -45,7 +45,7 @@ pub fn head(line: &str) -> Option<Head> {
             }
             Token::Word("ifunc") if kind.is_none() => return None,
             Token::Word("alias") if kind.is_none() => {
-                kind = Some(SymbolKind::Alias(Name::from("")))
+                kind = Some(SymbolKind::Alias(Name::from("")));
             }
             Token::Word("external" | "extern_weak") if kind.is_none() => is_defined = false,
             Token::Word(word) => linkage = linkage_of(word).unwrap_or(linkage),

@@ -1,0 +1,141 @@
+//! From IR files to a finished file: what ll2c does in the linker's place, and by hand.
+//!
+//! [`command`] reads the command line that rustc writes for a linker, [`inputs`]
+//! finds the IR behind its objects, [`tools`] runs GCC and binutils. This file
+//! puts them in order.
+
+pub mod command;
+mod inputs;
+mod response;
+mod tools;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+pub use inputs::Inputs;
+pub use response::expand as expand_response_files;
+
+use crate::backtrace;
+use crate::error::{Error, Result};
+use crate::options::{Lines, Options};
+use crate::{Translation, translate};
+use tools::Tools;
+
+/// What comes out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Product {
+    /// the C file alone
+    C,
+    /// an object file
+    Object,
+    /// an archive, for C programs to link
+    Archive,
+    /// an ELF file, linked
+    Image,
+}
+
+/// A job: all that a command line says.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// what comes out
+    pub product: Product,
+    /// where
+    pub output: PathBuf,
+    /// what goes in
+    pub inputs: Inputs,
+    /// how IR becomes C
+    pub options: Options,
+    /// more options for GCC
+    pub cc_args: Vec<OsString>,
+    /// more options for the linker, objects and libraries that are not rustc's
+    /// among them, in their order
+    pub ld_args: Vec<OsString>,
+    /// the section that lets the image print its own backtraces
+    pub backtrace: Option<backtrace::Detail>,
+}
+
+impl Job {
+    /// Does it. Intermediate files are left in the folder `OUTPUT.ll2c`, for those
+    /// who want to see them.
+    pub fn run(self) -> Result<()> {
+        let Translation { c, has_debug_info } = translate(&self.inputs.ir, &self.options)?;
+        if self.product == Product::C {
+            return write(&self.output, &c);
+        }
+        let folder = Folder::beside(&self.output)?;
+        let program = folder.path("program.c");
+        write(&program, &c)?;
+
+        let debug = has_debug_info && self.options.lines == Lines::Rust;
+        let mut flags: Vec<OsString> = Vec::new();
+        flags.extend(debug.then(|| "-g".into()));
+        flags.extend(self.backtrace.map(|_| backtrace::CC_FLAG.into()));
+        flags.extend(self.cc_args.iter().cloned());
+        let tools = Tools::new(self.options.float, flags);
+
+        let sources: Vec<_> = std::iter::once(program).chain(self.inputs.sources.clone()).collect();
+        let compiled = if self.product == Product::Object {
+            return self.compile_object(&tools, &sources);
+        } else {
+            let jobs = sources.iter().zip(0..).map(|(source, number)| {
+                let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+                (source.clone(), folder.path(&format!("{number}-{stem}.o")))
+            });
+            tools.compile_all(&jobs.collect::<Vec<_>>())?
+        };
+        let bundled = inputs::bundled_objects(&self.inputs.rlibs, &folder.0)?;
+        let objects: Vec<PathBuf> = compiled.into_iter().chain(bundled).collect();
+        match self.product {
+            Product::Archive => Tools::archive(&objects, &self.output),
+            _ => self.link(&tools, &objects),
+        }
+    }
+
+    fn compile_object(&self, tools: &Tools, sources: &[PathBuf]) -> Result<()> {
+        let [program] = sources else {
+            return Err(Error::Usage {
+                message: "one object file cannot hold several sources".into(),
+                help: Some("make an archive: -o NAME.a".into()),
+            });
+        };
+        tools.compile_all(&[(program.clone(), self.output.clone())]).map(drop)
+    }
+
+    fn link(&self, tools: &Tools, objects: &[PathBuf]) -> Result<()> {
+        let link = |extra: Option<&Path>| {
+            let objects = objects.iter().map(PathBuf::as_path).chain(extra);
+            tools.link(objects, &self.ld_args, &self.output)
+        };
+        match self.backtrace {
+            None => link(None),
+            Some(detail) => backtrace::link(&self.output, detail, link),
+        }
+    }
+}
+
+/// The folder of intermediate files.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn beside(output: &Path) -> Result<Folder> {
+        let path = output.with_added_extension("ll2c");
+        std::fs::create_dir_all(&path).map_err(|source| Error::File {
+            action: "create",
+            path: path.clone(),
+            source,
+        })?;
+        Ok(Folder(path))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+fn write(path: &Path, contents: &str) -> Result<()> {
+    std::fs::write(path, contents).map_err(|source| Error::File {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
+}
