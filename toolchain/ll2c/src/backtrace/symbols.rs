@@ -47,7 +47,7 @@ pub(super) fn functions(file: &File<'_>) -> Vec<Function> {
         .map(|(function, next)| Function {
             start: function.start,
             end: end(function).min(next),
-            name: format!("{:#}", demangle(function.name)),
+            name: source_name(function.name),
         })
         .collect()
 }
@@ -78,6 +78,16 @@ fn candidates<'a>(file: &'a File<'_>) -> Vec<Candidate<'a>> {
     file.symbols().filter_map(candidate).collect()
 }
 
+/// What GCC and LLVM append to the name of a copy or a part of a function.
+const CLONE_SUFFIXES: [&str; 6] =
+    [".cold", ".constprop.", ".isra.", ".llvm.", ".lto_priv.", ".part."];
+
+/// The name of a symbol's function in its source.
+fn source_name(symbol: &str) -> String {
+    let suffix = CLONE_SUFFIXES.iter().filter_map(|suffix| symbol.find(suffix)).min();
+    format!("{:#}", demangle(&symbol[..suffix.unwrap_or(symbol.len())]))
+}
+
 /// Whether a label stands in one of these functions, sorted by their starts.
 fn is_inside(label: &Candidate<'_>, functions: &[Candidate<'_>]) -> bool {
     let behind = functions.partition_point(|function| function.start <= label.start);
@@ -88,5 +98,19 @@ fn end(function: &Candidate<'_>) -> u32 {
     match function.size {
         0 => function.limit,
         size => function.start + size,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_source() {
+        let name = "_RNvCs1Qptli4zuWP_4tlib5t_i32";
+        assert_eq!(source_name(name), "tlib::t_i32");
+        assert_eq!(source_name(&format!("{name}.isra.0.constprop.12")), "tlib::t_i32");
+        assert_eq!(source_name(&format!("{name}.part.0.cold")), "tlib::t_i32");
+        assert_eq!(source_name("entry.fast"), "entry.fast");
     }
 }
