@@ -38,13 +38,13 @@ struct Piece<'a> {
 fn split(text: &str, first_line: u32) -> Vec<Piece<'_>> {
     let mut pieces = vec![Piece { label: None, text, line: first_line }];
     let mut start = 0;
-    for (number, line) in (first_line..).zip(text.split_inclusive('\n')) {
-        if let Some(label) = label(line) {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1);
+    for (number, end) in (first_line..).zip(ends.chain([text.len()])) {
+        if let Some(label) = label(&text[start..end]) {
             close(&mut pieces, text, start);
-            let from = start + line.len();
-            pieces.push(Piece { label: Some(label), text: &text[from..], line: number + 1 });
+            pieces.push(Piece { label: Some(label), text: &text[end..], line: number + 1 });
         }
-        start += line.len();
+        start = end;
     }
     if pieces[0].text.trim().is_empty() && pieces.len() > 1 {
         pieces.remove(0);
@@ -130,7 +130,7 @@ impl<'a> BodyParser<'a> {
         for (id, piece) in (0..).map(BlockId).zip(pieces) {
             let Some(label) = piece.label else { continue };
             if self.blocks.insert(label, id).is_some() {
-                self.cursor.line = piece.line - 1;
+                self.cursor.error_line = piece.line - 1;
                 return Err(self.cursor.syntax(format!("there are two blocks {label}")));
             }
         }
@@ -169,6 +169,7 @@ impl<'a> BodyParser<'a> {
 
     fn statement(&mut self) -> Result<Statement> {
         let line = self.cursor.line;
+        self.cursor.error_line = line;
         let result = match self.cursor.token {
             Token::Local(name) => {
                 self.cursor.bump();
@@ -205,7 +206,7 @@ impl<'a> BodyParser<'a> {
     fn check_locals(&mut self) -> Result<()> {
         for (name, definition) in &self.locals.lines {
             if let Definition::UsedAt(line) = *definition {
-                self.cursor.line = line;
+                self.cursor.error_line = line;
                 return Err(self.cursor.syntax(format!("%{name} is not defined")));
             }
         }

@@ -51,6 +51,8 @@ pub struct Cursor<'a> {
     token: Token<'a>,
     /// line of `token`, from 1
     line: u32,
+    /// the line that an error is about: that of the last token taken
+    error_line: u32,
     /// where the token before `token` ended
     previous_end: usize,
     depth: u32,
@@ -65,10 +67,12 @@ impl<'a> Cursor<'a> {
             lexer: Lexer::new(text, line),
             token: Token::End,
             line,
+            error_line: line,
             previous_end: 0,
             depth: 0,
         };
         cursor.bump();
+        cursor.error_line = cursor.line;
         cursor
     }
 
@@ -81,6 +85,7 @@ impl<'a> Cursor<'a> {
     /// Takes the token.
     fn bump(&mut self) -> Token<'a> {
         self.previous_end = self.lexer.position();
+        self.error_line = self.line;
         let next = self.lexer.next();
         self.line = self.lexer.line();
         std::mem::replace(&mut self.token, next)
@@ -217,13 +222,13 @@ impl<'a> Cursor<'a> {
     }
 
     fn syntax(&self, message: String) -> Error {
-        Error::Syntax { message, at: self.context.source.place(self.line, self.context.function) }
+        Error::Syntax { message, at: self.context.source.place(self.error_line, self.context.function) }
     }
 
     fn unsupported(&self, construct: impl Into<String>) -> Error {
         Error::Unsupported {
             construct: construct.into(),
-            at: self.context.source.place(self.line, self.context.function),
+            at: self.context.source.place(self.error_line, self.context.function),
         }
     }
 }
