@@ -68,8 +68,9 @@ impl Job {
 
         let debug = has_debug_info && self.options.lines == Lines::Rust;
         let mut flags: Vec<OsString> = Vec::new();
-        flags.extend(debug.then(|| "-g".into()));
+        // In this order: a later -g1 would take away what -g adds.
         flags.extend(self.backtrace.map(|_| backtrace::CC_FLAG.into()));
+        flags.extend(debug.then(|| "-g".into()));
         flags.extend(self.cc_args.iter().cloned());
         let tools = Tools::new(self.options.float, flags);
 
