@@ -1,0 +1,18 @@
+//! The image that tests the kernel's foundations in QEMU; m68k/src/testing.rs
+//! says how, and the crate `qemu` reads what it prints.
+#![cfg_attr(target_arch = "m68k", no_std)]
+#![no_main]
+
+extern crate alloc;
+
+use m68k::address::PhysAddr;
+use m68k::testing;
+use qemu_virt::virt;
+
+/// Called by m68k/asm/start.S with the start of the slice that the image is in.
+#[unsafe(no_mangle)]
+extern "C" fn kernel_main(slice: u32) -> ! {
+    // SAFETY: this is the first code in Rust, and the only call.
+    let board = unsafe { virt::start(PhysAddr(slice)) };
+    testing::run(board)
+}
