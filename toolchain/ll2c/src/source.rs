@@ -1,14 +1,21 @@
 //! The text of one IR file, and how an error points into it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 
 /// An IR file in memory.
-#[derive(Debug)]
 pub struct Source {
     path: PathBuf,
     text: String,
+}
+
+impl fmt::Debug for Source {
+    /// Without the text: it may have many megabytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.path).finish()
+    }
 }
 
 impl Source {

@@ -9,7 +9,7 @@ mod inputs;
 mod response;
 mod tools;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 pub use inputs::Inputs;
@@ -103,14 +103,21 @@ impl Job {
     }
 
     fn link(&self, tools: &Tools, objects: &[PathBuf]) -> Result<()> {
-        let link = |extra: Option<&Path>| {
-            let objects = objects.iter().map(PathBuf::as_path).chain(extra);
-            tools.link(objects, &self.ld_args, &self.output)
+        let Some(detail) = self.backtrace else {
+            return tools.link(objects, &self.ld_args, &self.output);
         };
-        match self.backtrace {
-            None => link(None),
-            Some(detail) => backtrace::link(&self.output, detail, link),
-        }
+        backtrace::link(&self.output, detail, |table| match table {
+            // The table is made of debug information, so that nothing is stripped yet.
+            None => {
+                let args: Vec<_> =
+                    self.ld_args.iter().filter(|arg| !strips(arg)).cloned().collect();
+                tools.link(objects, &args, &self.output)
+            }
+            Some(table) => {
+                let objects = [objects, &[table.to_owned()]].concat();
+                tools.link(&objects, &self.ld_args, &self.output)
+            }
+        })
     }
 }
 
@@ -131,6 +138,11 @@ impl Folder {
     fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+}
+
+/// The option lets ld drop symbols or debug information.
+fn strips(arg: &OsStr) -> bool {
+    ["-s", "-S", "--strip-all", "--strip-debug"].iter().any(|option| arg == *option)
 }
 
 fn write(path: &Path, contents: &str) -> Result<()> {

@@ -87,12 +87,7 @@ impl Tools {
     }
 
     /// Links objects, what `args` says, and libgcc.
-    pub fn link<'a>(
-        &self,
-        objects: impl Iterator<Item = &'a Path>,
-        args: &[OsString],
-        output: &Path,
-    ) -> Result<()> {
+    pub fn link(&self, objects: &[PathBuf], args: &[OsString], output: &Path) -> Result<()> {
         let libgcc = self.libgcc()?;
         let mut ld = Command::new(LD);
         ld.arg("--gc-sections").args(objects).args(args).arg(libgcc).arg("-o").arg(output);

@@ -222,7 +222,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn syntax(&self, message: String) -> Error {
-        Error::Syntax { message, at: self.context.source.place(self.error_line, self.context.function) }
+        Error::Syntax {
+            message,
+            at: self.context.source.place(self.error_line, self.context.function),
+        }
     }
 
     fn unsupported(&self, construct: impl Into<String>) -> Error {
