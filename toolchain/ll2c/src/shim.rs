@@ -1,9 +1,10 @@
 //! The allocator shim.
 //!
-//! `alloc` calls `__rustc::__rust_alloc` and its like; rustc itself generates a
-//! small module that leads them to the program's allocator. With fat LTO it is
-//! part of the program's IR. Otherwise it is only there as bitcode, without a
-//! `.ll` file, and so it is made again here, as IR.
+//! `alloc` calls a few functions of the made-up crate `__rustc`. Most of them are
+//! what `#[global_allocator]` and `#[alloc_error_handler]` define; the rest is in a
+//! small module that rustc itself generates. With fat LTO that is part of the
+//! program's IR. Otherwise it is there only as bitcode, without a `.ll` file, and
+//! so it is made again here, as IR.
 
 use std::fmt::Write;
 
@@ -41,33 +42,15 @@ pub fn text<'a>(
         if internal.ident.starts_with("__rust_no_alloc_shim_is_unstable") {
             write!(text, "define void @{symbol}() {{\nstart:\n  ret void\n}}\n").expect(INFALLIBLE);
         }
-        let target = candidates(internal.ident)
-            .iter()
-            .map(|ident| internal.sibling(ident))
-            .find(|name| is_defined(name));
-        if let Some(target) = target {
-            writeln!(text, "@{symbol} = alias i8, ptr @{target}").expect(INFALLIBLE);
+        let default_handler = internal.sibling("__rdl_alloc_error_handler");
+        if internal.ident == "__rust_alloc_error_handler" && is_defined(&default_handler) {
+            writeln!(text, "@{symbol} = alias i8, ptr @{default_handler}").expect(INFALLIBLE);
         }
     }
     text
 }
 
 const INFALLIBLE: &str = "a String can always be written to";
-
-/// What may stand behind a function of the allocator: the program's own (`__rg_`)
-/// before the standard library's (`__rdl_`).
-fn candidates(ident: &str) -> &'static [&'static str] {
-    match ident {
-        "__rust_alloc" => &["__rg_alloc", "__rdl_alloc"],
-        "__rust_dealloc" => &["__rg_dealloc", "__rdl_dealloc"],
-        "__rust_realloc" => &["__rg_realloc", "__rdl_realloc"],
-        "__rust_alloc_zeroed" => &["__rg_alloc_zeroed", "__rdl_alloc_zeroed"],
-        "__rust_alloc_error_handler" => {
-            &["__rg_oom", "__rg_alloc_error_handler", "__rdl_alloc_error_handler"]
-        }
-        _ => &[],
-    }
-}
 
 #[cfg(test)]
 mod tests {
