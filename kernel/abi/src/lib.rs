@@ -1,0 +1,27 @@
+//! Everything of Equus that crosses a boundary: between user code and kernel,
+//! between nodes, between nodes and the host. Definitions only, no logic.
+//!
+//! | module | boundary |
+//! |---|---|
+//! | [`calls`], [`error`], [`structs`], [`constants`] | user code and its kernel |
+//! | [`ids`] | all of them |
+//! | [`slice`], [`ring`], [`grant`] | memory that nodes share |
+//! | [`status`], [`trace`] | what a node shows to the others and to the host |
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+#![allow(clippy::doc_markdown, reason = "the texts of calls and errors go into equus.h too")]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+pub mod calls;
+pub mod constants;
+pub mod error;
+pub mod grant;
+pub mod ids;
+pub mod message;
+pub mod ring;
+pub mod slice;
+pub mod status;
+pub mod structs;
+pub mod trace;

@@ -1,0 +1,59 @@
+//! The status block: what a node says about itself without being asked.
+//!
+//! Each value is one word of the bus, written by the node alone at its periodic
+//! status, so that `inc_nodeList` and the host read it without a message, as the
+//! original did over the VME bus (§3.4). Words are written one by one: two of
+//! them may stem from two reports.
+
+/// The words of a status block, in their order. All are unsigned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum StatusWord {
+    /// Epoch of the boot that wrote the block; 0 while it is not valid.
+    Boot,
+    /// Runnable incarnations, time average × 256.
+    Load,
+    /// Incarnations here.
+    Incarnations,
+    /// Free pages.
+    FreePages,
+    /// Pages of the node's own memory.
+    Pages,
+    /// Seconds since boot.
+    UptimeSeconds,
+    /// Reports so far; a reader sees by it that the node lives.
+    Reports,
+    /// Percent of the last period spent outside idle.
+    BusyPercent,
+}
+
+impl StatusWord {
+    /// All words, in their order.
+    pub const ALL: [StatusWord; 8] = [
+        StatusWord::Boot,
+        StatusWord::Load,
+        StatusWord::Incarnations,
+        StatusWord::FreePages,
+        StatusWord::Pages,
+        StatusWord::UptimeSeconds,
+        StatusWord::Reports,
+        StatusWord::BusyPercent,
+    ];
+
+    /// Bytes from the beginning of the block.
+    pub const fn offset(self) -> u32 {
+        self as u32 * 4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_follow_one_another() {
+        for (index, word) in StatusWord::ALL.into_iter().enumerate() {
+            assert_eq!(word.offset(), index as u32 * 4, "{word:?}");
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! All links of one node.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use abi::ids::{Epoch, NodeId};
+use abi::ring::{Attention, SlotNote};
+use abi::slice::MAGIC;
+
+use crate::link::{Link, State, Step, Watch};
+use crate::memory::{Memory, Signals};
+use crate::ring::{SendError, Slot};
+
+/// What [`Bus::poll`] has found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// There is a message from this node: [`Bus::peek`] shows it.
+    Data(NodeId),
+    /// The ring to this node was full and has space again.
+    Space(NodeId),
+    /// A boot of this node can be sent to, and may send.
+    PeerUp {
+        /// The peer.
+        node: NodeId,
+        /// Its boot.
+        epoch: Epoch,
+    },
+    /// A boot of this node is gone, or has closed the link. Nothing sent to it that
+    /// was not answered will be.
+    PeerDown {
+        /// The peer.
+        node: NodeId,
+        /// The boot that is gone.
+        epoch: Epoch,
+    },
+}
+
+/// Whether a node may stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rest {
+    /// Stop; a bell will wake it. Then [`Bus::woke`].
+    Sleep,
+    /// There is something to do: [`Bus::poll`].
+    Stay,
+}
+
+/// Whether a sender has been refused for lack of space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Backlog {
+    None,
+    Waiting,
+}
+
+/// What the node keeps about a link beside the link itself.
+#[derive(Debug)]
+struct Peer<M: Memory> {
+    link: Link<M>,
+    sleep_word: M::Place,
+    backlog: Backlog,
+    announced: Announced,
+}
+
+/// Whether the peer knows of all that was written for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Announced {
+    Yes,
+    Due,
+}
+
+/// One boot's end of the bus.
+///
+/// Messages go out with [`Bus::try_send`] and are seen by their receivers after
+/// [`Bus::flush`], which every batch must end with.
+#[derive(Debug)]
+pub struct Bus<M: Memory, S> {
+    memory: M,
+    signals: S,
+    epoch: Epoch,
+    own_sleep: M::Place,
+    /// Indexed by node; this node's own entry watches its boot word, which never
+    /// changes, so that the scan has no special case.
+    watches: Vec<Watch<M::Place>>,
+    /// Indexed by node; none for this node.
+    peers: Vec<Option<Peer<M>>>,
+    /// Peers that must be told, each once; room for all.
+    due: Vec<NodeId>,
+    /// Peers with a backlog.
+    waiting: usize,
+    /// Where the next scan begins, so that no peer starves another.
+    cursor: usize,
+}
+
+impl<M: Memory, S: Signals> Bus<M, S> {
+    /// Starts this node's boot `epoch`: writes its words and rings the bells of
+    /// whoever sleeps. The only allocations of a bus are made here.
+    pub fn start(memory: M, signals: S, epoch: Epoch) -> Self {
+        let own_sleep = write_header(&memory, epoch);
+        let own = memory.own();
+        let nodes = (0..memory.layout().nodes()).map(|node| NodeId(node as u8));
+        let peers: Vec<_> = nodes
+            .clone()
+            .map(|node| (node != own).then(|| Peer::start(&memory, epoch, node)))
+            .collect();
+        let own_watch = write_boot_word(&memory, epoch);
+        let watch = |peer: &Option<Peer<M>>| peer.as_ref().map(|peer| peer.link.first_watch());
+        let mut bus = Bus {
+            epoch,
+            own_sleep,
+            watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
+            due: Vec::with_capacity(peers.len()),
+            peers,
+            waiting: 0,
+            cursor: 0,
+            memory,
+            signals,
+        };
+        nodes.for_each(|node| bus.announce(node));
+        bus.flush();
+        bus
+    }
+
+    /// This node.
+    pub fn own(&self) -> NodeId {
+        self.memory.own()
+    }
+
+    /// This boot.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The memory that the bus runs over.
+    pub fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    /// The boot of `node` to which messages can be sent now.
+    pub fn peer_epoch(&self, node: NodeId) -> Option<Epoch> {
+        match self.peers.get(node.index())?.as_ref()?.link.state() {
+            State::Up(epoch) => Some(epoch),
+            State::Down | State::Greeting(_) | State::Closed(_) => None,
+        }
+    }
+
+    /// Looks for something to do. The usual answer, nothing, costs a load and a
+    /// comparison for each node of the pool.
+    pub fn poll(&mut self) -> Option<Notice> {
+        while let Some(node) = self.changed() {
+            self.cursor = node.index() + 1;
+            if let Some(notice) = self.step(node) {
+                return Some(notice);
+            }
+        }
+        if self.waiting > 0 { self.find_space() } else { None }
+    }
+
+    /// The next node, from the cursor on and round, whose watched word has changed.
+    fn changed(&self) -> Option<NodeId> {
+        let memory = &self.memory;
+        let is_new = |watch: &Watch<M::Place>| memory.load(watch.word) != watch.expected;
+        let cursor = self.cursor.min(self.watches.len());
+        let (before, after) = self.watches.split_at(cursor);
+        let index = match after.iter().position(is_new) {
+            Some(index) => Some(cursor + index),
+            None => before.iter().position(is_new),
+        };
+        index.map(|index| NodeId(index as u8))
+    }
+
+    fn step(&mut self, node: NodeId) -> Option<Notice> {
+        let index = node.index();
+        let peer = self.peers[index].as_mut()?;
+        loop {
+            match peer.link.step(&self.memory, &mut self.watches[index]) {
+                Step::Quiet => return None,
+                Step::Again => {}
+                Step::Announce => {
+                    self.announce(node);
+                    return None;
+                }
+                Step::Tell(notice) => {
+                    if matches!(notice, Notice::PeerDown { .. }) {
+                        self.waiting -= peer.settle();
+                    }
+                    return Some(notice);
+                }
+            }
+        }
+    }
+
+    fn find_space(&mut self) -> Option<Notice> {
+        for peer in self.peers.iter_mut().flatten() {
+            if peer.backlog == Backlog::Waiting && peer.link.sender.has_space(&self.memory) {
+                self.waiting -= peer.settle();
+                return Some(Notice::Space(peer.link.peer));
+            }
+        }
+        None
+    }
+
+    /// Puts a message, its parts one after the other, into the ring to `node`.
+    pub fn try_send(&mut self, node: NodeId, parts: &[&[u8]]) -> Result<(), SendError> {
+        let Some(Some(peer)) = self.peers.get_mut(node.index()) else {
+            return Err(SendError::PeerDown);
+        };
+        let State::Up(_) = peer.link.state() else { return Err(SendError::PeerDown) };
+        match peer.link.sender.try_send(&self.memory, parts) {
+            Ok(()) => {
+                self.announce(node);
+                Ok(())
+            }
+            Err(SendError::Full) => {
+                self.waiting += peer.wait();
+                Err(SendError::Full)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The next message from `node`, if there is one. It stays where it lies until
+    /// [`Bus::advance`].
+    pub fn peek(&mut self, node: NodeId) -> Option<Slot<'_>> {
+        self.peers.get_mut(node.index())?.as_mut()?.link.receiver.peek(&self.memory)
+    }
+
+    /// Takes the message that [`Bus::peek`] has shown.
+    pub fn advance(&mut self, node: NodeId) {
+        let index = node.index();
+        let Some(Some(peer)) = self.peers.get_mut(index) else { return };
+        let wanted = peer.link.receiver.advance(&self.memory);
+        if let State::Up(_) = peer.link.state() {
+            self.watches[index].expected = peer.link.receiver.nothing_new();
+        }
+        if wanted == SlotNote::SpaceWanted {
+            self.announce(node);
+        }
+    }
+
+    fn announce(&mut self, node: NodeId) {
+        let Some(peer) = &mut self.peers[node.index()] else { return };
+        if mem::replace(&mut peer.announced, Announced::Due) == Announced::Yes {
+            self.due.push(node);
+        }
+    }
+
+    /// Shows all that was sent and taken to the peers, and rings the bells of those
+    /// that sleep: one barrier for all of them.
+    pub fn flush(&mut self) {
+        if self.due.is_empty() {
+            return;
+        }
+        for node in &self.due {
+            if let Some(peer) = &mut self.peers[node.index()] {
+                peer.link.sender.publish(&self.memory);
+                peer.announced = Announced::Yes;
+            }
+        }
+        self.signals.fence_store_load();
+        for node in self.due.drain(..) {
+            let Some(peer) = &self.peers[node.index()] else { continue };
+            let attention = Attention::from_bits(self.memory.load(peer.sleep_word));
+            if attention == Attention::Asleep {
+                self.signals.ring_bell(node);
+            }
+        }
+    }
+
+    /// Says that this node sleeps, and looks once more. On [`Rest::Sleep`], stop with
+    /// bells enabled: one that rings after this call ends the stop at once.
+    pub fn prepare_to_sleep(&mut self) -> Rest {
+        self.flush();
+        self.memory.store(self.own_sleep, Attention::Asleep.bits(self.epoch));
+        self.signals.fence_store_load();
+        if self.changed().is_none() && !self.is_space_found() {
+            return Rest::Sleep;
+        }
+        self.woke();
+        Rest::Stay
+    }
+
+    fn is_space_found(&mut self) -> bool {
+        let memory = &self.memory;
+        self.waiting > 0
+            && self
+                .peers
+                .iter_mut()
+                .flatten()
+                .any(|peer| peer.backlog == Backlog::Waiting && peer.link.sender.has_space(memory))
+    }
+
+    /// Says that this node looks at its rings again by itself.
+    pub fn woke(&mut self) {
+        self.memory.store(self.own_sleep, Attention::Awake.bits(self.epoch));
+    }
+
+    /// Gives up on the boot of `node` that is known now, for good: it was declared
+    /// lost. Nothing of it is accepted any more; its next boot will be.
+    pub fn close(&mut self, node: NodeId) {
+        let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
+        if let Some(watch) = peer.link.close(&self.memory) {
+            self.watches[node.index()] = watch;
+            self.waiting -= peer.settle();
+            self.announce(node);
+        }
+    }
+
+    /// Slots that were not valid although their senders had published them. There
+    /// are none unless memory is damaged.
+    pub fn dropped(&self) -> u32 {
+        self.peers.iter().flatten().map(|peer| peer.link.receiver.dropped()).sum()
+    }
+}
+
+/// Writes what tells others how this node's memory is laid out; returns its sleep
+/// word, which says that it is awake.
+fn write_header<M: Memory>(memory: &M, epoch: Epoch) -> M::Place {
+    let (layout, own) = (memory.layout(), memory.own());
+    let store = |offset, value| {
+        let word = memory.place(own, offset, 4);
+        memory.store(word, value);
+        word
+    };
+    store(layout.magic_word(own), MAGIC);
+    store(layout.shape_word(own), layout.shape());
+    store(layout.size_word(own), layout.slice_bytes());
+    store(layout.sleep_word(own), Attention::Awake.bits(epoch))
+}
+
+/// Writes the boot word; returns a watch on it.
+fn write_boot_word<M: Memory>(memory: &M, epoch: Epoch) -> Watch<M::Place> {
+    let own = memory.own();
+    let watch = Watch {
+        word: memory.place(own, memory.layout().boot_word(own), 4),
+        expected: u32::from(epoch.get()),
+    };
+    memory.store(watch.word, watch.expected);
+    watch
+}
+
+impl<M: Memory> Peer<M> {
+    fn start(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
+        Peer {
+            link: Link::start(memory, epoch, peer),
+            sleep_word: memory.place(peer, memory.layout().sleep_word(peer), 4),
+            backlog: Backlog::None,
+            announced: Announced::Yes,
+        }
+    }
+
+    /// A message was refused for lack of space. Returns by how many the count of
+    /// waiting peers rises.
+    fn wait(&mut self) -> usize {
+        usize::from(mem::replace(&mut self.backlog, Backlog::Waiting) == Backlog::None)
+    }
+
+    /// There is space again, or no reason to wait. Returns by how many the count of
+    /// waiting peers falls.
+    fn settle(&mut self) -> usize {
+        usize::from(mem::replace(&mut self.backlog, Backlog::None) == Backlog::Waiting)
+    }
+}

@@ -1,0 +1,289 @@
+//! One direction of a link: a sender's and a receiver's end of a ring.
+//!
+//! An end knows only its own counts and trusts no other: what the peer's words say
+//! is checked against them. Why a word with the right epoch can be believed stands
+//! in the crate's documentation.
+#![allow(unsafe_code, reason = "slots are read and written where they lie")]
+
+use core::fmt;
+
+use abi::ids::{Epoch, NodeId};
+use abi::ring::{
+    IndexWord, PAYLOAD_MAX, SLOT_BYTES, SLOT_COMMIT, SLOT_HEADER_BYTES, SLOT_SHAPE, SlotNote,
+    SlotShape,
+};
+
+use crate::memory::Memory;
+
+/// Why a message was not put into a ring.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SendError {
+    /// The ring has no free slot. [`crate::Notice::Space`] says when it has.
+    Full,
+    /// The link carries no data: the peer is down, starting, or closed.
+    PeerDown,
+    /// The parts have more than [`PAYLOAD_MAX`] bytes together.
+    TooLong,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SendError::Full => "the ring to the node is full: wait until it has space",
+            SendError::PeerDown => "the node is down: wait until it has greeted",
+            SendError::TooLong => "the message is longer than a slot: split it",
+        })
+    }
+}
+
+impl core::error::Error for SendError {}
+
+/// The sending end.
+#[derive(Debug)]
+pub struct Sender<M: Memory> {
+    ring: M::Place,
+    sent: M::Place,
+    taken: M::Place,
+    slots: u16,
+    own: Epoch,
+    peer: Option<Epoch>,
+    /// Slots written.
+    written: u16,
+    /// Slots that the sent word counts.
+    published: u16,
+    /// Slots that the peer has taken, as far as was last looked.
+    taken_seen: u16,
+}
+
+impl<M: Memory> Sender<M> {
+    /// This node's end towards `peer`, not linked.
+    pub fn new(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
+        let (layout, own) = (memory.layout(), memory.own());
+        let ring_bytes = layout.slots() * SLOT_BYTES;
+        Sender {
+            ring: memory.place(peer, layout.ring(peer, own), ring_bytes),
+            sent: memory.place(own, layout.sent_word(own, peer), 4),
+            taken: memory.place(peer, layout.taken_word(peer, own), 4),
+            slots: layout.slots() as u16,
+            own: epoch,
+            peer: None,
+            written: 0,
+            published: 0,
+            taken_seen: 0,
+        }
+    }
+
+    /// Begins counting at 0, for a boot of the peer.
+    pub fn reset(&mut self, memory: &M, peer: Option<Epoch>) {
+        (self.peer, self.written, self.published, self.taken_seen) = (peer, 0, 0, 0);
+        memory.store(self.sent, IndexWord::bits(self.own, 0));
+    }
+
+    /// Tells the peer that this boot sends it nothing any more, not even what was
+    /// written and not published.
+    pub fn close(&mut self, memory: &M) {
+        (self.peer, self.published) = (None, self.written);
+        memory.store(self.sent, IndexWord::CLOSED);
+    }
+
+    /// Whether a slot is free, by a fresh look if need be.
+    pub fn has_space(&mut self, memory: &M) -> bool {
+        self.used() < self.slots || {
+            self.look_at_taken(memory);
+            self.used() < self.slots
+        }
+    }
+
+    fn used(&self) -> u16 {
+        self.written.wrapping_sub(self.taken_seen)
+    }
+
+    /// Learns how much the peer has taken. A word of another boot, or a count that
+    /// cannot be, says nothing: the link will notice.
+    fn look_at_taken(&mut self, memory: &M) {
+        let taken = IndexWord::from_bits(memory.load(self.taken));
+        let plausible = self.written.wrapping_sub(taken.index) <= self.used();
+        if taken.epoch == self.peer && plausible {
+            self.taken_seen = taken.index;
+        }
+    }
+
+    /// Writes the parts, one after the other, into the next slot. The peer sees it
+    /// after [`Sender::publish`].
+    pub fn try_send(&mut self, memory: &M, parts: &[&[u8]]) -> Result<(), SendError> {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length > PAYLOAD_MAX as usize {
+            return Err(SendError::TooLong);
+        }
+        if self.peer.is_none() {
+            return Err(SendError::PeerDown);
+        }
+        if self.used() + 1 >= self.slots {
+            self.look_at_taken(memory);
+            if self.used() >= self.slots {
+                return Err(SendError::Full);
+            }
+        }
+        let note =
+            if self.used() + 1 == self.slots { SlotNote::SpaceWanted } else { SlotNote::Plain };
+        self.fill(memory, parts, SlotShape { length: length as u16, note });
+        self.written = self.written.wrapping_add(1);
+        Ok(())
+    }
+
+    fn fill(&self, memory: &M, parts: &[&[u8]], shape: SlotShape) {
+        let index = u32::from(self.written & (self.slots - 1));
+        // SAFETY: the index is below `slots`, so the slot is in the ring; offsets
+        // within a slot are below its size, since `try_send` checked the length.
+        let place = |offset| unsafe { memory.further(self.ring, index * SLOT_BYTES + offset) };
+        let mut offset = SLOT_HEADER_BYTES;
+        for part in parts {
+            // SAFETY: `used() < slots`: the peer has taken what the slot held and
+            // reads it again only when `sent` counts it.
+            unsafe { memory.write(place(offset), part) };
+            offset += part.len() as u32;
+        }
+        memory.store(place(SLOT_SHAPE), shape.bits());
+        memory.store(place(SLOT_COMMIT), IndexWord::bits(self.own, self.written));
+    }
+
+    /// Shows all slots written so far to the peer.
+    pub fn publish(&mut self, memory: &M) {
+        if self.published != self.written {
+            self.published = self.written;
+            memory.store(self.sent, IndexWord::bits(self.own, self.written));
+        }
+    }
+}
+
+/// A message where it lies in the ring.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slot<'m> {
+    /// What was sent, its parts together.
+    pub payload: &'m [u8],
+}
+
+/// The receiving end.
+#[derive(Debug)]
+pub struct Receiver<M: Memory> {
+    ring: M::Place,
+    sent: M::Place,
+    taken: M::Place,
+    slots: u16,
+    own: Epoch,
+    peer: Option<Epoch>,
+    /// Slots taken.
+    taken_count: u16,
+    /// Slots that the peer has published, as far as was last looked.
+    sent_seen: u16,
+    /// What the sender of the slot that was last shown wants.
+    shown: Option<SlotNote>,
+    /// Slots that the count promised and that were not valid.
+    dropped: u32,
+}
+
+impl<M: Memory> Receiver<M> {
+    /// This node's end towards `peer`, not linked.
+    pub fn new(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
+        let (layout, own) = (memory.layout(), memory.own());
+        let ring_bytes = layout.slots() * SLOT_BYTES;
+        Receiver {
+            ring: memory.place(own, layout.ring(own, peer), ring_bytes),
+            sent: memory.place(peer, layout.sent_word(peer, own), 4),
+            taken: memory.place(own, layout.taken_word(own, peer), 4),
+            slots: layout.slots() as u16,
+            own: epoch,
+            peer: None,
+            taken_count: 0,
+            sent_seen: 0,
+            shown: None,
+            dropped: 0,
+        }
+    }
+
+    /// Begins counting at 0, for a boot of the peer.
+    pub fn reset(&mut self, memory: &M, peer: Option<Epoch>) {
+        (self.peer, self.taken_count, self.sent_seen, self.shown) = (peer, 0, 0, None);
+        memory.store(self.taken, IndexWord::bits(self.own, 0));
+    }
+
+    /// Takes nothing from the peer any more.
+    pub fn close(&mut self, memory: &M) {
+        self.peer = None;
+        memory.store(self.taken, IndexWord::CLOSED);
+    }
+
+    /// The peer's sent word.
+    pub fn sent_word(&self) -> M::Place {
+        self.sent
+    }
+
+    /// What the sent word says as long as nothing new has arrived.
+    pub fn nothing_new(&self) -> u32 {
+        self.peer.map_or(IndexWord::CLOSED, |peer| IndexWord::bits(peer, self.taken_count))
+    }
+
+    /// Slots that were not valid although the peer had published them. There are
+    /// none unless memory is damaged.
+    pub fn dropped(&self) -> u32 {
+        self.dropped
+    }
+
+    /// The next message, if there is one. It stays until [`Receiver::advance`].
+    pub fn peek<'s>(&'s mut self, memory: &'s M) -> Option<Slot<'s>> {
+        while self.is_promised(memory) {
+            if let Some(shape) = self.valid_shape(memory) {
+                self.shown = Some(shape.note);
+                let payload = self.place(memory, SLOT_HEADER_BYTES);
+                // SAFETY: the slot was published by this boot of the peer, which
+                // does not write it again before `taken` counts it, for which this
+                // end must be borrowed anew; a shape's length is at most PAYLOAD_MAX.
+                let payload = unsafe { memory.read(payload, usize::from(shape.length)) };
+                return Some(Slot { payload });
+            }
+            self.dropped += 1;
+            self.take(memory);
+        }
+        None
+    }
+
+    /// Takes the message that [`Receiver::peek`] has shown, if it has. Returns what
+    /// its sender wants.
+    pub fn advance(&mut self, memory: &M) -> SlotNote {
+        let Some(note) = self.shown.take() else { return SlotNote::Plain };
+        self.take(memory);
+        note
+    }
+
+    fn take(&mut self, memory: &M) {
+        self.taken_count = self.taken_count.wrapping_add(1);
+        memory.store(self.taken, IndexWord::bits(self.own, self.taken_count));
+    }
+
+    /// Whether the peer has published a slot that was not taken yet.
+    fn is_promised(&mut self, memory: &M) -> bool {
+        if self.taken_count == self.sent_seen {
+            let sent = IndexWord::from_bits(memory.load(self.sent));
+            let plausible = sent.index.wrapping_sub(self.taken_count) <= self.slots;
+            if sent.epoch == self.peer && self.peer.is_some() && plausible {
+                self.sent_seen = sent.index;
+            }
+        }
+        self.taken_count != self.sent_seen
+    }
+
+    fn valid_shape(&self, memory: &M) -> Option<SlotShape> {
+        let commit = IndexWord::from_bits(memory.load(self.place(memory, SLOT_COMMIT)));
+        if commit.epoch != self.peer || commit.index != self.taken_count {
+            return None;
+        }
+        SlotShape::from_bits(memory.load(self.place(memory, SLOT_SHAPE)))
+    }
+
+    /// A place in the slot that is next to be taken.
+    fn place(&self, memory: &M, offset: u32) -> M::Place {
+        let index = u32::from(self.taken_count & (self.slots - 1));
+        // SAFETY: the index is below `slots` and the offset below the size of a slot.
+        unsafe { memory.further(self.ring, index * SLOT_BYTES + offset) }
+    }
+}
