@@ -140,8 +140,7 @@ impl<'a> Build<'a> {
     }
 
     fn command(&self) -> Command {
-        let mut cargo = Command::new(&self.toolchain.cargo);
-        clear_outer_cargo(&mut cargo);
+        let mut cargo = self.toolchain.cargo();
         cargo.arg(match self.action {
             Action::Build => "build",
             Action::Check => "check",
@@ -160,11 +159,8 @@ impl<'a> Build<'a> {
             .arg(&self.target_dir)
             .args(&self.args)
             .current_dir(&self.workspace)
-            .env("RUSTC", &self.toolchain.rustc)
-            .env("RUSTDOC", self.toolchain.rustc.with_file_name("rustdoc"))
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTFLAGS", self.rustflags())
-            .env("CARGO_INCREMENTAL", "0")
             .env("LL2C", self.ll2c)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -180,20 +176,6 @@ impl<'a> Build<'a> {
             "-Csymbol-mangling-version=v0 -Ccodegen-units=1 --emit=llvm-ir -Clinker={}",
             self.ll2c.display()
         )
-    }
-}
-
-/// Takes away what a cargo that runs this program has set for itself.
-fn clear_outer_cargo(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let outer = name.to_str().is_some_and(|name| {
-            name.starts_with("CARGO") && name != "CARGO_HOME"
-                || name.starts_with("RUSTUP_TOOLCHAIN")
-                || ["RUSTC", "RUSTDOC", "RUSTDOCFLAGS", "LD_LIBRARY_PATH"].contains(&name)
-        });
-        if outer {
-            command.env_remove(name);
-        }
     }
 }
 

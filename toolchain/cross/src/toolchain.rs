@@ -78,6 +78,31 @@ impl Toolchain {
         }
         Ok(toolchain)
     }
+
+    /// Its cargo, to build with its compiler: for the host, unless told otherwise.
+    pub fn cargo(&self) -> Command {
+        let mut cargo = Command::new(&self.cargo);
+        clear_outer_cargo(&mut cargo);
+        cargo
+            .env("RUSTC", &self.rustc)
+            .env("RUSTDOC", self.rustc.with_file_name("rustdoc"))
+            .env("CARGO_INCREMENTAL", "0");
+        cargo
+    }
+}
+
+/// Takes away what a cargo that runs this program has set for itself.
+fn clear_outer_cargo(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let outer = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO") && name != "CARGO_HOME"
+                || name.starts_with("RUSTUP_TOOLCHAIN")
+                || ["RUSTC", "RUSTDOC", "RUSTDOCFLAGS", "LD_LIBRARY_PATH"].contains(&name)
+        });
+        if outer {
+            command.env_remove(name);
+        }
+    }
 }
 
 /// A folder that may hold a rustc and a cargo.
