@@ -1,13 +1,14 @@
-| memcpy and memmove: forwards or backwards, 48 bytes a round by MOVEM.
+| memcpy and memmove: forwards or backwards, 64 bytes a round by MOVEM.
 |
 | The bulk loop starts where the destination is aligned to 4; the source may
-| then still be at any address, which the 68020 and later allow. A block is
+| then still be at any address, which the 68020 and later allow. A half block is
 | loaded whole before it is stored, so the forward loop is right for any overlap
 | with destination below source, and the backward loop for the opposite.
 | Pointers return in %a0 for C on m68k Linux, and in %d0 for everything else.
 
-    .equ BLOCK, 48                      | d0 d2-d7 a2-a6
-    .equ BULK, 2*BLOCK                  | from here on saving 11 registers pays
+    .equ HALF, 32                       | d0 d2-d7 a2: QEMU spills more than 8
+    .equ BLOCK, 2*HALF
+    .equ BULK, 2*BLOCK                  | from here on saving 7 registers pays
 
     .section .text.memmove,"ax"
     .globl  memmove, memcpy
@@ -33,15 +34,17 @@ memcpy:
 1:  move.b  (%a1)+,(%a0)+
 2:  dbra    %d0,1b
 
-    movem.l %d2-%d7/%a2-%a6,-(%sp)
+    movem.l %d2-%d7/%a2,-(%sp)
     sub.l   #BLOCK,%d1
-1:  movem.l (%a1)+,%d0/%d2-%d7/%a2-%a6
-    movem.l %d0/%d2-%d7/%a2-%a6,(%a0)
+1:  movem.l (%a1)+,%d0/%d2-%d7/%a2
+    movem.l %d0/%d2-%d7/%a2,(%a0)
+    movem.l (%a1)+,%d0/%d2-%d7/%a2
+    movem.l %d0/%d2-%d7/%a2,HALF(%a0)
     lea     BLOCK(%a0),%a0
     sub.l   #BLOCK,%d1
     bcc.s   1b
     add.l   #BLOCK,%d1
-    movem.l (%sp)+,%d2-%d7/%a2-%a6
+    movem.l (%sp)+,%d2-%d7/%a2
 
 forward_longs:                          | fewer than BULK bytes are left
     move.l  %d1,%d0
@@ -72,15 +75,17 @@ copy_backward:
 1:  move.b  -(%a1),-(%a0)
 2:  dbra    %d0,1b
 
-    movem.l %d2-%d7/%a2-%a6,-(%sp)
+    movem.l %d2-%d7/%a2,-(%sp)
     sub.l   #BLOCK,%d1
 1:  lea     -BLOCK(%a1),%a1
-    movem.l (%a1),%d0/%d2-%d7/%a2-%a6
-    movem.l %d0/%d2-%d7/%a2-%a6,-(%a0)
+    movem.l HALF(%a1),%d0/%d2-%d7/%a2
+    movem.l %d0/%d2-%d7/%a2,-(%a0)
+    movem.l (%a1),%d0/%d2-%d7/%a2
+    movem.l %d0/%d2-%d7/%a2,-(%a0)
     sub.l   #BLOCK,%d1
     bcc.s   1b
     add.l   #BLOCK,%d1
-    movem.l (%sp)+,%d2-%d7/%a2-%a6
+    movem.l (%sp)+,%d2-%d7/%a2
 
 backward_longs:
     move.l  %d1,%d0

@@ -95,9 +95,7 @@ pub fn current() -> &'static dyn Board {
 
 /// The value of an option `key=value` on a command line.
 pub fn option<'a>(command_line: &'a str, key: &str) -> Option<&'a str> {
-    command_line
-        .split_ascii_whitespace()
-        .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    command_line.split_ascii_whitespace().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
 }
 
 /// Whether a command line holds a word that stands for itself.

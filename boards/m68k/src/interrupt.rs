@@ -45,11 +45,8 @@ unsafe extern "C" fn interrupt_dispatch(level: u32, frame: *const u16, fp: u32) 
     const SHORT_FRAME_BYTES: u32 = 8;
     // SAFETY: the caller passes the frame that the processor pushed.
     let (high, low) = unsafe { (frame.add(1).read(), frame.add(2).read()) };
-    let here = [
-        u32::from(high) << 16 | u32::from(low),
-        frame.addr() as u32 + SHORT_FRAME_BYTES,
-        fp,
-    ];
+    let here =
+        [u32::from(high) << 16 | u32::from(low), frame.addr() as u32 + SHORT_FRAME_BYTES, fp];
     for (word, value) in INTERRUPTED.iter().zip(here) {
         word.store(value, Ordering::Relaxed);
     }

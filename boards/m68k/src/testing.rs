@@ -26,10 +26,8 @@ use core::fmt;
 pub enum Expect {
     /// It returns.
     Pass,
-    /// It panics, with this text in the message.
-    Panic(&'static str),
-    /// It ends in an unexpected exception, with this text in the report.
-    Exception(&'static str),
+    /// It ends the image with a report, a line of which holds this text.
+    Report(&'static str),
     /// The processor stops by a fault while taking a fault; QEMU aborts.
     DoubleFault,
     /// It never ends and the host stops it at the end of its budget.
@@ -40,8 +38,7 @@ impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Expect::Pass => f.write_str("pass"),
-            Expect::Panic(text) => write!(f, "panic {text}"),
-            Expect::Exception(text) => write!(f, "exception {text}"),
+            Expect::Report(text) => write!(f, "report {text}"),
             Expect::DoubleFault => f.write_str("double-fault"),
             Expect::Overrun => f.write_str("overrun"),
         }
@@ -60,7 +57,7 @@ pub struct Case {
     pub run: fn(),
 }
 
-/// Registers a test: `test!(function)`, or `test!(function, Expect::Panic("…"))`
+/// Registers a test: `test!(function)`, or `test!(function, Expect::Report("panic: …"))`
 /// for one that ends the image.
 #[macro_export]
 macro_rules! test {

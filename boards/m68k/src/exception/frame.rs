@@ -196,10 +196,7 @@ fn detail(format: u8, words: &[u16]) -> Detail {
     match format {
         2 | 9 => Detail::Instruction(long_at(words, 0x08)),
         3 => Detail::Operand(long_at(words, 0x08)),
-        4 => Detail::NoFpu {
-            operand: long_at(words, 0x08),
-            instruction: long_at(words, 0x0C),
-        },
+        4 => Detail::NoFpu { operand: long_at(words, 0x08), instruction: long_at(words, 0x0C) },
         7 => Detail::Access(fault_68040(words)),
         0xA | 0xB => Detail::Access(fault_68030(format, words)),
         _ => Detail::Short,
@@ -225,12 +222,7 @@ fn fault_68040(words: &[u16]) -> Fault {
         (true, false) => Access::Read,
         (false, _) => Access::Write,
     };
-    Fault {
-        address: long_at(words, 0x14),
-        access,
-        privilege: privilege(function_code),
-        status,
-    }
+    Fault { address: long_at(words, 0x14), access, privilege: privilege(function_code), status }
 }
 
 /// MC68030 User's Manual, 8.2.1. A failed fetch shows as FC or FB with the

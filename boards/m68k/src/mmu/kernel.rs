@@ -145,8 +145,7 @@ fn map_slice(tables: &mut PageTables<ArenaMemory>, slice: Slice) -> Result<(), M
         if virt == guard {
             continue;
         }
-        let access =
-            if read_only.contains(&virt) { Access::ReadOnly } else { Access::ReadWrite };
+        let access = if read_only.contains(&virt) { Access::ReadOnly } else { Access::ReadWrite };
         let protection = Protection { access, owner: Owner::Supervisor };
         tables.map(virt, slice.phys(virt), protection)?;
     }

@@ -153,7 +153,11 @@ impl<M: TableMemory> PageTables<M> {
         }
         let entry = PAGE.entry(table, virt);
         let descriptor = self.memory.read(entry);
-        if is_resident(descriptor) { Ok((entry, descriptor)) } else { Err(MapError::NotMapped(virt)) }
+        if is_resident(descriptor) {
+            Ok((entry, descriptor))
+        } else {
+            Err(MapError::NotMapped(virt))
+        }
     }
 
     /// The place of a page's descriptor; tables on the way are made.

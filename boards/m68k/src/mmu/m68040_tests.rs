@@ -5,8 +5,7 @@ use super::{Access, MapError, Owner, Protection, TableMemory};
 use crate::address::{PhysAddr, VirtAddr};
 
 const BASE: u32 = 0x0200_0000;
-const READ_WRITE: Protection =
-    Protection { access: Access::ReadWrite, owner: Owner::Supervisor };
+const READ_WRITE: Protection = Protection { access: Access::ReadWrite, owner: Owner::Supervisor };
 const USER_READ_ONLY: Protection = Protection { access: Access::ReadOnly, owner: Owner::User };
 
 /// Table memory of a fixed size from `BASE` on.

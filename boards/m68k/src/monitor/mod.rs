@@ -63,12 +63,7 @@ const COMMANDS: &[Command] = &[
         purpose: "write a long, in one access",
         run: inspect::poke,
     },
-    Command {
-        name: "map",
-        arguments: "ADDR",
-        purpose: "walk the page tables",
-        run: inspect::map,
-    },
+    Command { name: "map", arguments: "ADDR", purpose: "walk the page tables", run: inspect::map },
     Command { name: "irq", arguments: "", purpose: "show interrupts", run: interrupts },
     Command { name: "bench", arguments: "", purpose: "measure copy speeds", run: benchmark },
     Command { name: "panic", arguments: "", purpose: "panic, to see the report", run: panic },

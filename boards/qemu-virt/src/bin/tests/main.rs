@@ -1,9 +1,24 @@
 //! The image that tests the kernel's foundations in QEMU; m68k/src/testing.rs
 //! says how, and the crate `qemu` reads what it prints.
+//!
+//! Times in tests are instructions: the harness runs QEMU so that one takes one
+//! nanosecond.
 #![cfg_attr(target_arch = "m68k", no_std)]
 #![no_main]
 
 extern crate alloc;
+
+mod boot;
+mod copy;
+mod exceptions;
+mod heap;
+mod interrupts;
+mod machine_code;
+mod mmu;
+mod reports;
+mod stack;
+mod timer;
+mod user_mode;
 
 use m68k::address::PhysAddr;
 use m68k::testing;
