@@ -12,9 +12,11 @@
 pub mod backtrace;
 pub mod cli;
 mod debug;
+pub mod emit;
 pub mod error;
 mod index;
 pub mod ir;
+pub mod layout;
 mod lexer;
 pub mod link;
 pub mod module;
@@ -31,12 +33,6 @@ use std::path::PathBuf;
 use error::Result;
 use options::Options;
 use program::Program;
-
-mod emit {
-    pub fn emit(p: &mut crate::Program, o: &crate::Options) -> crate::Result<String> {
-        unimplemented!("{p:?} {o:?}")
-    }
-}
 
 /// A translated program.
 #[derive(Debug)]

@@ -28,4 +28,25 @@ impl Types {
     pub fn kind(&self, ty: Ty) -> &TypeKind {
         &self.kinds[ty.0 as usize]
     }
+
+    /// A type as the IR writes it, for messages.
+    #[must_use]
+    pub fn describe(&self, ty: Ty) -> String {
+        match self.kind(ty) {
+            TypeKind::Void => "void".to_owned(),
+            TypeKind::Int(bits) => format!("i{bits}"),
+            TypeKind::Ptr => "ptr".to_owned(),
+            TypeKind::Float => "float".to_owned(),
+            TypeKind::Double => "double".to_owned(),
+            TypeKind::Array { len, elem } => format!("[{len} x {}]", self.describe(*elem)),
+            TypeKind::Struct { packed, fields } => {
+                let fields: Vec<String> =
+                    fields.iter().map(|&field| self.describe(field)).collect();
+                let (open, close) = if *packed { ("<{", "}>") } else { ("{", "}") };
+                format!("{open} {} {close}", fields.join(", "))
+            }
+            TypeKind::Metadata => "metadata".to_owned(),
+            TypeKind::Unsupported(text) => text.to_string(),
+        }
+    }
 }
