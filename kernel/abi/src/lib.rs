@@ -5,8 +5,9 @@
 //! |---|---|
 //! | [`calls`], [`error`], [`structs`], [`constants`] | user code and its kernel |
 //! | [`ids`] | all of them |
-//! | [`slice`], [`ring`], [`grant`] | memory that nodes share |
+//! | [`mod@slice`], [`ring`], [`grant`] | memory that nodes share |
 //! | [`status`], [`trace`] | what a node shows to the others and to the host |
+//! | [`rdc_file`] | the file that a program is launched from |
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 #![allow(clippy::doc_markdown, reason = "the texts of calls and errors go into equus.h too")]
@@ -20,6 +21,7 @@ pub mod error;
 pub mod grant;
 pub mod ids;
 pub mod message;
+pub mod rdc_file;
 pub mod ring;
 pub mod slice;
 pub mod status;

@@ -237,7 +237,7 @@ impl SliceLayout {
         self.area(node) + self.generations + grant as u32 * 4
     }
 
-    /// The status block: [`crate::status::StatusBlock`].
+    /// The status block: the words of [`crate::status::StatusWord`].
     pub const fn status(&self, node: NodeId) -> u32 {
         self.area(node) + self.generations + GRANTS as u32 * 4
     }
