@@ -1,16 +1,17 @@
 //! The examples of the README, built outside this tree as a reader would do it:
 //! files and commands are taken from the text.
 
+mod console;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use console::console;
 use cross::Toolchain;
 
 const README: &str = include_str!("../README.md");
 const SECTION_PROGRAM: &str = "## A program";
 const SECTION_LIBRARY: &str = "## A library for C";
-/// Seconds, on a busy machine: the programs run for milliseconds.
-const QEMU_TIMEOUT_S: &str = "60";
 
 /// The text of a section of the README.
 fn section(title: &str) -> &'static str {
@@ -84,19 +85,6 @@ impl Reader {
         assert!(output.status.success(), "{commands}\n{errors}");
         output
     }
-}
-
-/// What a program says on QEMU's console before it halts.
-fn console(kernel: &Path) -> String {
-    let output = Command::new("timeout")
-        .args([QEMU_TIMEOUT_S, "qemu-system-m68k", "-M", "virt", "-cpu", "m68040", "-no-reboot"])
-        .args(["-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel"])
-        .arg(kernel)
-        .output()
-        .expect("QEMU starts");
-    let console = String::from_utf8(output.stdout).expect("the console shows text");
-    assert!(output.status.success(), "{}: {console}", output.status);
-    console
 }
 
 #[test]
