@@ -94,7 +94,7 @@ impl Program {
     /// `@llvm.used`, those that `options` adds, with soft float the arithmetic
     /// routines that GCC calls, and `memcpy` and its like if they are defined.
     pub fn roots(&self, options: &Options) -> Result<Vec<SymbolId>> {
-        let mut roots = self.exported()?;
+        let mut roots = self.exported();
         for (module, id) in self.modules.iter().zip((0..).map(ModuleId)) {
             for name in module.used() {
                 roots.push(self.resolve(id, name).ok_or_else(|| undefined(name, "@llvm.used"))?);
@@ -113,7 +113,7 @@ impl Program {
         Ok(roots)
     }
 
-    fn exported(&self) -> Result<Vec<SymbolId>> {
+    fn exported(&self) -> Vec<SymbolId> {
         let mut exported = Vec::new();
         for (module, number) in self.modules.iter().zip((0..).map(ModuleId)) {
             if module.is_standard_library() {
@@ -124,17 +124,10 @@ impl Program {
                 if self.globals.get(&symbol.name) != Some(&id) || !is_exported(symbol) {
                     continue;
                 }
-                if let SymbolKind::Alias(_) = symbol.kind {
-                    let construct = "an alias that other objects may use".into();
-                    return Err(Error::Unsupported {
-                        construct,
-                        at: module.place(symbol.line, None),
-                    });
-                }
                 exported.push(id);
             }
         }
-        Ok(exported)
+        exported
     }
 
     fn lookup(&self, from: ModuleId, name: &str) -> Option<SymbolId> {

@@ -129,14 +129,39 @@ impl Unit<'_> {
                 identifier: self.names.identifier(Role::Variable, &symbol.name),
                 function: None,
             },
-            SymbolKind::Alias(target) => {
-                return Failure::unsupported(format!("an alias of {target}"));
-            }
+            SymbolKind::Alias(target) => return self.alias(id, &target),
         };
         let entity = Rc::new(entity);
         self.entities.insert(id, Rc::clone(&entity));
         self.queue.push_back(id);
         Ok(entity)
+    }
+
+    /// An alias that must be visible: another name for what it stands for.
+    fn alias(&mut self, id: SymbolId, target: &str) -> Outcome<Rc<Entity>> {
+        let entity = self.named(id.module, target)?;
+        match self.program.resolve(id.module, target) {
+            Some(target) if self.program.defines(target) => self.aliases.push((id, target)),
+            _ => return Failure::unsupported("an alias of what is defined elsewhere"),
+        }
+        self.entities.insert(id, Rc::clone(&entity));
+        Ok(entity)
+    }
+
+    /// Declares an alias, after what it stands for: GCC wants the assembler's name of that.
+    pub fn declare_alias(&mut self, id: SymbolId, target: SymbolId) -> Outcome<()> {
+        let name = self.program.symbol(id).name.clone();
+        let identifier = self.names.identifier(Role::Function, &name);
+        let symbol = self.symbol_name(id, true)?;
+        let mut attributes = vec![format!("alias(\"{}\")", self.symbols[&target])];
+        self.add_symbol_attributes(&mut attributes, id, None);
+        let attributes = attribute_list(&attributes);
+        let target = &self.entities[&target].identifier;
+        let _ = writeln!(
+            self.declarations,
+            "extern __typeof__({target}) {identifier} __asm__(\"{symbol}\"){attributes};"
+        );
+        Ok(())
     }
 
     fn callable(&mut self, id: SymbolId) -> Outcome<Callable> {
@@ -226,6 +251,12 @@ impl Unit<'_> {
 
     /// The name that the assembler gets.
     pub fn symbol_name(&mut self, id: SymbolId, is_defined: bool) -> Outcome<String> {
+        let name = self.new_symbol_name(id, is_defined)?;
+        self.symbols.insert(id, name.clone());
+        Ok(name)
+    }
+
+    fn new_symbol_name(&mut self, id: SymbolId, is_defined: bool) -> Outcome<String> {
         let symbol = self.program.symbol(id);
         let (name, is_local) = (symbol.name.clone(), symbol.linkage.is_local());
         if self.is_visible(id, is_defined) {

@@ -32,6 +32,10 @@ pub(super) struct Unit<'p> {
     pub used: HashSet<SymbolId>,
     pub entities: HashMap<SymbolId, Rc<Entity>>,
     pub queue: VecDeque<SymbolId>,
+    /// aliases that others may see, and what they stand for
+    pub aliases: Vec<(SymbolId, SymbolId)>,
+    /// what the assembler calls those that are declared
+    pub symbols: HashMap<SymbolId, String>,
     pub declarations: String,
     pub variables: String,
     pub functions: String,
@@ -54,6 +58,8 @@ impl<'p> Unit<'p> {
             used,
             entities: HashMap::new(),
             queue: VecDeque::new(),
+            aliases: Vec::new(),
+            symbols: HashMap::new(),
             declarations: String::new(),
             variables: String::new(),
             functions: String::new(),
@@ -70,6 +76,10 @@ impl<'p> Unit<'p> {
         while let Some(id) = self.queue.pop_front() {
             self.current = Some(id);
             self.write(id)?;
+        }
+        for (alias, target) in std::mem::take(&mut self.aliases) {
+            self.declare_alias(alias, target)
+                .map_err(|failure| self.place_at_symbol(failure, alias))?;
         }
         Ok(self.assemble())
     }

@@ -36,6 +36,8 @@ const CC_FLAGS: &[&str] = &[
     "-fdata-sections",
     "-fno-asynchronous-unwind-tables",
     "-ffp-contract=off",
+    // Variables are packed structs with an alignment of their own.
+    "-Wno-address-of-packed-member",
     "-O2",
 ];
 
@@ -90,7 +92,13 @@ impl Tools {
     pub fn link(&self, objects: &[PathBuf], args: &[OsString], output: &Path) -> Result<()> {
         let libgcc = self.libgcc()?;
         let mut ld = Command::new(LD);
-        ld.arg("--gc-sections").args(objects).args(args).arg(libgcc).arg("-o").arg(output);
+        // The 680x0 has no permission to execute; ld warns where none is denied.
+        ld.args(["--gc-sections", "-z", "noexecstack"])
+            .args(objects)
+            .args(args)
+            .arg(libgcc)
+            .arg("-o")
+            .arg(output);
         run(&mut ld, &undefined_memory_routine).map(drop)
     }
 
@@ -110,8 +118,7 @@ fn undefined_memory_routine(messages: &str) -> Option<String> {
         .iter()
         .find(|name| messages.contains(&format!("undefined reference to `{name}'")))?;
     Some(format!(
-        "{missing} and its like are not part of core: build with \
-         `-Zbuild-std-features=compiler-builtins-mem`, or give an assembly source with them"
+        "{missing} and its like come from compiler_builtins: name its IR too, or a source with them"
     ))
 }
 
