@@ -111,7 +111,7 @@ impl Image {
             return Ok(());
         }
         Err(self.error(match backtrace::Table::new(data) {
-            Err(TableError::Empty) => format!("the linker script discards the section {SECTION}"),
+            Err(TableError::Empty) => format!("the linker script keeps no section {SECTION}"),
             _ => format!("the section {SECTION} holds something else too"),
         }))
     }
