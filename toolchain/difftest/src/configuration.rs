@@ -1,0 +1,123 @@
+//! The settings of rustc and GCC under which programs are compared.
+
+use std::fmt;
+
+/// How rustc optimises: a profile of the workspace `image/`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rustc {
+    /// not at all
+    Level0,
+    /// little, with overflow checks and debug assertions
+    Checked,
+    /// for speed
+    Level2,
+    /// for size
+    LevelS,
+    /// for size, without loop vectorisation's preparations
+    LevelZ,
+    /// for speed, the whole program at once
+    Lto,
+}
+
+impl Rustc {
+    /// The profile's name.
+    pub(crate) fn profile(self) -> &'static str {
+        match self {
+            Rustc::Level0 => "o0",
+            Rustc::Checked => "o1",
+            Rustc::Level2 => "o2",
+            Rustc::LevelS => "os",
+            Rustc::LevelZ => "oz",
+            Rustc::Lto => "lto",
+        }
+    }
+}
+
+/// How GCC optimises, and for which processor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gcc {
+    /// `-O2 -m68040`
+    Fast68040,
+    /// `-Os -m68030`
+    Small68030,
+}
+
+impl Gcc {
+    /// The processor's name in GCC's options and, behind an `m`, in QEMU's.
+    pub(crate) fn cpu(self) -> &'static str {
+        match self {
+            Gcc::Fast68040 => "68040",
+            Gcc::Small68030 => "68030",
+        }
+    }
+
+    /// GCC's option.
+    pub(crate) fn level(self) -> &'static str {
+        match self {
+            Gcc::Fast68040 => "-O2",
+            Gcc::Small68030 => "-Os",
+        }
+    }
+}
+
+/// One way to build a program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Configuration {
+    /// rustc's part
+    pub rustc: Rustc,
+    /// GCC's part
+    pub gcc: Gcc,
+}
+
+impl fmt::Display for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rustc {}, gcc {} -m{}", self.rustc.profile(), self.gcc.level(), self.gcc.cpu())
+    }
+}
+
+/// The configurations of a program. Those with the same level of rustc share a
+/// folder of build products, so they are built one after the other.
+pub(crate) struct Matrix(Vec<(Rustc, &'static [Gcc])>);
+
+const BOTH: &[Gcc] = &[Gcc::Fast68040, Gcc::Small68030];
+
+impl Matrix {
+    /// The levels at which rustc's output differs most, and overflow checks and
+    /// fat LTO with one setting of GCC each.
+    pub(crate) fn of_cases() -> Matrix {
+        Matrix(vec![
+            (Rustc::Level0, BOTH),
+            (Rustc::Lto, &[Gcc::Fast68040]),
+            (Rustc::Checked, &[Gcc::Small68030]),
+            (Rustc::Level2, BOTH),
+            (Rustc::LevelS, BOTH),
+            (Rustc::LevelZ, BOTH),
+        ])
+    }
+
+    /// The same for random programs, which have no use for the others.
+    pub(crate) fn of_random_programs() -> Matrix {
+        Matrix(vec![
+            (Rustc::Level0, BOTH),
+            (Rustc::Level2, BOTH),
+            (Rustc::LevelS, BOTH),
+            (Rustc::LevelZ, BOTH),
+        ])
+    }
+
+    /// The extremes: what is tested is ll2c's and GCC's part.
+    pub(crate) fn of_machine() -> Matrix {
+        Matrix(vec![(Rustc::Level0, BOTH), (Rustc::Lto, &[Gcc::Fast68040]), (Rustc::LevelZ, BOTH)])
+    }
+
+    /// A single configuration.
+    pub(crate) fn only(Configuration { rustc, gcc }: Configuration) -> Matrix {
+        let setting = BOTH.iter().position(|&one| one == gcc).expect("BOTH holds every setting");
+        Matrix(vec![(rustc, &BOTH[setting..=setting])])
+    }
+
+    /// The levels of rustc, each with its settings of GCC.
+    pub(crate) fn levels(&self) -> &[(Rustc, &'static [Gcc])] {
+        &self.0
+    }
+}
