@@ -115,7 +115,7 @@ impl FunctionEmitter<'_, '_> {
     pub fn negate_float(&mut self, result: Option<Local>, value: &Operand) -> Outcome<()> {
         let float = self.float(value.ty, "fneg")?;
         let bits = float.bits(self.operand(value)?);
-        let expr = float.from_bits(bits.op(Operator::Xor, float.sign()));
+        let expr = float.of_bits(bits.op(Operator::Xor, float.sign()));
         self.define(result, value.ty, &expr)
     }
 
@@ -164,7 +164,7 @@ impl Float {
     }
 
     /// The value of these bits.
-    pub fn from_bits(self, bits: Expr) -> Expr {
+    pub fn of_bits(self, bits: Expr) -> Expr {
         self.call("from_bits", [bits])
     }
 

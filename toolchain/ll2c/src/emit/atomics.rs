@@ -42,10 +42,9 @@ impl FunctionEmitter<'_, '_> {
     }
 
     /// `fence`
-    pub fn fence(&mut self, atomic: Atomic) -> Outcome<()> {
+    pub fn fence(&mut self, atomic: Atomic) {
         let scope = if atomic.single_thread { "signal" } else { "thread" };
         self.push(format_args!("__atomic_{scope}_fence({});", order(atomic.ordering)));
-        Ok(())
     }
 
     /// `atomicrmw`

@@ -24,19 +24,14 @@ impl FunctionEmitter<'_, '_> {
                 let boundary =
                     if callable.is_defined { Boundary::Inside } else { Boundary::Outside };
                 let signature = self.call_signature(call, boundary)?;
-                let is_noreturn = callable.head.attrs.noreturn;
                 if callable.signature.accepts(&signature) {
                     let args = self.arguments(call, &signature)?;
-                    let expr = Expr::call_with(&entity.identifier, &args);
-                    self.finish_call(result, call, &signature, expr)?;
+                    let expr = Expr::call(&entity.identifier, args);
+                    self.finish_call(result, call, &signature, expr)
                 } else {
                     // GCC makes a trap of a call that names a function of another type.
-                    self.call_address(result, call, entity.address())?;
+                    self.call_address(result, call, entity.address())
                 }
-                if is_noreturn {
-                    self.push(format_args!("__builtin_unreachable();"));
-                }
-                Ok(())
             }
             Callee::Indirect(address) => {
                 let address = self.pointer(address)?;
@@ -50,7 +45,7 @@ impl FunctionEmitter<'_, '_> {
         let address = self.once(CType::Ptr, address);
         let args = self.arguments(call, &signature)?;
         let function = format!("(({} (*){}){address})", signature.ret, signature.parameter_list());
-        let expr = Expr::call_with(&function, &args);
+        let expr = Expr::call(&function, args);
         self.finish_call(result, call, &signature, expr)
     }
 

@@ -63,9 +63,9 @@ impl FunctionEmitter<'_, '_> {
         match (self.unit.kind(value.ty), self.unit.kind(to)) {
             (from, to) if from == to => Ok(expr),
             (TypeKind::Float, TypeKind::Int(32)) => Ok(Float::Single.bits(expr)),
-            (TypeKind::Int(32), TypeKind::Float) => Ok(Float::Single.from_bits(expr)),
+            (TypeKind::Int(32), TypeKind::Float) => Ok(Float::Single.of_bits(expr)),
             (TypeKind::Double, TypeKind::Int(64)) => Ok(Float::Double.bits(expr)),
-            (TypeKind::Int(64), TypeKind::Double) => Ok(Float::Double.from_bits(expr)),
+            (TypeKind::Int(64), TypeKind::Double) => Ok(Float::Double.of_bits(expr)),
             _ => {
                 let (from, to) = (self.unit.describe(value.ty), self.unit.describe(to));
                 Failure::unsupported(format!("bitcast of {from} to {to}"))

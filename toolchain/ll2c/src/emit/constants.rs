@@ -1,5 +1,6 @@
 //! Constants as C expressions, and addresses that are known when linking.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use ethnum::U256;
@@ -234,7 +235,7 @@ impl Unit<'_> {
             let size = self.layout(ty)?.size;
             match index {
                 Some(index) => {
-                    path.offset = path.offset.wrapping_add(index.wrapping_mul(size as i64))
+                    path.offset = path.offset.wrapping_add(index.wrapping_mul(size as i64));
                 }
                 None => path.steps.push((place, size)),
             }
@@ -275,7 +276,7 @@ pub(super) fn c_string(bytes: &[u8]) -> String {
                 // Three digits where a digit follows: it would be taken for one of them.
                 let is_before_digit = bytes.get(place + 1).is_some_and(u8::is_ascii_digit);
                 let width = if is_before_digit { 3 } else { 1 };
-                text.push_str(&format!("\\{byte:0width$o}"));
+                let _ = write!(text, "\\{byte:0width$o}");
             }
         }
     }

@@ -84,14 +84,9 @@ impl Expr {
     }
 
     /// `name(args…)`
-    pub fn call<const N: usize>(name: &str, args: [Expr; N]) -> Self {
-        Expr::call_with(name, &args)
-    }
-
-    /// `name(args…)`, for arguments that are collected at run time.
-    pub fn call_with(name: &str, args: &[Expr]) -> Self {
+    pub fn call(name: &str, args: impl IntoIterator<Item = Expr>) -> Self {
         let mut text = format!("{name}(");
-        for (index, arg) in args.iter().enumerate() {
+        for (index, arg) in args.into_iter().enumerate() {
             if index > 0 {
                 text.push_str(", ");
             }
@@ -117,18 +112,9 @@ impl Expr {
     /// `self operator rhs`
     pub fn op(self, operator: Operator, rhs: Expr) -> Self {
         let (token, precedence) = operator.token();
-        let mut text = self.wrapped_below(precedence);
-        text.push(' ');
-        text.push_str(token);
-        text.push(' ');
         // All of them group from the left: the right side must bind tighter.
-        if rhs.precedence > precedence {
-            text.push_str(&rhs.text);
-        } else {
-            text.push('(');
-            text.push_str(&rhs.text);
-            text.push(')');
-        }
+        let rhs = if rhs.precedence > precedence { rhs.text } else { format!("({})", rhs.text) };
+        let text = format!("{} {token} {rhs}", self.wrapped_below(precedence));
         Expr { text, precedence }
     }
 

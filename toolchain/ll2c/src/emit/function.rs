@@ -165,7 +165,10 @@ impl<'e, 'p> FunctionEmitter<'e, 'p> {
             Op::InsertValue { value, elem, indices } => {
                 self.insert_value(result, value, elem, indices)
             }
-            Op::Fence(atomic) => self.fence(*atomic),
+            Op::Fence(atomic) => {
+                self.fence(*atomic);
+                Ok(())
+            }
             Op::AtomicRmw { op, ptr, value, atomic } => {
                 self.read_modify_write(result, *op, ptr, value, *atomic)
             }

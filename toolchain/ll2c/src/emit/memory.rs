@@ -1,7 +1,7 @@
 //! Loads, stores and address arithmetic.
 
 use super::constants::plus_offset;
-use super::ctype::Container;
+use super::ctype::{CType, Container};
 use super::expr::{Expr, Operator};
 use super::failure::{Failure, Outcome};
 use super::function::FunctionEmitter;
@@ -79,7 +79,7 @@ impl FunctionEmitter<'_, '_> {
         } else {
             expr
         };
-        self.write_to(value.ty, ptr, expr, access)
+        self.write_to(value.ty, ptr, &expr, access)
     }
 
     /// `getelementptr`
@@ -162,7 +162,10 @@ impl FunctionEmitter<'_, '_> {
                 Form::Fields((0..len).map(|index| (elem, index * size)).collect())
             }
             _ => {
-                return Failure::unsupported(format!("memory access to {}", self.unit.describe(ty)));
+                return Failure::unsupported(format!(
+                    "memory access to {}",
+                    self.unit.describe(ty)
+                ));
             }
         })
     }
@@ -170,7 +173,7 @@ impl FunctionEmitter<'_, '_> {
     fn read(&mut self, ty: Ty, ptr: Expr, access: Access) -> Outcome<Expr> {
         match self.form(ty)? {
             Form::Direct(name) => {
-                let value = self.in_memory(name, ptr, access);
+                let value = in_memory(name, ptr, access);
                 match self.unit.kind(ty) {
                     TypeKind::Int(bits @ 1..8) => {
                         let mask = Expr::number((1 << bits) - 1);
@@ -192,7 +195,7 @@ impl FunctionEmitter<'_, '_> {
             Form::Fields(fields) => {
                 self.refuse_volatile(ty, access)?;
                 let c_type = self.unit.c_type(ty)?;
-                let ptr = self.once(super::ctype::CType::Ptr, ptr);
+                let ptr = self.once(CType::Ptr, ptr);
                 let mut values = Vec::with_capacity(fields.len());
                 for (field, offset) in fields {
                     let ptr = plus_offset(ptr.clone(), offset as i64);
@@ -203,10 +206,10 @@ impl FunctionEmitter<'_, '_> {
         }
     }
 
-    fn write_to(&mut self, ty: Ty, ptr: Expr, value: Expr, access: Access) -> Outcome<()> {
+    fn write_to(&mut self, ty: Ty, ptr: Expr, value: &Expr, access: Access) -> Outcome<()> {
         match self.form(ty)? {
             Form::Direct(name) => {
-                let place = self.in_memory(name, ptr, access);
+                let place = in_memory(name, ptr, access);
                 self.push(format_args!("{place} = {value};"));
             }
             Form::Bytes(width, bytes) => {
@@ -220,23 +223,15 @@ impl FunctionEmitter<'_, '_> {
             }
             Form::Fields(fields) => {
                 self.refuse_volatile(ty, access)?;
-                let ptr = self.once(super::ctype::CType::Ptr, ptr);
+                let ptr = self.once(CType::Ptr, ptr);
                 for (index, (field, offset)) in fields.into_iter().enumerate() {
                     let ptr = plus_offset(ptr.clone(), offset as i64);
                     let value = value.clone().field(format_args!("f{index}"));
-                    self.write_to(field, ptr, value, access.at(offset))?;
+                    self.write_to(field, ptr, &value, access.at(offset))?;
                 }
             }
         }
         Ok(())
-    }
-
-    /// The C lvalue for a scalar in memory.
-    fn in_memory(&mut self, name: &str, ptr: Expr, access: Access) -> Expr {
-        let volatile = if access.is_volatile { "volatile " } else { "" };
-        // GCC aligns nothing to more than two bytes on the 680x0.
-        let unaligned = if access.align < 2 && name != "u8" { "_unaligned" } else { "" };
-        ptr.dereferenced(format_args!("{volatile}{name}{unaligned}"))
     }
 
     fn refuse_volatile(&self, ty: Ty, access: Access) -> Outcome<()> {
@@ -248,4 +243,12 @@ impl FunctionEmitter<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The C lvalue for a scalar in memory.
+fn in_memory(name: &str, pointer: Expr, access: Access) -> Expr {
+    let volatile = if access.is_volatile { "volatile " } else { "" };
+    // GCC aligns nothing to more than two bytes on the 680x0.
+    let unaligned = if access.align < 2 && name != "u8" { "_unaligned" } else { "" };
+    pointer.dereferenced(format_args!("{volatile}{name}{unaligned}"))
 }

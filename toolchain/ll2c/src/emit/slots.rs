@@ -4,7 +4,7 @@
 //! The lifetime markers in the IR say which are never alive together; those share a
 //! slot, the biggest first. Kernel stacks are small.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::failure::{Failure, Outcome};
@@ -151,13 +151,12 @@ struct Markers {
 impl Markers {
     fn find(body: &Body, allocas: &[Alloca]) -> Self {
         let mut bits: HashMap<Local, usize> = HashMap::new();
-        let is_alloca: HashMap<Local, ()> =
-            allocas.iter().map(|alloca| (alloca.local, ())).collect();
+        let is_alloca: HashSet<Local> = allocas.iter().map(|alloca| alloca.local).collect();
         let mut of_blocks = Vec::with_capacity(body.blocks.len());
         for block in &body.blocks {
             let mut markers = Vec::new();
             for (is_start, local) in block.insts.iter().filter_map(marker) {
-                if is_alloca.contains_key(&local) {
+                if is_alloca.contains(&local) {
                     let next = bits.len();
                     let bit = *bits.entry(local).or_insert(next);
                     markers.push(if is_start { Marker::Start(bit) } else { Marker::End(bit) });

@@ -52,7 +52,7 @@ fn float(emitter: &FunctionEmitter<'_, '_>, call: &Intrinsic<'_>) -> Outcome<Flo
 fn absolute(emitter: &mut FunctionEmitter<'_, '_>, call: &Intrinsic<'_>) -> Outcome<()> {
     let float = float(emitter, call)?;
     let bits = float.bits(emitter.arg_value(call, 0)?);
-    let value = float.from_bits(bits.op(Operator::And, float.magnitude()));
+    let value = float.of_bits(bits.op(Operator::And, float.magnitude()));
     emitter.define(call.result, call.call.ret, &value)
 }
 
@@ -60,7 +60,7 @@ fn copy_sign(emitter: &mut FunctionEmitter<'_, '_>, call: &Intrinsic<'_>) -> Out
     let float = float(emitter, call)?;
     let magnitude = float.bits(emitter.arg_value(call, 0)?).op(Operator::And, float.magnitude());
     let sign = float.bits(emitter.arg_value(call, 1)?).op(Operator::And, float.sign());
-    let value = float.from_bits(magnitude.op(Operator::Or, sign));
+    let value = float.of_bits(magnitude.op(Operator::Or, sign));
     emitter.define(call.result, call.call.ret, &value)
 }
 

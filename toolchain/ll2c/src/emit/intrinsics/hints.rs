@@ -82,12 +82,14 @@ fn return_address(emitter: &mut FunctionEmitter<'_, '_>, call: &Intrinsic<'_>) -
 }
 
 /// `trap #7`: GCC's choice for the 680x0.
+#[expect(clippy::unnecessary_wraps, reason = "all emitters have one type")]
 fn trap(emitter: &mut FunctionEmitter<'_, '_>, _: &Intrinsic<'_>) -> Outcome<()> {
     emitter.push(format_args!("__builtin_trap();"));
     Ok(())
 }
 
 /// A trap that can be returned from; debuggers use `trap #15` for breakpoints.
+#[expect(clippy::unnecessary_wraps, reason = "all emitters have one type")]
 fn debug_trap(emitter: &mut FunctionEmitter<'_, '_>, _: &Intrinsic<'_>) -> Outcome<()> {
     emitter.push(format_args!("__asm__ volatile(\"trap #15\" : : : \"memory\");"));
     Ok(())

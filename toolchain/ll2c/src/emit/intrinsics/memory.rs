@@ -28,21 +28,19 @@ fn transfer(emitter: &mut FunctionEmitter<'_, '_>, call: &Intrinsic<'_>) -> Outc
         Value::Const(Const::Int(length)) => (Expr::number(length.as_u32()), true),
         _ => (length(emitter, call)?, false),
     };
-    if call.constant(3)? == 1 {
-        let function = if function == "memset" { "volatile_fill" } else { "volatile_copy" };
-        return statement(emitter, Expr::call(function, [to, source, length]));
-    }
-    if !is_constant {
-        return statement(emitter, Expr::call(function, [to, source, length]));
-    }
-    let builtin = format!("__builtin_{function}");
-    let args = if function == "memcpy" && both_even(call)? {
-        // GCC moves words and long words, rather than bytes, if it knows.
-        [assume_even(to), assume_even(source), length]
-    } else {
-        [to, source, length]
+    let is_volatile = call.constant(3)? == 1;
+    let expr = match function {
+        "memset" if is_volatile => Expr::call("volatile_fill", [to, source, length]),
+        _ if is_volatile => Expr::call("volatile_copy", [to, source, length]),
+        _ if !is_constant => Expr::call(function, [to, source, length]),
+        "memcpy" if both_even(call)? => {
+            // GCC moves words and long words, rather than bytes, if it knows.
+            Expr::call("__builtin_memcpy", [assume_even(to), assume_even(source), length])
+        }
+        _ => Expr::call(&format!("__builtin_{function}"), [to, source, length]),
     };
-    statement(emitter, Expr::call(&builtin, args))
+    emitter.push(format_args!("{expr};"));
+    Ok(())
 }
 
 /// Lengths have 32 or 64 bits; there is no more than 2^32 to copy.
@@ -58,9 +56,4 @@ fn both_even(call: &Intrinsic<'_>) -> Outcome<bool> {
 
 fn assume_even(pointer: Expr) -> Expr {
     Expr::call("__builtin_assume_aligned", [pointer, Expr::number(2)])
-}
-
-fn statement(emitter: &mut FunctionEmitter<'_, '_>, expr: Expr) -> Outcome<()> {
-    emitter.push(format_args!("{expr};"));
-    Ok(())
 }
