@@ -1,0 +1,27 @@
+//! `cargo xtask ci`: everything that must hold before a change is taken.
+
+use cross::Action;
+use miette::Result;
+
+use crate::workspace::{self, Profile, host_cargo};
+use crate::{command, fmt, setup, test};
+
+/// Formatting, lints, documentation, and the README's test command.
+pub fn ci() -> Result<()> {
+    fmt::fmt(fmt::Mode::Check)?;
+    for folder in [workspace::root().to_path_buf(), workspace::root().join("boards")] {
+        let name = if folder == workspace::root() { "tree" } else { "boards" };
+        let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny=warnings"];
+        command::run(&format!("clippy, {name}"), &mut host_cargo(&folder, &clippy), |_| {
+            String::new()
+        })?;
+        let mut doc = host_cargo(&folder, &["doc", "--workspace", "--no-deps"]);
+        doc.env("RUSTDOCFLAGS", "--deny=warnings");
+        command::run(&format!("rustdoc, {name}"), &mut doc, |_| String::new())?;
+    }
+    let toolchain = setup::setup(&[setup::QEMU])?;
+    let ll2c = workspace::ll2c()?;
+    workspace::boards(&toolchain, &ll2c, Profile::Dev, Action::Check)?;
+    workspace::boards(&toolchain, &ll2c, Profile::Dev, Action::Doc)?;
+    test::test(&toolchain, &ll2c, test::Selection::everything())
+}

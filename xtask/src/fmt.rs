@@ -1,0 +1,31 @@
+//! `cargo xtask fmt`: rustfmt over every workspace of the tree.
+
+use miette::Result;
+
+use crate::command;
+use crate::workspace::{host_cargo, root};
+
+/// Every folder that is a workspace of its own.
+const WORKSPACES: &[&str] = &["", "boards", "toolchain/difftest/image"];
+
+/// Whether files are changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// They are.
+    Write,
+    /// They are not; a difference is an error.
+    Check,
+}
+
+/// Formats the tree, or says where it is not formatted.
+pub fn fmt(mode: Mode) -> Result<()> {
+    for folder in WORKSPACES {
+        let mut cargo = host_cargo(&root().join(folder), &["fmt", "--all"]);
+        if mode == Mode::Check {
+            cargo.arg("--check");
+        }
+        let name = if folder.is_empty() { "tree" } else { folder };
+        command::run(&format!("rustfmt, {name}"), &mut cargo, |_| String::new())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Where things are, and the builds that every job shares.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum;
+use cross::{Action, Build, Image, Toolchain};
+use miette::{Result, miette};
+
+use crate::command;
+use crate::progress::Step;
+
+/// The folder of the whole tree.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root")
+}
+
+/// Where everything that is built goes.
+pub fn target() -> PathBuf {
+    root().join("target")
+}
+
+/// How images are built.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+pub enum Profile {
+    /// quick to build: little optimisation, overflow checks
+    Dev,
+    /// quick to run: the whole program optimised at once
+    Release,
+}
+
+impl Profile {
+    /// Its name for cargo.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Dev => "dev",
+            Profile::Release => "release",
+        }
+    }
+}
+
+/// The user's own cargo, for what runs on the host.
+pub fn host_cargo(folder: &Path, args: &[&str]) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(args).current_dir(folder);
+    cargo
+}
+
+/// Builds ll2c and returns its path.
+pub fn ll2c() -> Result<PathBuf> {
+    let mut cargo = host_cargo(root(), &["build", "--package=ll2c"]);
+    command::run("ll2c", cargo.arg("--target-dir").arg(target()), |_| String::new())?;
+    Ok(target().join("debug/ll2c"))
+}
+
+/// Does something to the crates of the boards, for the 680x0.
+pub fn boards(
+    toolchain: &Toolchain,
+    ll2c: &Path,
+    profile: Profile,
+    action: Action,
+) -> Result<Vec<Image>> {
+    let title = match action {
+        Action::Build => format!("kernel images, {}", profile.name()),
+        Action::Check => "boards, checked by the target's compiler".to_owned(),
+        Action::Doc => "boards, documented by the target's compiler".to_owned(),
+    };
+    let step = Step::start(title);
+    let build = Build::new(toolchain, ll2c, root().join("boards"), target().join("m68k"))
+        .profile(profile.name())
+        .action(action);
+    match build.run(|line| step.note(line)) {
+        Ok(images) => {
+            let names: Vec<_> = images.iter().map(|image| image.name.as_str()).collect();
+            step.done(&names.join(", "));
+            Ok(images)
+        }
+        Err(error) => {
+            step.failed("failed");
+            Err(error.into())
+        }
+    }
+}
+
+/// The kernel image of that name.
+pub fn image(images: &[Image], name: &str) -> Result<PathBuf> {
+    let image = images.iter().find(|image| image.name == name);
+    image
+        .map(|image| image.path.clone())
+        .ok_or_else(|| miette!("the boards' workspace has no binary {name}"))
+}
