@@ -12,6 +12,8 @@ use cross::Toolchain;
 const README: &str = include_str!("../README.md");
 const SECTION_PROGRAM: &str = "## A program";
 const SECTION_LIBRARY: &str = "## A library for C";
+/// Seconds, on a busy machine: core and alloc are compiled.
+const COMMANDS_TIMEOUT_S: &str = "600";
 
 /// The text of a section of the README.
 fn section(title: &str) -> &'static str {
@@ -20,14 +22,21 @@ fn section(title: &str) -> &'static str {
     &rest[..rest.find("\n## ").unwrap_or(rest.len())]
 }
 
-/// The blocks of code in a text: what stands on the line above each, and the code.
-fn blocks(text: &str) -> Vec<(&str, &str)> {
+/// A block of code.
+struct Block {
+    /// what stands on the line above it
+    above: &'static str,
+    language: &'static str,
+    code: &'static str,
+}
+
+fn blocks(text: &'static str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("\n```") {
-        let (_language, code) = after.split_once('\n').expect("a fence ends its line");
+        let (language, code) = after.split_once('\n').expect("a fence ends its line");
         let (code, behind) = code.split_once("\n```").expect("a fence is closed");
-        blocks.push((before.lines().last().unwrap_or_default(), code));
+        blocks.push(Block { above: before.lines().last().unwrap_or_default(), language, code });
         rest = behind;
     }
     blocks
@@ -44,8 +53,9 @@ impl Reader {
         let toolchain = Toolchain::find().expect("a toolchain for the 680x0");
         let reader = Reader { folder: tempfile::tempdir().unwrap(), toolchain };
         for title in [SECTION_PROGRAM, SECTION_LIBRARY] {
-            for (name, code) in blocks(section(title)) {
-                if let Some(name) = name.strip_prefix('`').and_then(|name| name.strip_suffix('`')) {
+            for Block { above, code, .. } in blocks(section(title)) {
+                if let Some(name) = above.strip_prefix('`').and_then(|name| name.strip_suffix('`'))
+                {
                     reader.write(name, code);
                 }
             }
@@ -65,15 +75,15 @@ impl Reader {
 
     /// Runs a section's commands in a folder, with cargo and ll2c on the path.
     fn run(&self, title: &str, folder: &str) -> Output {
-        let (_, commands) =
-            *blocks(section(title)).iter().find(|(above, _)| above.is_empty()).expect("commands");
+        let blocks = blocks(section(title));
+        let commands = blocks.iter().find(|block| block.language == "sh").expect("commands").code;
         let ll2c = Path::new(env!("CARGO_BIN_EXE_ll2c")).parent().unwrap();
         let cargo = self.toolchain.cargo.parent().unwrap();
         let path = std::env::var_os("PATH").unwrap();
         let places = [ll2c.to_owned(), cargo.to_owned()];
         let path = std::env::join_paths(places.into_iter().chain(std::env::split_paths(&path)));
-        let mut shell = Command::new("sh");
-        shell.args(["-euc", commands]).current_dir(self.path(folder));
+        let mut shell = Command::new("timeout");
+        shell.args([COMMANDS_TIMEOUT_S, "sh", "-euc", commands]).current_dir(self.path(folder));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("CARGO") && name != "CARGO_HOME" {
                 shell.env_remove(name);
