@@ -7,7 +7,6 @@ use crate::devices::tty::{self, InputInterrupt};
 use crate::timer;
 use core::fmt;
 use m68k::interrupt::{self, Level};
-use m68k::testing;
 
 const TTY_PIC: Pic = Pic::of_level(1);
 const RTC_PIC: Pic = Pic::of_level(6);
@@ -36,8 +35,7 @@ fn clocks(pending: u32) {
         timer::interrupted();
     }
     if pending & Rtc::Deadline.line() != 0 {
-        Rtc::Deadline.acknowledge();
-        testing::deadline_passed();
+        timer::deadline_interrupted();
     }
 }
 

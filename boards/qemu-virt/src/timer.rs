@@ -1,9 +1,12 @@
-//! One alarm at a time, and a note of when it was served.
+//! The two clocks' alarms: one for the image, with a note of when it was served,
+//! and one for the end of a test's time.
 
 use crate::devices::rtc::Rtc;
 use core::cell::Cell;
+use core::sync::atomic::{AtomicBool, Ordering};
 use critical_section::Mutex;
 use m68k::board::Nanoseconds;
+use m68k::testing;
 
 static SERVED_AT: Mutex<Cell<Option<Nanoseconds>>> = Mutex::new(Cell::new(None));
 
@@ -28,4 +31,42 @@ pub fn interrupted() {
     Rtc::Timer.acknowledge();
     let now = Rtc::Timer.now();
     critical_section::with(|section| SERVED_AT.borrow(section).set(Some(now)));
+}
+
+/// Whether the second clock's alarm means the end of a test's time.
+static DEADLINE_SET: AtomicBool = AtomicBool::new(false);
+
+/// Sets or withdraws the end of a test's time.
+pub fn set_deadline(at: Option<Nanoseconds>) {
+    DEADLINE_SET.store(at.is_some(), Ordering::Relaxed);
+    match at {
+        Some(at) => Rtc::Deadline.set_alarm(at),
+        None => Rtc::Deadline.clear_alarm(),
+    }
+}
+
+/// Serves the second clock's interrupt.
+pub fn deadline_interrupted() {
+    Rtc::Deadline.acknowledge();
+    if DEADLINE_SET.load(Ordering::Relaxed) {
+        testing::deadline_passed();
+    }
+}
+
+/// Has QEMU's main loop turn soon, by an alarm.
+pub fn turn_main_loop() {
+    if DEADLINE_SET.load(Ordering::Relaxed) {
+        return;
+    }
+    let clock = Rtc::Deadline;
+    let mut delay_ns = 100_000;
+    loop {
+        let time = Nanoseconds(clock.now().0 + delay_ns);
+        clock.set_alarm(time);
+        // An alarm that is due when it is set interrupts without the main loop.
+        if clock.now() < time {
+            return;
+        }
+        delay_ns *= 2;
+    }
 }

@@ -3,7 +3,7 @@
 use crate::bootinfo::BootInfo;
 use crate::devices::rtc::Rtc;
 use crate::devices::{self, control};
-use crate::{console, describe, interrupts, memory};
+use crate::{console, describe, interrupts, memory, timer};
 use core::fmt;
 use m68k::address::{PhysAddr, VirtAddr};
 use m68k::board::{self, Board, Ending, Nanoseconds};
@@ -78,10 +78,7 @@ impl Board for Virt {
     }
 
     fn set_deadline(&self, at: Option<Nanoseconds>) {
-        match at {
-            Some(at) => Rtc::Deadline.set_alarm(at),
-            None => Rtc::Deadline.clear_alarm(),
-        }
+        timer::set_deadline(at);
     }
 
     fn describe(&self, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -41,6 +41,9 @@ pub enum InputInterrupt {
     Disabled,
 }
 
+/// Bytes of input that it holds; with so many it stops its source.
+pub const CAPACITY: usize = 128;
+
 /// Its bit in the masks of the interrupt controller of level 1.
 pub const LINE: u32 = 1 << 31;
 

@@ -1,0 +1,252 @@
+//! Running machines.
+
+use crate::config::PROGRAM;
+use crate::qmp::Qmp;
+use crate::{Config, Error};
+use command_fds::{CommandFdExt, FdMapping};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// The monitor's number among the files that QEMU inherits.
+const MONITOR_FD: i32 = 3;
+
+/// How a machine ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// The image halted the machine.
+    Success,
+    /// The image reported a failure, or QEMU refused its own command line.
+    Failure,
+    /// QEMU died by a signal of this number; it aborts (6) when the processor
+    /// faults while it takes a fault.
+    Signal(i32),
+}
+
+impl Exit {
+    fn of(status: ExitStatus) -> Exit {
+        match status.signal() {
+            Some(signal) => Exit::Signal(signal),
+            None if status.success() => Exit::Success,
+            None => Exit::Failure,
+        }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Success => f.write_str("success"),
+            Exit::Failure => f.write_str("failure"),
+            Exit::Signal(number) => write!(f, "QEMU died by signal {number}"),
+        }
+    }
+}
+
+/// Runs a machine whose console is the user's terminal, to its end.
+pub fn attach(config: &Config) -> Result<Exit, Error> {
+    let mut child = spawn(config, &mut config.command())?;
+    let status = child.0.wait().map_err(Error::io("wait for QEMU"))?;
+    Ok(Exit::of(status))
+}
+
+/// A child that does not outlive its value.
+#[derive(Debug)]
+struct Guarded(Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // Both fail only for a child that is gone, which is the aim.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn spawn(config: &Config, command: &mut Command) -> Result<Guarded, Error> {
+    if !config.image().exists() {
+        return Err(Error::NoImage(config.image().to_owned()));
+    }
+    die_with_parent(command);
+    let child = command.spawn().map_err(|source| Error::Start { program: PROGRAM, source })?;
+    Ok(Guarded(child))
+}
+
+/// Has the operating system kill the child when the thread that starts it ends,
+/// in whatever way.
+#[expect(unsafe_code, reason = "what runs between fork and exec is the caller's to judge")]
+fn die_with_parent(command: &mut Command) {
+    let ask = || {
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+            .map_err(io::Error::from)
+    };
+    // SAFETY: the closure makes one system call; it neither allocates nor locks.
+    unsafe { command.pre_exec(ask) };
+}
+
+/// A machine whose console a program reads and writes.
+///
+/// Drop kills it. The thread that starts it must live as long as it does.
+#[derive(Debug)]
+pub struct Machine {
+    child: Guarded,
+    input: ChildStdin,
+    output: Receiver<Vec<u8>>,
+    /// Output that has come and was not yet taken.
+    pending: String,
+    /// All output that was taken, for error messages.
+    taken: String,
+    errors: Option<JoinHandle<String>>,
+    qmp: Qmp,
+    qmp_is_open: bool,
+}
+
+impl Machine {
+    /// Starts a machine.
+    pub fn start(config: &Config) -> Result<Machine, Error> {
+        let (ours, theirs) = UnixStream::pair().map_err(Error::io("make a pair of sockets"))?;
+        let mut command = config.command();
+        command
+            .args(["-chardev", &format!("socket,id=monitor,fd={MONITOR_FD}")])
+            .args(["-mon", "chardev=monitor,mode=control"])
+            .fd_mappings(vec![FdMapping { parent_fd: theirs.into(), child_fd: MONITOR_FD }])
+            .expect("one file has no number twice")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = spawn(config, &mut command)?;
+        let input = child.0.stdin.take().expect("standard input is a pipe");
+        let output = child.0.stdout.take().expect("standard output is a pipe");
+        let errors = child.0.stderr.take().expect("standard error is a pipe");
+        Ok(Machine {
+            child,
+            input,
+            output: forward(output),
+            pending: String::new(),
+            taken: String::new(),
+            errors: Some(thread::spawn(move || read_all(errors))),
+            qmp: Qmp::new(ours)?,
+            qmp_is_open: false,
+        })
+    }
+
+    /// Types on the console.
+    pub fn send(&mut self, text: &str) -> Result<(), Error> {
+        let write = self.input.write_all(text.as_bytes()).and_then(|()| self.input.flush());
+        write.map_err(Error::io("type on the console"))
+    }
+
+    /// Waits until the output contains a text; returns the output up to its end.
+    pub fn wait_for(&mut self, text: &str, limit: Duration) -> Result<String, Error> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(at) = self.pending.find(text) {
+                return Ok(self.take(at + text.len()));
+            }
+            self.receive_awaited(text, limit, deadline)?;
+        }
+    }
+
+    /// The next line of output without its end; none at the end of all output,
+    /// where a last line without an end still counts.
+    pub fn line(&mut self, limit: Duration) -> Result<Option<String>, Error> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(at) = self.pending.find('\n') {
+                let line = self.take(at + 1);
+                return Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()));
+            }
+            match self.receive_awaited("a line", limit, deadline) {
+                Err(Error::Ended { .. }) if self.pending.is_empty() => return Ok(None),
+                Err(Error::Ended { .. }) => return Ok(Some(self.take(self.pending.len()))),
+                other => other?,
+            }
+        }
+    }
+
+    /// Waits for the machine's end. Returns how it ended and what QEMU itself
+    /// complained of; output that was not taken can still be taken.
+    pub fn wait(&mut self, limit: Duration) -> Result<(Exit, String), Error> {
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.receive_awaited("the machine's end", limit, deadline) {
+                Err(Error::Ended { .. }) => break,
+                other => other?,
+            }
+        }
+        // The console's end is QEMU's end, but for the moment it takes to die.
+        let status = self.child.0.wait().map_err(Error::io("wait for QEMU"))?;
+        let errors = self.errors.take().map(|reader| reader.join().unwrap_or_default());
+        Ok((Exit::of(status), errors.unwrap_or_default()))
+    }
+
+    /// The guest's clock in nanoseconds, read without the guest's help.
+    pub fn guest_clock_ns(&mut self) -> Result<u64, Error> {
+        if !self.qmp_is_open {
+            self.qmp.open()?;
+            self.qmp_is_open = true;
+        }
+        self.qmp.guest_clock_ns()
+    }
+
+    /// Takes output off the front.
+    fn take(&mut self, length: usize) -> String {
+        let rest = self.pending.split_off(length);
+        let taken = std::mem::replace(&mut self.pending, rest);
+        self.taken.push_str(&taken);
+        taken
+    }
+
+    /// Receives some more output.
+    fn receive_awaited(
+        &mut self,
+        awaited: &str,
+        limit: Duration,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match self.output.recv_timeout(left) {
+            Ok(bytes) => {
+                self.pending.push_str(&String::from_utf8_lossy(&bytes));
+                Ok(())
+            }
+            Err(reason) => {
+                let (awaited, console) = (awaited.to_owned(), self.console());
+                Err(match reason {
+                    RecvTimeoutError::Timeout => Error::Timeout { awaited, limit, console },
+                    RecvTimeoutError::Disconnected => Error::Ended { awaited, console },
+                })
+            }
+        }
+    }
+
+    /// All output so far.
+    pub fn console(&self) -> String {
+        format!("{}{}", self.taken, self.pending)
+    }
+}
+
+/// Forwards what can be read, piece by piece, from a thread of its own.
+fn forward(mut source: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = source.read(&mut buffer) {
+            if sender.send(buffer[..length].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+fn read_all(mut source: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // What came before a failure is still worth telling.
+    let _ = source.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
