@@ -105,7 +105,7 @@ impl Program {
             roots.push(root);
         }
         if options.float == Float::Soft {
-            roots.extend(routines::SOFT_FLOAT.iter().filter_map(|name| self.definition(name)));
+            roots.extend(routines::FLOAT.iter().filter_map(|name| self.definition(name)));
         }
         roots.extend(routines::MEMORY.iter().filter_map(|name| self.definition(name)));
         let mut seen = HashSet::new();

@@ -1,5 +1,7 @@
 //! The parser, through the door that the emitter uses.
 
+use std::fmt::Write;
+
 use ll2c::error::{Error, Result};
 use ll2c::ir::{
     Atomic, BinaryOp, Body, Callee, Const, ConstExpr, Function, Local, MetaId, Op, Ordering,
@@ -237,7 +239,7 @@ fn errors_say_what_and_where() {
     for text in BROKEN {
         let error = parse(&as_module(text)).err().unwrap_or_else(|| panic!("this parses: {text}"));
         let at = std::error::Error::source(&error).map(|at| format!("\n    {at}"));
-        report += &format!("{error}{}\n", at.unwrap_or_default());
+        writeln!(report, "{error}{}", at.unwrap_or_default()).unwrap();
     }
     insta::assert_snapshot!(report);
 }

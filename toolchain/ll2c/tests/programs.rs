@@ -16,8 +16,8 @@ fn program(modules: &[(&str, &str)]) -> Result<Program> {
     Program::load(&paths)
 }
 
-fn in_module(number: u32, index: u32) -> Option<SymbolId> {
-    Some(SymbolId { module: ModuleId(number), index })
+fn at(number: u32, index: u32) -> SymbolId {
+    SymbolId { module: ModuleId(number), index }
 }
 
 /// The names of the roots.
@@ -34,9 +34,9 @@ fn a_local_symbol_hides_a_global_one() {
         ("c.ll", "@x = external global i8\n"),
     ])
     .unwrap();
-    assert_eq!(program.resolve(ModuleId(0), "x"), in_module(0, 0));
-    assert_eq!(program.resolve(ModuleId(1), "x"), in_module(1, 0));
-    assert_eq!(program.resolve(ModuleId(2), "x"), in_module(1, 0));
+    assert_eq!(program.resolve(ModuleId(0), "x"), Some(at(0, 0)));
+    assert_eq!(program.resolve(ModuleId(1), "x"), Some(at(1, 0)));
+    assert_eq!(program.resolve(ModuleId(2), "x"), Some(at(1, 0)));
     assert_eq!(program.resolve(ModuleId(2), "y"), None);
 }
 
@@ -51,7 +51,7 @@ fn the_strongest_definition_wins_wherever_it_stands() {
         let program = program(&modules).unwrap();
         for (name, index) in [("x", 0), ("y", 1)] {
             let found = program.resolve(ModuleId(2), name);
-            assert_eq!(found, in_module(winner, index), "{name}");
+            assert_eq!(found, Some(at(winner, index)), "{name}");
             assert!(program.defines(found.unwrap()));
         }
     }
@@ -75,7 +75,7 @@ fn aliases_are_followed_to_other_modules() {
         ("c.ll", "@circle = internal alias i8, ptr @circle\n"),
     ])
     .unwrap();
-    assert_eq!(program.resolve(ModuleId(0), "a"), in_module(1, 1));
+    assert_eq!(program.resolve(ModuleId(0), "a"), Some(at(1, 1)));
     assert_eq!(program.resolve(ModuleId(2), "circle"), None);
 }
 
@@ -148,7 +148,7 @@ define void @_RNvCsX_7___rustc25___rdl_alloc_error_handler(i32 %0, i32 %1) {
 ";
     let program = program(&[("alloc-1.ll", alloc)]).unwrap();
     let handler = "_RNvCsX_7___rustc26___rust_alloc_error_handler";
-    assert_eq!(program.resolve(ModuleId(0), handler), in_module(0, 2));
+    assert_eq!(program.resolve(ModuleId(0), handler), Some(at(0, 2)));
     let nothing = "_RNvCsX_7___rustc35___rust_no_alloc_shim_is_unstable_v2";
     assert!(program.defines(program.resolve(ModuleId(0), nothing).unwrap()));
     assert_eq!(roots(&program, &Options::default()), [""; 0]);

@@ -22,7 +22,6 @@ mod floats;
 mod function;
 mod inline_asm;
 mod intrinsics;
-mod libgcc;
 mod lines;
 mod memory;
 mod names;

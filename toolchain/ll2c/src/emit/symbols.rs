@@ -6,13 +6,13 @@ use std::rc::Rc;
 use super::ctype::{CType, Container};
 use super::expr::Expr;
 use super::failure::{Failure, Outcome};
-use super::libgcc;
 use super::names::Role;
 use super::unit::Unit;
 use crate::error::Error;
 use crate::ir::{Function, Linkage, ParamAttrs, Ty};
 use crate::module::SymbolKind;
 use crate::program::{ModuleId, SymbolId};
+use crate::routines;
 use crate::source::demangled;
 
 /// A function or variable that the C file refers to.
@@ -168,7 +168,7 @@ impl Unit<'_> {
         let module = &self.program.modules[id.module.0 as usize];
         let head = module.function(id.index, &mut self.program.types)?;
         let is_defined =
-            self.program.defines(id) && !libgcc::provides(&head.name, self.options.float);
+            self.program.defines(id) && !routines::is_from_libgcc(&head.name, self.options.float);
         let boundary = if is_defined { Boundary::Inside } else { Boundary::Outside };
         let params = head.params.iter().map(|param| (param.ty, &param.attrs));
         let signature =
