@@ -15,7 +15,7 @@ const INTEGER: &[&str] = &[
     "__ashldi3", "__ashrdi3", "__clzdi2", "__clzsi2", "__cmpdi2", "__ctzdi2", "__ctzsi2",
     "__divdi3", "__divmoddi4", "__divsi3", "__ffsdi2", "__lshrdi3", "__moddi3", "__modsi3",
     "__muldi3", "__mulsi3", "__negdi2", "__paritydi2", "__paritysi2", "__popcountdi2",
-    "__popcountsi2", "__powidf2", "__powisf2", "__ucmpdi2", "__udivdi3", "__udivmoddi4",
+    "__popcountsi2", "__ucmpdi2", "__udivdi3", "__udivmoddi4",
     "__udivsi3", "__umoddi3", "__umodsi3",
 ];
 
@@ -27,7 +27,8 @@ pub const FLOAT: &[&str] = &[
     "__fixunssfdi", "__fixunssfsi", "__floatdidf", "__floatdisf", "__floatsidf", "__floatsisf",
     "__floatundidf", "__floatundisf", "__floatunsidf", "__floatunsisf", "__gedf2", "__gesf2",
     "__gtdf2", "__gtsf2", "__ledf2", "__lesf2", "__ltdf2", "__ltsf2", "__muldf3", "__mulsf3",
-    "__nedf2", "__nesf2", "__subdf3", "__subsf3", "__truncdfsf2", "__unorddf2", "__unordsf2",
+    "__nedf2", "__nesf2", "__powidf2", "__powisf2", "__subdf3", "__subsf3",
+    "__truncdfsf2", "__unorddf2", "__unordsf2",
 ];
 
 /// What GCC calls for blocks of memory. Those of `compiler_builtins` are weak.
@@ -53,6 +54,7 @@ mod tests {
     fn floating_point_comes_from_the_ir_when_it_is_soft() {
         assert!(is_from_libgcc("__udivdi3", Float::Soft));
         assert!(!is_from_libgcc("__adddf3", Float::Soft));
+        assert!(!is_from_libgcc("__powidf2", Float::Soft), "libgcc's uses the FPU");
         assert!(is_from_libgcc("__adddf3", Float::Hard));
         assert!(!is_from_libgcc("udivdi3", Float::Hard));
     }
