@@ -91,19 +91,17 @@ pub struct Bus<M: Memory, S> {
 }
 
 impl<M: Memory, S: Signals> Bus<M, S> {
-    /// Starts this node's boot `epoch`: writes its words and rings the bells of
-    /// whoever sleeps. The only allocations of a bus are made here.
+    /// Starts this node's boot `epoch`: writes its words. The first polls greet the
+    /// peers. The only allocations of a bus are made here.
     pub fn start(memory: M, signals: S, epoch: Epoch) -> Self {
         let own_sleep = write_header(&memory, epoch);
         let own = memory.own();
         let nodes = (0..memory.layout().nodes()).map(|node| NodeId(node as u8));
-        let peers: Vec<_> = nodes
-            .clone()
-            .map(|node| (node != own).then(|| Peer::start(&memory, epoch, node)))
-            .collect();
+        let peers: Vec<_> =
+            nodes.map(|node| (node != own).then(|| Peer::start(&memory, epoch, node))).collect();
         let own_watch = write_boot_word(&memory, epoch);
         let watch = |peer: &Option<Peer<M>>| peer.as_ref().map(|peer| peer.link.first_watch());
-        let mut bus = Bus {
+        Bus {
             epoch,
             own_sleep,
             watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
@@ -113,10 +111,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             cursor: 0,
             memory,
             signals,
-        };
-        nodes.for_each(|node| bus.announce(node));
-        bus.flush();
-        bus
+        }
     }
 
     /// This node.
@@ -169,7 +164,11 @@ impl<M: Memory, S: Signals> Bus<M, S> {
 
     fn step(&mut self, node: NodeId) -> Option<Notice> {
         let index = node.index();
-        let peer = self.peers[index].as_mut()?;
+        let Some(peer) = self.peers[index].as_mut() else {
+            // This node's own word was damaged: no reason to look at it for ever.
+            self.watches[index].expected = self.memory.load(self.watches[index].word);
+            return None;
+        };
         loop {
             match peer.link.step(&self.memory, &mut self.watches[index]) {
                 Step::Quiet => return None,

@@ -31,37 +31,37 @@
 //! and two nodes agree on a *pair of epochs* before they talk ([`link::Link`]):
 //!
 //! ```text
-//!          peer's boot is new              peer's pair word = (theirs, ours)
+//!          peer's boot is known            peer's pair word = (theirs, ours)
 //!   Down ────────────────────▶ Greeting ────────────────────────────▶ Up
-//!    ▲   indices := 0, then       │                                   │
-//!    │   pair := (ours, theirs)   │ peer's boot is another            │ peer's sent word
-//!    ├────────────────────────────┘                                   │ has another epoch
-//!    ├──────────────────────── pair word has another epoch ───────────┤
-//!    │ peer's boot is another                                         │ same boot: it has
-//!    └─────────────────────── Closed ◀────────────────────────────────┘ closed the link
-//!                               ▲ Bus::close: pair := (ours, none), sent := 0
+//!    ▲   counts := 0, then        │                                   │
+//!    │   pair := (ours, theirs)   │ peer's pair word                  │ peer's sent word
+//!    ├────────────────────────────┘ has another epoch                 │ has another epoch
+//!    ├────────────────────────────────────────────────────────────────┘
+//!    │ peer's pair word has another epoch
+//!    └────────────────────────────────── Closed ◀── Bus::close, from Greeting and Up:
+//!                                                   pair := (ours, none), counts := none
 //! ```
 //!
 //! A boot's first stores are its pair words (ours, none), then its *sent* and
-//! *taken* words with its epoch and index 0. Stores are releases and loads are
+//! *taken* words with its epoch and count 0. Stores are releases and loads are
 //! acquires, so whoever sees a store sees all that the writer stored before.
 //! Let *i* and *j* be two nodes and (a, b) their epochs.
 //!
-//! 1. *A pair of epochs is used at most once.* A boot enters Greeting with a given
-//!    boot of the peer at most once: it leaves that pair only to Down, when the
-//!    peer's boot is another, or to Closed, which it leaves only then. Epochs of
+//! 1. *A pair of epochs is up at most once.* Boot a leaves Up with boot b in two
+//!    ways. By closing: it stays in Closed as long as it sees boot b, so its pair
+//!    word never again says (a, b), which boot b needs to be Up. Or because the
+//!    sent word of *j* has another epoch: boot b is gone, or has closed. Epochs of
 //!    gone boots do not return.
 //! 2. *In Up, a sent word with epoch a counts slots of this pair.* Boot b of *j* is
 //!    Up after it has seen the pair word (a, b). Before that store, boot a set its
-//!    sent word to (a, 0); by 1 it never counts for another pair after it. A later
-//!    boot of *i* writes another epoch into it before it does anything else with
-//!    the link. So *j* reads a count of this pair, or a foreign epoch, by which it
-//!    leaves Up.
+//!    sent word to (a, 0), and by 1 it counts for no other boot of *j* until it has
+//!    seen that b is gone. A later boot of *i*, and boot a when it closes, write
+//!    another epoch into it before they do anything else with the link. So *j*
+//!    reads a count of this pair, or another epoch, by which it leaves Up.
 //! 3. *Nothing stale is delivered.* By 2 all slots up to the count were written by
 //!    boot a for this pair: boot a writes slots only in Up, thus after it saw
-//!    (b, a), which boot b stored after it began counting at 0. An earlier boot of
-//!    *j* cannot be confused, since its pair word was (b', a). As a second line of
-//!    defence the commit word of each slot must be (a, index).
+//!    (b, a), which boot b stored after it had begun counting at 0. As a second
+//!    line of defence the commit word of each slot must be (a, index).
 //! 4. *Nothing is delivered twice.* Boot b counts what it takes, from 0, and moves
 //!    on by one for each slot; by 1 it begins only once.
 //! 5. *Nothing of one pair is lost while both live.* Boot a overwrites a slot only
@@ -69,17 +69,17 @@
 //!    pair, and boot b moved it only after delivery. Slots are taken in order.
 //! 6. *A restart never goes unnoticed.* In every state the node watches one word of
 //!    the peer ([`Bus::poll`] compares it with what it was): in Up the sent word,
-//!    which every boot begins by changing; else the pair word. A boot rings the
-//!    bells of sleepers when it has written them.
+//!    which every boot begins by changing; else the pair word. A boot's greeting
+//!    rings the bells of those that sleep.
 //!
 //! Slots that were published but not taken when either side restarts are gone with
 //! the pair: the layers above repeat what was not acknowledged.
 //!
 //! # Tests
 //!
-//! `cargo test -p bus` runs random interleavings with restarts in the middle of
-//! each operation against a model. `RUSTFLAGS="--cfg loom" cargo test -p bus
-//! --release --test loom` explores the interleavings of two threads.
+//! `tests/model.rs` runs random interleavings of everything nodes do, with restarts
+//! at any store, against a model. `tests/interleavings` has loom go through the
+//! orders in which two threads' loads and stores can take effect.
 #![cfg_attr(not(test), no_std)]
 
 extern crate alloc;

@@ -19,7 +19,7 @@ pub enum State {
     Greeting(Epoch),
     /// Both have shown the pair: the rings carry data.
     Up(Epoch),
-    /// One side has given up on this boot of the peer, for good.
+    /// This node has given up on this boot of the peer, for good.
     Closed(Epoch),
 }
 
@@ -101,7 +101,7 @@ impl<M: Memory> Link<M> {
         self.state
     }
 
-    /// The watch of a link that has examined nothing yet.
+    /// The watch of a link that has not examined the peer's pair word yet.
     pub fn first_watch(&self) -> Watch<M::Place> {
         Watch { word: self.peer_pair, expected: 0 }
     }
@@ -151,16 +151,10 @@ impl<M: Memory> Link<M> {
             watch.expected = sent;
             return Step::Quiet;
         }
-        let bits = memory.load(self.peer_pair);
-        let same_boot = PairWord::from_bits(bits).own == Some(peer);
-        if same_boot {
-            self.abandon(memory, peer);
-        } else {
-            self.state = State::Down;
-            self.sender.reset(memory, None);
-            self.receiver.reset(memory, None);
-        }
-        *watch = Watch { word: self.peer_pair, expected: if same_boot { bits } else { 0 } };
+        self.state = State::Down;
+        self.sender.unlink();
+        self.receiver.unlink();
+        *watch = self.first_watch();
         Step::Tell(Notice::PeerDown { node: self.peer, epoch: peer })
     }
 
@@ -176,18 +170,13 @@ impl<M: Memory> Link<M> {
     /// Ends the pair for good: nothing of this boot of the peer is accepted any more,
     /// and it is told so. Returns what to watch then; none if there is no pair.
     pub fn close(&mut self, memory: &M) -> Option<Watch<M::Place>> {
-        match self.state {
-            State::Greeting(peer) | State::Up(peer) => self.abandon(memory, peer),
-            State::Down | State::Closed(_) => return None,
-        }
-        Some(Watch { word: self.peer_pair, expected: 0 })
-    }
-
-    fn abandon(&mut self, memory: &M, peer: Epoch) {
+        let (State::Greeting(peer) | State::Up(peer)) = self.state else { return None };
+        // The pair word first: whoever sees the sent word closed must not see it open.
         memory.store(self.own_pair, PairWord::bits(self.epoch, None));
         self.sender.close(memory);
         self.receiver.close(memory);
         self.state = State::Closed(peer);
+        Some(self.first_watch())
     }
 
     fn is_laid_out_alike(&self, memory: &M) -> bool {

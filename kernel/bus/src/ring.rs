@@ -79,10 +79,15 @@ impl<M: Memory> Sender<M> {
         memory.store(self.sent, IndexWord::bits(self.own, 0));
     }
 
-    /// Tells the peer that this boot sends it nothing any more, not even what was
-    /// written and not published.
-    pub fn close(&mut self, memory: &M) {
+    /// Sends nothing any more to the boot of the peer that it was linked with, not even
+    /// what was written and not published.
+    pub fn unlink(&mut self) {
         (self.peer, self.published) = (None, self.written);
+    }
+
+    /// Unlinks, and tells the peer.
+    pub fn close(&mut self, memory: &M) {
+        self.unlink();
         memory.store(self.sent, IndexWord::CLOSED);
     }
 
@@ -207,9 +212,14 @@ impl<M: Memory> Receiver<M> {
         memory.store(self.taken, IndexWord::bits(self.own, 0));
     }
 
-    /// Takes nothing from the peer any more.
+    /// Takes nothing any more from the boot of the peer that it was linked with.
+    pub fn unlink(&mut self) {
+        (self.peer, self.sent_seen, self.shown) = (None, self.taken_count, None);
+    }
+
+    /// Unlinks, and tells the peer.
     pub fn close(&mut self, memory: &M) {
-        self.peer = None;
+        self.unlink();
         memory.store(self.taken, IndexWord::CLOSED);
     }
 
