@@ -100,7 +100,7 @@ fn advice(packages: &BTreeSet<&str>) -> String {
 fn install(packages: &BTreeSet<&str>) -> Result<()> {
     let names: Vec<_> = packages.iter().copied().collect();
     let title = format!("installing {}", names.join(" "));
-    let mut apt = |args: &[&str]| {
+    let apt = |args: &[&str]| {
         let mut command = Command::new("apt-get");
         command.env("DEBIAN_FRONTEND", "noninteractive").args(args);
         command
