@@ -1,7 +1,7 @@
 //! From IR files to a finished file: what ll2c does in the linker's place, and by hand.
 //!
-//! [`command`] reads the command line that rustc writes for a linker, [`inputs`]
-//! finds the IR behind its objects, [`tools`] runs GCC and binutils. This file
+//! [`command`] reads the command line that rustc writes for a linker, `inputs`
+//! finds the IR behind its objects, `tools` runs GCC and binutils. This file
 //! puts them in order.
 
 pub mod command;
