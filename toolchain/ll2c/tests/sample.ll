@@ -62,7 +62,7 @@ out:                                              ; preds = %done, %done
   ret i32 %frozen
 }
 
-define internal fastcc void @drop(ptr %0) {
+define internal fastcc void @drop(ptr %0) #2 {
   %2 = load ptr, ptr %0, align 2
   tail call fastcc void %2(ptr nonnull %0)
   ret void
@@ -75,6 +75,7 @@ declare void @panic(ptr, metadata) #1
 
 attributes #0 = { nounwind memory(read, argmem: readwrite) "target-cpu"="M68020" }
 attributes #1 = { cold noreturn alignstack=4 }
+attributes #2 = { nounwind }
 
 !llvm.dbg.cu = !{!1}
 

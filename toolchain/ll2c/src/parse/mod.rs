@@ -181,7 +181,7 @@ impl<'a> Cursor<'a> {
             match self.token {
                 Token::Punct('(') => depth += 1,
                 Token::Punct(')') if depth > 0 => depth -= 1,
-                Token::End => return Err(self.expected("`)`")),
+                Token::End if depth > 0 => return Err(self.expected("`)`")),
                 _ if depth == 0 => return Ok(()),
                 _ => (),
             }
