@@ -277,7 +277,7 @@ pub enum Callee {
 /// An argument of a call.
 #[derive(Clone, Debug)]
 pub struct Arg {
-    /// its type; [`TypeKind::Metadata`] for metadata
+    /// its type; [`TypeKind::Metadata`](super::TypeKind::Metadata) for metadata
     pub ty: Ty,
     /// its attributes
     pub attrs: ParamAttrs,
