@@ -24,6 +24,7 @@ pub mod message;
 pub mod rdc_file;
 pub mod ring;
 pub mod slice;
+pub mod start;
 pub mod status;
 pub mod structs;
 pub mod trace;

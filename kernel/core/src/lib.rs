@@ -5,4 +5,39 @@
 
 extern crate alloc;
 
+mod calls;
+pub mod config;
+mod daemon;
+mod delivery;
+mod ending;
+mod exchange;
+mod executor;
+mod finish;
+mod ghost;
+mod incarnation;
+mod integrity;
+mod launch;
+mod letter;
+mod loader;
+mod node;
+mod operation;
+mod outstanding;
 pub mod platform;
+mod pool;
+mod ports;
+mod rdc;
+mod reference;
+mod sched;
+mod slab;
+mod sources;
+mod state;
+mod stream;
+mod ticks;
+mod trace;
+mod view;
+
+pub use config::Config;
+pub use incarnation::SystemRights;
+pub use launch::{LaunchSpec, Launched};
+pub use node::{Next, Node};
+pub use rdc::{Image, Module};

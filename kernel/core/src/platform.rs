@@ -235,8 +235,8 @@ pub trait Memory {
         to: (Slot, UserRange),
     ) -> Result<(), BadAddress>;
 
-    /// Moves the end of the heap to `end` and answers the old one. New memory is zero.
-    /// [`MemoryError::BadRange`] if it lies outside the heap.
+    /// Moves the end of the heap to `end`, unless that is 0, and answers the old one. New
+    /// memory is zero. [`MemoryError::BadRange`] if `end` lies outside the heap.
     fn brk(&mut self, slot: Slot, end: UserAddr) -> Result<UserAddr, MemoryError>;
 
     /// The pages that `slot` uses now.

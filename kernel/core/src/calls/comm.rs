@@ -1,0 +1,275 @@
+//! Message passing (B.4.1).
+
+use abi::calls::args::{Ptr, Ref, Timeout};
+use abi::calls::dispatch::Answer;
+use abi::constants::ChannelType;
+use abi::error::CallError;
+use abi::ids::UserAddr;
+use abi::message::{INLINE_DATA, KernelPort, Kind, PortType};
+use abi::structs::Msg;
+
+use super::{Caller, done, waits};
+use crate::delivery::arrive::Verdict;
+use crate::delivery::reply::Contents;
+use crate::exchange::{Exchange, Owner};
+use crate::incarnation::{Blocked, Forwarding, Invoker, Receive, Replying, Sending};
+use crate::letter::Data;
+use crate::platform::{Access, Machine, Platform, Slot, UserRange};
+use crate::state::State;
+
+impl<P: Platform> Caller<'_, P> {
+    pub(super) fn invoke(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<u32> {
+        let (mut sending, message) = self.state.prepare(self.slot, stream.0, msg.addr)?;
+        let reply = UserRange { base: sending.message, length: size_of::<Msg>() as u32 };
+        let base = UserAddr(message.m_base.get());
+        let room = UserRange { base, length: message.m_nreply.get() };
+        self.state.check(self.slot, reply, Access::Write)?;
+        self.state.check(self.slot, room, Access::Write)?;
+        sending.room = room;
+        sending.granted = self.grant_bulk(&message)?;
+        self.state.dispatch_message(self.slot, sending, Kind::Invoke);
+        waits()
+    }
+
+    pub(super) fn asinvoke(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<()> {
+        let state = &mut *self.state;
+        let (sending, message) = state.prepare(self.slot, stream.0, msg.addr)?;
+        let is_bulk = message.m_cnt.get() as usize > INLINE_DATA;
+        let known = state.caller(self.slot).references.stream_mut(sending.stream);
+        if known.is_some_and(|known| known.is_at_limit()) {
+            let (stream, message) = (sending.stream, sending.message);
+            state.block(self.slot, Blocked::Limit { stream, message });
+            return waits();
+        }
+        if is_bulk && !state.has_room_outstanding() {
+            return Err(CallError::Busy);
+        }
+        let granted = self.grant_bulk(&message)?;
+        let sending = Sending { granted, ..sending };
+        self.state.dispatch_message(self.slot, sending, Kind::AsInvoke);
+        waits()
+    }
+
+    pub(super) fn send(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<()> {
+        let (sending, message) = self.state.prepare(self.slot, stream.0, msg.addr)?;
+        if message.m_cnt.get() as usize > INLINE_DATA {
+            return Err(CallError::TooLong);
+        }
+        self.state.dispatch_message(self.slot, sending, Kind::Send);
+        waits()
+    }
+
+    pub(super) fn dgram(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<()> {
+        let (sending, message) = self.state.prepare(self.slot, stream.0, msg.addr)?;
+        if message.m_cnt.get() as usize > INLINE_DATA {
+            return Err(CallError::TooLong);
+        }
+        self.state.send_dgram(self.slot, &sending, &message)?;
+        self.state.close_carried(self.slot, sending.carried);
+        done(())
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        port: Ref,
+        msg: Ptr<Msg>,
+        block_invoker: i32,
+        selector: Ref,
+        timeout: Timeout,
+    ) -> Answer<u32> {
+        let slot = self.slot;
+        let references = &self.state.caller(slot).references;
+        let (port, _) = references.port(port.0)?;
+        let selector = match selector.0 {
+            0 => 0,
+            raw => references.stream_handle(raw)?.1.stream.bits(),
+        };
+        let address = UserAddr(msg.addr);
+        let message = self.state.read_message(slot, address)?;
+        let room = UserRange { base: UserAddr(message.m_base.get()), length: message.m_cnt.get() };
+        let all = UserRange { base: address, length: size_of::<Msg>() as u32 };
+        self.state.check(slot, all, Access::Write)?;
+        self.state.check(slot, room, Access::Write)?;
+        let invoker = if block_invoker == 0 { Invoker::Released } else { Invoker::Waits };
+        let receive = Receive { port, message: address, room, invoker, selector };
+        match self.state.take(slot, &receive) {
+            Some(Ok(Some(result))) => return done(result),
+            Some(Err(error)) => return Err(error),
+            Some(Ok(None)) => {}
+            None if timeout == Timeout::Poll => return done(0),
+            None => self.state.block(slot, Blocked::Receive(receive)),
+        }
+        self.state.set_timeout(slot, timeout);
+        waits()
+    }
+
+    pub(super) fn reply(&mut self, reply_handle: Ref, msg: Ptr<Msg>) -> Answer<()> {
+        let slot = self.slot;
+        let (index, &handle) = self.state.caller(slot).references.reply(reply_handle.0)?;
+        let message = self.state.read_message(slot, UserAddr(msg.addr))?;
+        let data = UserRange { base: UserAddr(message.m_base.get()), length: message.m_cnt.get() };
+        self.state.check(slot, data, Access::Read)?;
+        let copy = self.state.copy_reference(slot, &message.m_ref)?;
+        if !self.state.is_owed(&handle) {
+            return Err(CallError::NoReplyExpected);
+        }
+        let total = data.length.min(handle.capacity);
+        let granted = if total as usize > INLINE_DATA {
+            Some(self.state.grant(slot, UserRange { length: total, ..data })?)
+        } else {
+            None
+        };
+        let contents = Contents {
+            total,
+            data: match granted {
+                Some(granted) => Data::Granted(granted),
+                None if total == 0 => Data::None,
+                None => Data::User(slot, data.base),
+            },
+            reference: copy.map(|copy| copy.0),
+            ..Contents::of(message.m_head)
+        };
+        if let Err(error) = self.state.reply_by_handle(slot, index, &contents) {
+            if let Some(granted) = granted {
+                self.state.revoke(granted);
+            }
+            return Err(error);
+        }
+        self.state.close_carried(slot, copy.map(|copy| copy.1));
+        if granted.is_some() && self.state.kept_grant(handle.entry) == granted {
+            let replying = Replying { party: handle.party, entry: handle.entry };
+            self.state.block(slot, Blocked::Reply(replying));
+            self.state.need_ticks();
+            return waits();
+        }
+        done(())
+    }
+
+    pub(super) fn forward(&mut self, stream: Ref, reply_handle: Ref, msg: Ptr<Msg>) -> Answer<()> {
+        let slot = self.slot;
+        let references = &self.state.caller(slot).references;
+        let (stream, known) = references.stream(stream.0)?;
+        let is_unicast = known.channel_type == ChannelType::Unicast;
+        let (reply, &handle) = references.reply(reply_handle.0)?;
+        if !is_unicast {
+            return Err(CallError::MulticastNotAllowed);
+        }
+        self.state.read_message(slot, UserAddr(msg.addr))?;
+        if !self.state.is_owed(&handle) {
+            return Err(CallError::NoReplyExpected);
+        }
+        let message = UserAddr(msg.addr);
+        let forwarding = Forwarding { stream, reply, message };
+        self.state.block(slot, Blocked::Forward(forwarding));
+        let exchange = self.state.next_on_stream(slot, stream, Kind::Invoke);
+        self.state.begin(Owner::Call(slot), exchange);
+        self.state.transmit(Owner::Call(slot));
+        waits()
+    }
+
+    /// A grant on the data of `message`, if it does not fit into a packet.
+    fn grant_bulk(&mut self, message: &Msg) -> Result<Option<crate::pool::Granted>, CallError> {
+        let length = message.m_cnt.get();
+        if length as usize <= INLINE_DATA {
+            return Ok(None);
+        }
+        let range = UserRange { base: UserAddr(message.m_base.get()), length };
+        self.state.grant(self.slot, range).map(Some)
+    }
+}
+
+impl<P: Platform> State<P> {
+    /// Validates a message that `slot` wants to send over the stream that it names `raw`.
+    pub(crate) fn prepare(
+        &mut self,
+        slot: Slot,
+        raw: u32,
+        at: u32,
+    ) -> Result<(Sending, Msg), CallError> {
+        let (stream, known) = self.caller(slot).references.stream(raw)?;
+        if known.channel_type != ChannelType::Unicast {
+            return Err(CallError::MulticastNotAllowed);
+        }
+        let address = UserAddr(at);
+        let message = self.read_message(slot, address)?;
+        let data = UserRange { base: UserAddr(message.m_base.get()), length: message.m_cnt.get() };
+        self.check(slot, data, Access::Read)?;
+        let carried = self.copy_reference(slot, &message.m_ref)?.map(|copy| copy.1);
+        let room = UserRange { base: UserAddr(0), length: 0 };
+        Ok((Sending { stream, message: address, room, carried, granted: None }, message))
+    }
+
+    /// The next message of a stream of `slot`, as an exchange that has not begun.
+    pub(crate) fn next_on_stream(&mut self, slot: Slot, stream: u16, kind: Kind) -> Exchange {
+        let Some(known) = self.caller(slot).references.stream_mut(stream) else {
+            return Exchange::IDLE;
+        };
+        let to_id = known.channel.bits();
+        let mut exchange = Exchange::request(PortType::Channel, known.port, to_id)
+            .from(known.id.bits(), known.next_sequence());
+        exchange.kind = kind;
+        exchange.hint = known.hint;
+        exchange
+    }
+
+    /// `slot` waits for the answer to a message, which is sent.
+    fn dispatch_message(&mut self, slot: Slot, sending: Sending, kind: Kind) {
+        self.block(slot, Blocked::Send(sending));
+        let exchange = self.next_on_stream(slot, sending.stream, kind);
+        self.begin(Owner::Call(slot), exchange);
+        self.transmit(Owner::Call(slot));
+    }
+
+    /// Sends a datagram, if somebody is known to be there to take it.
+    fn send_dgram(
+        &mut self,
+        slot: Slot,
+        sending: &Sending,
+        message: &Msg,
+    ) -> Result<(), CallError> {
+        let exchange = self.next_on_stream(slot, sending.stream, Kind::Dgram);
+        let envelope = self.envelope(slot, &exchange);
+        let letter = self.compose_message(slot, envelope, sending, message)?;
+        if letter.to == KernelPort::NONE {
+            self.find_for(slot, sending.stream);
+        } else if letter.to.node() != self.node {
+            // A full ring or a lost node: a datagram may be lost.
+            let _ = self.post(&letter);
+        } else if self.arrive(&letter) == Verdict::NotHere {
+            self.find_for(slot, sending.stream);
+        }
+        Ok(())
+    }
+
+    /// Looks on this node for the port of a stream of `slot`; other nodes are asked by the
+    /// next reliable message.
+    fn find_for(&mut self, slot: Slot, stream: u16) {
+        let Some(&mut known) = self.caller(slot).references.stream_mut(stream) else { return };
+        let port = self.ports.find(known.channel.bits(), PortType::Channel);
+        if let (Some(port), Some(known)) = (port, self.caller(slot).references.stream_mut(stream)) {
+            known.port = port;
+        }
+    }
+
+    /// An asynchronous invocation that waited for an earlier one is made now.
+    pub(crate) fn resume_asinvoke(&mut self, slot: Slot, stream: u16, message: UserAddr) {
+        let raw = self.caller(slot).references.id(stream).map_or(0, abi::ids::RefId::get);
+        self.caller(slot).blocked = Blocked::No;
+        let mut caller = Caller { state: self, slot };
+        if let Err(error) = caller.asinvoke(Ref(raw), Ptr::new(message.0)) {
+            self.finish(slot, Err(error));
+        }
+    }
+
+    /// The call of `slot` waits no longer than `timeout` says.
+    pub(crate) fn set_timeout(&mut self, slot: Slot, timeout: Timeout) {
+        match timeout {
+            Timeout::Forever => {}
+            Timeout::Poll => self.caller(slot).deadline = Some(crate::platform::Instant(0)),
+            Timeout::WithinMs(ms) => {
+                let deadline = self.machine.now().after_us(u64::from(ms) * 1000);
+                self.set_deadline(slot, deadline);
+            }
+        }
+    }
+}

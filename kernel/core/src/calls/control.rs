@@ -1,0 +1,189 @@
+//! Control over incarnations and nodes (B.7): requests to ghosts and loaders.
+
+use abi::calls::args::{AnyRef, Ptr};
+use abi::calls::dispatch::Answer;
+use abi::constants::{EndReason, IncarnationState, inc_rights};
+use abi::error::CallError;
+use abi::ids::{NodeId, Priority, RdcId, UserAddr};
+use abi::message::PortType;
+use abi::structs::IncState;
+use zerocopy::{FromZeros, IntoBytes};
+
+use super::{Caller, waits};
+use crate::delivery::reply::Contents;
+use crate::exchange::Exchange;
+use crate::incarnation::{Condition, Frozen, SystemRights};
+use crate::letter::Data;
+use crate::loader::loader_of;
+use crate::operation::{Action, Answer as Reply, Finish, Operation, OperationData, Request};
+use crate::platform::{Bus, Machine, Memory, PeerState, Platform, Slot, UserRange};
+use crate::state::State;
+
+/// No room for data of a reply.
+pub(super) const NO_ROOM: UserRange = UserRange { base: UserAddr(0), length: 0 };
+
+impl<P: Platform> Caller<'_, P> {
+    pub(super) fn destroy(&mut self, child: AnyRef) -> Answer<()> {
+        self.control(child, inc_rights::DESTROY, &Request::new(Action::Destroy))
+    }
+
+    pub(super) fn freeze(&mut self, child: AnyRef) -> Answer<()> {
+        self.control(child, inc_rights::FREEZE, &Request::new(Action::Freeze))
+    }
+
+    pub(super) fn unfreeze(&mut self, child: AnyRef, priority: u32) -> Answer<()> {
+        let mut request = Request::new(Action::Unfreeze);
+        request.a = priority.into();
+        let exchange = self.ghost_of(child, inc_rights::FREEZE)?;
+        Priority::new(priority).ok_or(CallError::BadArgument)?;
+        self.operate_on(exchange, &request, NO_ROOM, Finish::Plain)
+    }
+
+    pub(super) fn status(&mut self, child: AnyRef, statep: Ptr<IncState>) -> Answer<()> {
+        let length = size_of::<IncState>() as u32;
+        let exchange = self.ghost_of(child, inc_rights::STATUS)?;
+        self.writable(statep.addr, length)?;
+        let room = UserRange { base: UserAddr(statep.addr), length };
+        self.operate_on(exchange, &Request::new(Action::Status), room, Finish::Status)
+    }
+
+    pub(super) fn node_alloc(&mut self, node: u32, rdcid: u32) -> Answer<()> {
+        let (node, rdc) = self.managed(node, rdcid)?;
+        let launch = self.state.rdcs.get(rdc).ok_or(CallError::NoSuchRdc)?.launch;
+        let mut request = Request::new(Action::Allow);
+        request.rdc = rdc.get().into();
+        request.other = launch.id.bits().into();
+        request.a = launch.ghost.0.into();
+        request.id = launch.channel.bits().into();
+        request.b = (launch.port.index() as u16).into();
+        request.c = u16::from(launch.port.generation()).into();
+        self.operate_on(to_loader(node), &request, NO_ROOM, Finish::Allocated(rdc, node))
+    }
+
+    pub(super) fn node_withdraw(&mut self, node: u32, rdcid: u32, kill: i32) -> Answer<()> {
+        let (node, rdc) = self.managed(node, rdcid)?;
+        let mut request = Request::new(Action::Withdraw);
+        request.rdc = rdc.get().into();
+        request.a = u32::from(kill != 0).into();
+        self.operate_on(to_loader(node), &request, NO_ROOM, Finish::Withdrawn(rdc, node))
+    }
+
+    /// Node and RDC of a call that manages nodes. The RDC must have been launched here.
+    fn managed(&mut self, node: u32, rdcid: u32) -> Result<(NodeId, RdcId), CallError> {
+        if self.state.caller(self.slot).rights != SystemRights::ManageNodes {
+            return Err(CallError::NoRight);
+        }
+        let node = self.node(node)?;
+        let rdc = RdcId::new(rdcid).ok_or(CallError::NoSuchRdc)?;
+        self.state.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
+        Ok((node, rdc))
+    }
+
+    /// A node of the pool that is up.
+    pub(super) fn node(&self, node: u32) -> Result<NodeId, CallError> {
+        if node >= u32::from(self.state.bus.nodes()) {
+            return Err(CallError::NoSuchNode);
+        }
+        let node = NodeId(node as u8);
+        match self.state.bus.peer(node) {
+            PeerState::Up(_) => Ok(node),
+            PeerState::Down => Err(CallError::NoSuchNode),
+        }
+    }
+
+    /// The ghost of a child on whom the caller has a right.
+    pub(super) fn ghost_of(&mut self, child: AnyRef, right: u32) -> Result<Exchange, CallError> {
+        let references = &self.state.caller(self.slot).references;
+        let (_, handle) = references.incarnation(child.0)?;
+        if handle.rights & right == 0 {
+            return Err(CallError::NoRight);
+        }
+        Ok(Exchange::request(PortType::Ghost, handle.ghost, handle.id.bits()))
+    }
+
+    fn control(&mut self, child: AnyRef, right: u32, request: &Request) -> Answer<()> {
+        let exchange = self.ghost_of(child, right)?;
+        self.operate_on(exchange, request, NO_ROOM, Finish::Plain)
+    }
+
+    /// Makes a request without data, and waits.
+    pub(super) fn operate_on<T>(
+        &mut self,
+        exchange: Exchange,
+        request: &Request,
+        room: UserRange,
+        finish: Finish,
+    ) -> Answer<T> {
+        let head = request.head();
+        let operation = Operation { head, data: OperationData::None, room, finish };
+        self.state.request(self.slot, operation, exchange);
+        waits()
+    }
+}
+
+/// The loader of a node.
+pub(super) fn to_loader(node: NodeId) -> Exchange {
+    Exchange::request(PortType::NodeService, loader_of(node), 1)
+}
+
+impl<P: Platform> State<P> {
+    /// The state of the incarnation in `slot`, as the data of a reply.
+    pub(crate) fn status_contents(&mut self, slot: Slot) -> Contents {
+        let state = self.incarnation_state(slot);
+        let Some(block) = self.pool.take_block() else {
+            return Contents::of(Reply::new(Err(CallError::Busy)).head());
+        };
+        let total = size_of::<IncState>() as u32;
+        self.pool.data_mut(block, total as usize).copy_from_slice(state.as_bytes());
+        Contents { total, data: Data::Block(block), ..Contents::of(Reply::new(Ok(0)).head()) }
+    }
+
+    fn incarnation_state(&mut self, slot: Slot) -> IncState {
+        let times = self.machine.times(slot);
+        let usage = self.memory.usage(slot);
+        let now = self.machine.now();
+        let mut state = IncState::new_zeroed();
+        let Some(incarnation) = self.incarnation(slot) else { return state };
+        let shown = match (incarnation.condition, incarnation.frozen) {
+            (Condition::Ended(..), _) => IncarnationState::Unreachable,
+            (Condition::Faulting(..), _) => IncarnationState::Faulting,
+            (Condition::Inchoate | Condition::Loading, _) | (_, Frozen::Yes) => {
+                IncarnationState::Frozen
+            }
+            (Condition::Executing, Frozen::No) => IncarnationState::Executing,
+        };
+        state.is_state = (shown as u32).into();
+        state.is_load = (u16::from(incarnation.can_run()) * 256).into();
+        state.is_node = u16::from(self.node.0).into();
+        state.is_usertime = ((times.user_us / 1000) as u32).into();
+        state.is_systime = ((times.system_us / 1000) as u32).into();
+        state.is_realtime = ((now.since_us(incarnation.made) / 1000) as u32).into();
+        state.is_ntext = usage.text.into();
+        state.is_nheap = usage.heap.into();
+        state.is_nstack = usage.stack.into();
+        state.is_npinc = 1;
+        state.is_nmsgs = incarnation.messages.min(255) as u8;
+        state
+    }
+
+    /// A child does not answer: that is its state.
+    pub(crate) fn finish_unreachable(&mut self, slot: Slot, at: UserAddr) {
+        let shown = (IncarnationState::Unreachable as u32).to_be_bytes();
+        let written = self.memory.copy_out(slot, at, &shown);
+        self.finish(slot, written.map(|()| 0).map_err(|_| CallError::BadAddress));
+    }
+
+    /// User code of `slot` has faulted.
+    pub(crate) fn faulted(&mut self, slot: Slot, vector: u32, address: u32) {
+        const FAULTING: u32 = 1 << abi::constants::EventType::Faulting as u32;
+        let Some(incarnation) = self.incarnation_mut(slot) else { return };
+        if incarnation.watchers.iter().any(|(_, events)| events & FAULTING != 0) {
+            incarnation.condition = Condition::Faulting(vector, address);
+            self.sched.remove(slot);
+            self.locals[slot.index()].ghost.events |= FAULTING;
+            self.tasks.wake_ghost(slot);
+        } else {
+            self.end(slot, EndReason::Faulted, vector);
+        }
+    }
+}

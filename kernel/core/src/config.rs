@@ -1,0 +1,45 @@
+//! How large a node's tables are: everything is bounded, and taken at boot.
+
+/// Sizes of the tables of a node. Each says what happens when it is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Incarnations hosted at a time; more are refused with `Busy`.
+    pub incarnations: u16,
+    /// References that one incarnation may hold (at most 4,096); then `TableFull`.
+    pub references: u16,
+    /// Kernel ports: one per incarnation, one per attachment of a port; then `TableFull`.
+    pub kernel_ports: u16,
+    /// Messages queued or being worked on, all incarnations together; a message that finds no
+    /// room is answered `Busy` and sent again.
+    pub messages: u16,
+    /// Of these, those that hold data of their own (1.5 KB each).
+    pub blocks: u16,
+    /// Messages that one incarnation may have queued or being worked on.
+    pub messages_each: u16,
+    /// Sources remembered to recognise repeated messages; a message from a new one that finds
+    /// no old entry is answered `Busy`.
+    pub sources: u16,
+    /// Asynchronous invocations whose data has not been fetched; then the caller waits.
+    pub outstanding: u16,
+    /// RDCs that the node works for; then the node cannot be allocated (`TableFull`).
+    pub rdcs: u16,
+    /// Records of the trace, a power of two; the oldest is overwritten.
+    pub trace: u16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            incarnations: 64,
+            references: 256,
+            kernel_ports: 1024,
+            messages: 512,
+            blocks: 128,
+            messages_each: 64,
+            sources: 2048,
+            outstanding: 256,
+            rdcs: 16,
+            trace: 1024,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The time daemon (dissertation, §8.3): retries, time slices, the ageing of what is kept, the
+//! node's status, and checks of the kernel's own tables. It has work only while ticks pass.
+
+use crate::delivery::answer::owners_of;
+use crate::exchange::Phase;
+use crate::executor::{Cx, TaskId};
+use crate::incarnation::Blocked;
+use crate::platform::{Bus, Machine, Memory, NodeStatus, Platform};
+use crate::pool::Party;
+use crate::reference::Reference;
+use crate::state::State;
+use crate::stream::ReplyState;
+use crate::ticks::Tick;
+
+/// Ticks between two reports of the node's status: 1 s.
+const REPORT: u32 = 50;
+/// Ticks between two checks of the tables: 5 s.
+const CHECK: u32 = 250;
+/// Ticks of a time slice: 60 ms.
+const SLICE: u32 = 3;
+
+/// The time daemon of a node.
+pub(crate) async fn daemon<P: Platform>(cx: Cx<P>) {
+    let mut done = Tick(0);
+    loop {
+        let now = cx.until(|state| (state.ticker.now != done).then_some(state.ticker.now)).await;
+        cx.with(|state| state.tick(now));
+        done = now;
+    }
+}
+
+impl<P: Platform> State<P> {
+    /// The alarm has gone off: wakes whoever waits for this time.
+    pub(crate) fn pass_time(&mut self) {
+        let now = self.machine.now();
+        if self.alarm.is_none_or(|alarm| now < alarm) {
+            return;
+        }
+        if self.ticker.advance(now) > 0 {
+            self.tasks.wake(TaskId::DAEMON);
+        }
+        if self.first_deadline.is_some_and(|deadline| deadline <= now) {
+            self.first_deadline = None;
+            for slot in self.slots() {
+                self.check_deadline(slot);
+            }
+            self.first_deadline = self.next_deadline(now);
+        }
+        self.alarm = None;
+        self.set_alarm();
+    }
+
+    /// The earliest deadline that has not passed.
+    fn next_deadline(&self, now: crate::platform::Instant) -> Option<crate::platform::Instant> {
+        let deadlines = self.locals.iter().filter_map(|local| local.incarnation.as_ref()?.deadline);
+        deadlines.filter(|deadline| *deadline > now).min()
+    }
+
+    /// Does what is due at a tick, and stops the ticks when nobody needs them.
+    fn tick(&mut self, now: Tick) {
+        for slot in self.slots() {
+            for owner in owners_of(slot) {
+                self.retry(owner);
+            }
+        }
+        self.ask_outstanding();
+        self.acknowledge_idle();
+        self.age();
+        if now.0.is_multiple_of(SLICE) {
+            self.sched.end_slice();
+        }
+        // A running average over about 16 ticks.
+        let ready = u32::from(self.sched.ready()) * 256;
+        self.load = (self.load * 15 + ready) / 16;
+        if now.0.is_multiple_of(REPORT) {
+            self.report();
+        }
+        if now.0.is_multiple_of(CHECK) {
+            self.check_integrity();
+        }
+        if !self.needs_ticks() {
+            self.load = 0;
+            self.report();
+            self.ticker.next = None;
+            self.set_alarm();
+        }
+    }
+
+    /// Acknowledges the replies of streams that have been idle since the last tick.
+    fn acknowledge_idle(&mut self) {
+        let mut at = 0;
+        while let Some(&(slot, index)) = self.unacknowledged.get(at) {
+            match self.idle_reply(slot, index) {
+                Some(party) => {
+                    self.acknowledge(party);
+                    self.unacknowledged.swap_remove(at);
+                }
+                None if self.owes_acknowledgement(slot, index) => at += 1,
+                None => {
+                    self.unacknowledged.swap_remove(at);
+                }
+            }
+        }
+    }
+
+    fn owes_acknowledgement(&self, slot: crate::platform::Slot, index: u16) -> bool {
+        let reference = self.incarnation(slot).and_then(|inc| inc.references.at(index));
+        matches!(reference, Some(Reference::Stream(stream)) if stream.reply != ReplyState::Known)
+    }
+
+    /// The reply that the stream at `index` of `slot` has to acknowledge, if it has sent
+    /// nothing since it came and is not about to: it is idle if its owner is not in a call.
+    fn idle_reply(&mut self, slot: crate::platform::Slot, index: u16) -> Option<Party> {
+        let incarnation = self.incarnation_mut(slot)?;
+        let is_sending = incarnation.exchange.phase != Phase::Idle
+            && matches!(incarnation.blocked, Blocked::Send(sending) if sending.stream == index);
+        let stream = incarnation.references.stream_mut(index)?;
+        let ReplyState::Owed { sequence, port } = stream.reply else { return None };
+        if is_sending || stream.sequence != sequence {
+            return None;
+        }
+        stream.reply = ReplyState::Known;
+        Some(Party { ghost: port, source: stream.id.bits(), sequence })
+    }
+
+    /// Drops kept replies that nobody can ask for any more.
+    fn age(&mut self) {
+        while let Some(entry) = self.sources.any_aged(self.ticker.now) {
+            self.settle(entry);
+        }
+    }
+
+    /// Posts the node's status where others can read it.
+    pub(crate) fn report(&mut self) {
+        let uptime_us = self.machine.now().since_us(self.started);
+        let hosted = self.locals.iter().filter(|local| local.incarnation.is_some()).count();
+        self.bus.post_status(&NodeStatus {
+            load: self.load,
+            free_pages: self.memory.free_pages(),
+            incarnations: hosted as u16,
+            uptime_ms: (uptime_us / 1000) as u32,
+        });
+    }
+
+    /// Whether somebody waits for a tick, or something has to age.
+    fn needs_ticks(&self) -> bool {
+        let waits = self.locals.iter().any(|local| {
+            local.ghost.exchange.phase != Phase::Idle
+                || local.incarnation.as_ref().is_some_and(|incarnation| {
+                    incarnation.exchange.phase != Phase::Idle
+                        || matches!(incarnation.blocked, Blocked::Reply(_))
+                })
+        });
+        waits
+            || self.sched.is_contended()
+            || !self.outstanding.is_empty()
+            || !self.unacknowledged.is_empty()
+            || !self.ticker.now.has_reached(self.linger)
+    }
+}

@@ -1,0 +1,216 @@
+//! What the sender of a message makes of an answer, from this node or another.
+
+use abi::constants::EndReason;
+use abi::error::CallError;
+use abi::message::{KernelPort, Kind, PortType};
+
+use crate::delivery::arrive::Verdict;
+use crate::delivery::send::header;
+use crate::exchange::Owner;
+use crate::incarnation::{Blocked, Sending};
+use crate::operation::{Finish, OperationData};
+use crate::platform::{Platform, Slot};
+use crate::pool::Party;
+use crate::sources::Fate;
+use crate::state::State;
+
+impl<P: Platform> State<P> {
+    /// The message of `owner`, sent to `port`, was answered with `verdict`.
+    pub(crate) fn told(&mut self, owner: Owner, verdict: Verdict, port: KernelPort) {
+        let now = self.ticker.now;
+        let ghost = self.ports.ghost_of(owner.slot());
+        let Some(exchange) = self.exchange(owner) else { return };
+        match verdict {
+            Verdict::Silent => {}
+            Verdict::Accepted(hint) => self.accepted(owner, hint, port),
+            Verdict::InProgress(hint) => {
+                exchange.hint = hint;
+                exchange.held(now);
+            }
+            Verdict::Busy => exchange.turned_away(now),
+            Verdict::NotHere => match exchange.not_here(now) {
+                Ok(()) => {}
+                Err(error) => self.fail(owner, error),
+            },
+            Verdict::Refused(error) => self.fail(owner, error),
+            Verdict::Moved(port, id) => exchange.moved(now, port, id.bits()),
+            Verdict::Repeat(entry) => self.repeat(entry, ghost),
+        }
+    }
+
+    /// The port that `owner` looks for was found.
+    pub(crate) fn located(&mut self, owner: Owner, port: KernelPort) {
+        let now = self.ticker.now;
+        let Some(exchange) = self.exchange(owner) else { return };
+        if exchange.phase != crate::exchange::Phase::Searching {
+            return;
+        }
+        exchange.found(now, port);
+        if let Owner::Call(slot) = owner
+            && let Blocked::Send(Sending { stream, .. }) = self.caller(slot).blocked
+            && let Some(stream) = self.caller(slot).references.stream_mut(stream)
+        {
+            stream.port = port;
+            stream.hint = 0;
+        }
+        self.transmit(owner);
+    }
+
+    /// The message of `owner` was accepted by `port`.
+    fn accepted(&mut self, owner: Owner, hint: u16, port: KernelPort) {
+        let Owner::Call(slot) = owner else { return };
+        match self.caller(slot).blocked {
+            Blocked::Send(sending) => self.complete_send(slot, &sending, hint, port),
+            Blocked::Forward(forwarding) => {
+                let to_id = self.caller(slot).exchange.to_id;
+                if let Some(stream) = self.caller(slot).references.stream_mut(forwarding.stream) {
+                    stream.port = port;
+                    stream.hint = hint;
+                }
+                self.move_obligation(slot, forwarding.reply, port, to_id);
+                self.finish(slot, Ok(0));
+            }
+            _ => {}
+        }
+    }
+
+    fn complete_send(&mut self, slot: Slot, sending: &Sending, hint: u16, port: KernelPort) {
+        let incarnation = self.caller(slot);
+        let (kind, sequence) = (incarnation.exchange.kind, incarnation.exchange.sequence);
+        // An invocation waits for its reply; this answer is about something else.
+        if kind == Kind::Invoke {
+            return;
+        }
+        if let Some(stream) = incarnation.references.stream_mut(sending.stream) {
+            stream.port = port;
+            stream.hint = hint;
+        }
+        if let Some(granted) = sending.granted {
+            self.await_completion(slot, sending.stream, sequence, port, granted);
+        }
+        self.close_carried(slot, sending.carried);
+        self.finish(slot, Ok(0));
+    }
+
+    /// The reply behind a handle of `slot` is owed by the port `port` of channel `id` now.
+    pub(crate) fn move_obligation(&mut self, slot: Slot, handle: u16, port: KernelPort, id: u64) {
+        let Some(&mut reply) = self.caller(slot).references.reply_mut(handle) else { return };
+        let Party { source, sequence, .. } = reply.party;
+        if let (Some(known), Some(id)) =
+            (self.sources.about(reply.entry, source, sequence), abi::ids::GlobalId::from_bits(id))
+        {
+            // Forwarded to the very port that had it, it is owed there anew.
+            if port.index() as u16 != known.port || port.node() != self.node {
+                known.fate = Fate::Moved { port, id };
+            }
+        }
+        self.drop_handle(slot, handle);
+    }
+
+    /// The exchange of `owner` has failed.
+    pub(crate) fn fail(&mut self, owner: Owner, error: CallError) {
+        let Owner::Call(slot) = owner else {
+            return self.fail_ghost(owner.slot(), error);
+        };
+        match self.caller(slot).blocked {
+            Blocked::Send(Sending { granted: Some(granted), .. }) => self.revoke(granted),
+            Blocked::Operation(operation) => {
+                self.drop_operation_data(&operation.data);
+                if operation.finish == Finish::Status && error != CallError::Busy {
+                    return self.finish_unreachable(slot, operation.room.base);
+                }
+                match operation.finish {
+                    Finish::Watched { .. } => return self.watch_failed(slot, &operation.finish),
+                    Finish::Ending => return self.end(slot, EndReason::RdcEnded, 0),
+                    _ => {}
+                }
+                let unreachable = error == CallError::NotAttached;
+                let error = if unreachable { CallError::Unreachable } else { error };
+                return self.finish(slot, Err(error));
+            }
+            _ => {}
+        }
+        self.finish(slot, Err(error));
+    }
+
+    /// Gives back what a request took along.
+    pub(crate) fn drop_operation_data(&mut self, data: &OperationData) {
+        match *data {
+            OperationData::Block(block, _) => self.pool.free_block(block),
+            OperationData::Granted(granted) => self.revoke(granted),
+            OperationData::None | OperationData::User(_) => {}
+        }
+    }
+
+    /// Sends an answer about a message of `party`: `kind`, with `hint`, from the loader's port.
+    pub(crate) fn say(&mut self, kind: Kind, party: Party, hint: u16) {
+        let from = self.ports.address(0);
+        self.say_from(kind, party, hint, from, party.source);
+    }
+
+    /// Sends an answer about a message of `party` that names the port `from`, of identity `id`.
+    pub(crate) fn say_from(
+        &mut self,
+        kind: Kind,
+        party: Party,
+        hint: u16,
+        from: KernelPort,
+        id: u64,
+    ) {
+        if party.ghost.node() == self.node {
+            return self.hear(kind, party, hint, from, id);
+        }
+        let answer = Party { ghost: from, ..party };
+        let mut header = header(kind, party.ghost, PortType::Ghost, id, answer);
+        header.hint = hint.into();
+        self.post_header(party.ghost.node(), &header);
+    }
+
+    /// An answer has arrived about a message that was sent from here by `party`.
+    pub(crate) fn hear(&mut self, kind: Kind, party: Party, hint: u16, from: KernelPort, id: u64) {
+        let Party { ghost, source, sequence } = party;
+        let Some(owner) = self.find_exchange(ghost, source, sequence) else {
+            return self.hear_of_outstanding(kind, source, sequence);
+        };
+        let verdict = match kind {
+            Kind::Accepted => Verdict::Accepted(hint),
+            Kind::InProgress => Verdict::InProgress(hint),
+            Kind::Busy => Verdict::Busy,
+            Kind::NotHere => Verdict::NotHere,
+            Kind::Refused => {
+                let error = CallError::from_code(i32::from(hint as i16));
+                Verdict::Refused(error.unwrap_or(CallError::NotSupported))
+            }
+            Kind::Moved => match abi::ids::GlobalId::from_bits(id) {
+                Some(id) => Verdict::Moved(from, id),
+                None => return,
+            },
+            Kind::Here => return self.located(owner, from),
+            _ => return,
+        };
+        self.told(owner, verdict, from);
+    }
+
+    /// Tells a sender on another node what became of his message to `port`.
+    pub(crate) fn tell(&mut self, verdict: Verdict, party: Party, port: KernelPort) {
+        match verdict {
+            Verdict::Silent => {}
+            Verdict::Accepted(hint) => {
+                self.say_from(Kind::Accepted, party, hint, port, party.source);
+            }
+            Verdict::InProgress(hint) => {
+                self.say_from(Kind::InProgress, party, hint, port, party.source);
+            }
+            Verdict::Busy => self.say(Kind::Busy, party, 0),
+            Verdict::NotHere => self.say(Kind::NotHere, party, 0),
+            Verdict::Refused(error) => self.say(Kind::Refused, party, error.code() as i16 as u16),
+            Verdict::Moved(port, id) => self.say_from(Kind::Moved, party, 0, port, id.bits()),
+            Verdict::Repeat(entry) => self.repeat(entry, party.ghost),
+        }
+    }
+}
+
+/// The exchanges of all incarnations and ghosts that go to a node.
+pub(crate) fn owners_of(slot: Slot) -> [Owner; 2] {
+    [Owner::Call(slot), Owner::Ghost(slot)]
+}

@@ -1,0 +1,114 @@
+//! Packets from other nodes: taken out of the rings in place, told apart by their kind, and
+//! dropped if they make no sense. A packet is an allegation too: no field of it is trusted to
+//! be in range.
+
+use abi::ids::NodeId;
+use abi::message::{Flags, Header, Kind, PortType};
+use zerocopy::FromBytes;
+
+use crate::letter::Letter;
+use crate::platform::{Bus, Platform};
+use crate::pool::Party;
+use crate::state::State;
+
+/// Packets that are taken in one go before somebody else has a turn.
+const BATCH: usize = 64;
+
+/// Why a packet was dropped, as the trace says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Dropped {
+    /// It is not a kernel message, or contradicts itself.
+    Malformed = 1,
+}
+
+/// Whether all packets were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drained {
+    /// The rings are empty.
+    All,
+    /// There are more.
+    Some,
+}
+
+impl<P: Platform> State<P> {
+    /// Takes what has arrived from other nodes, up to a bound.
+    pub(crate) fn drain(&mut self) -> Drained {
+        while let Some(change) = self.bus.next_change() {
+            self.peer_changed(change);
+        }
+        for _ in 0..BATCH {
+            let Some(node) = self.bus.poll() else { return Drained::All };
+            self.packet(node);
+            self.bus.advance(node);
+        }
+        Drained::Some
+    }
+
+    /// Handles the first packet in the ring from `node`.
+    fn packet(&mut self, node: NodeId) {
+        let Some(packet) = self.bus.peek(node) else { return };
+        let parsed = Header::ref_from_prefix(packet).ok();
+        let known = parsed.and_then(|(header, _)| Some((*header, Kind::from_number(header.kind)?)));
+        let Some((header, kind)) = known else {
+            return self.trace_dropped(node, 0, Dropped::Malformed);
+        };
+        self.trace_received(node, &header);
+        match kind {
+            Kind::Invoke | Kind::Send | Kind::AsInvoke | Kind::Dgram | Kind::Reply => {
+                self.letter_from(node, kind, &header);
+            }
+            Kind::Probe => self.probe_from(&header),
+            Kind::Acknowledge => self.acknowledged(
+                header.to().index() as u16,
+                header.source.get(),
+                header.sequence.get(),
+            ),
+            Kind::Locate => self.locate_from(&header),
+            _ => {
+                let party = Party { ghost: header.to(), ..party(&header) };
+                self.hear(kind, party, header.hint.get(), header.from(), header.to_id.get());
+            }
+        }
+    }
+
+    fn letter_from(&mut self, node: NodeId, kind: Kind, header: &Header) {
+        let packet = self.bus.peek(node).unwrap_or_default();
+        let Some(letter) = Letter::from_packet(node, kind, header, packet) else {
+            return self.trace_dropped(node, header.kind, Dropped::Malformed);
+        };
+        if kind == Kind::Reply {
+            return self.take_reply(&letter);
+        }
+        let verdict = self.arrive(&letter);
+        if kind != Kind::Dgram {
+            self.tell(verdict, letter.from, letter.to);
+        }
+    }
+
+    fn probe_from(&mut self, header: &Header) {
+        let (port, party) = (header.to(), party(header));
+        if self.ports.target(port, header.to_id.get()).is_none() {
+            return self.say(Kind::NotHere, party, 0);
+        }
+        if header.flags().has(Flags::GRANT) {
+            let kind = self.still_needed(party.source, party.sequence);
+            return self.say(kind, party, 0);
+        }
+        let verdict = self.probed(port.index() as u16, party.source, party.sequence);
+        self.tell(verdict, party, port);
+    }
+
+    fn locate_from(&mut self, header: &Header) {
+        let Some(port_type) = PortType::from_number(header.to_type) else { return };
+        let id = header.to_id.get();
+        if let Some(port) = self.ports.find(id, port_type) {
+            self.say_from(Kind::Here, party(header), 0, port, id);
+        }
+    }
+}
+
+/// Who is to be answered about a message with this header.
+fn party(header: &Header) -> Party {
+    Party { ghost: header.from(), source: header.source.get(), sequence: header.sequence.get() }
+}

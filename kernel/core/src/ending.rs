@@ -1,0 +1,329 @@
+//! The end of incarnations, of RDCs, and of what depended on a lost node (dissertation, §7.3).
+//!
+//! Everything an incarnation holds is given back at once, and whoever waits for it is told.
+//! Its place is free again when its ghost has told those who watch.
+
+use abi::constants::{EndReason, EventType};
+use abi::error::CallError;
+use abi::ids::NodeId;
+use abi::message::Kind;
+
+use crate::delivery::reply::Contents;
+use crate::executor::Cx;
+use crate::ghost::{ask, ask_loader};
+use crate::incarnation::{Blocked, Condition, Incarnation, Then};
+use crate::loader::loader_of;
+use crate::operation::{Action, Answer, Request};
+use crate::platform::{Machine, Memory, PeerChange, PeerState, Platform, Slot};
+use crate::rdc::{End, Launch};
+use crate::reference::{Port, Reference};
+use crate::state::State;
+use crate::stream::{ReplyState, Stream, Watcher};
+
+impl<P: Platform> State<P> {
+    /// Ends the incarnation in `slot`, for this reason.
+    pub(crate) fn end(&mut self, slot: Slot, reason: EndReason, detail: u32) {
+        let Some(incarnation) = self.incarnation(slot) else { return };
+        if matches!(incarnation.condition, Condition::Ended(..)) {
+            return;
+        }
+        let was_loading = incarnation.condition == Condition::Loading;
+        let (id, rdc) = (incarnation.id, incarnation.rdc);
+        let is_launch = self.rdcs.is_launch(incarnation);
+        self.trace_ended(id, rdc, reason, detail);
+        self.sched.remove(slot);
+        self.abandon_call(slot);
+        while let Some(index) = self.caller(slot).references.any() {
+            self.close(slot, index);
+        }
+        if !was_loading {
+            self.machine.release(slot);
+        }
+        self.memory.destroy(slot);
+        let incarnation = self.caller(slot);
+        incarnation.condition = Condition::Ended(reason, detail);
+        incarnation.blocked = Blocked::No;
+        if is_launch {
+            self.end_rdc(rdc, detail as i32);
+        }
+        self.tasks.wake_ghost(slot);
+    }
+
+    /// Gives back what the call that `slot` is blocked in holds.
+    fn abandon_call(&mut self, slot: Slot) {
+        let incarnation = self.caller(slot);
+        incarnation.exchange.phase = crate::exchange::Phase::Idle;
+        incarnation.deadline = None;
+        let blocked = core::mem::replace(&mut incarnation.blocked, Blocked::No);
+        match blocked {
+            Blocked::Send(sending) => {
+                if let Some(granted) = sending.granted {
+                    self.revoke(granted);
+                }
+            }
+            Blocked::Operation(operation) => self.drop_operation_data(&operation.data),
+            Blocked::Pull(pulling) => match pulling.then {
+                Then::Receive(receive, message) => self.put_back(slot, receive.port, message),
+                Then::Reply { port, party, .. } => {
+                    self.acknowledge(crate::pool::Party { ghost: port, ..party });
+                }
+            },
+            // The data of the reply goes with its owner; the invoker's pull will fail.
+            Blocked::Reply(replying) => {
+                self.settle(replying.entry);
+            }
+            _ => {}
+        }
+    }
+
+    /// Closes the reference at `index` of `slot`.
+    pub(crate) fn close(&mut self, slot: Slot, index: u16) {
+        let references = &mut self.caller(slot).references;
+        if let Some(Reference::Reply(_)) = references.at(index) {
+            return self.close_reply(slot, index);
+        }
+        match references.remove(index) {
+            Some(Reference::Port(port)) => self.close_port(slot, &port),
+            Some(Reference::Stream(stream)) => self.close_stream(slot, &stream),
+            _ => {}
+        }
+    }
+
+    /// The invoker behind a reply handle will get no reply.
+    fn close_reply(&mut self, slot: Slot, index: u16) {
+        if let Some(&mut reply) = self.caller(slot).references.reply_mut(index) {
+            self.refuse(reply.entry, reply.party);
+        }
+        self.drop_handle(slot, index);
+    }
+
+    /// Tells whoever waits for message `party` that it has come to nothing.
+    fn refuse(&mut self, entry: u16, party: crate::pool::Party) {
+        let code = CallError::PeerLost.code() as i16;
+        let Some(source) = self.sources.about(entry, party.source, party.sequence) else { return };
+        if source.fate == crate::sources::Fate::Owed {
+            source.fate = crate::sources::Fate::Refused(code);
+            self.say(Kind::Refused, party, code as u16);
+        }
+    }
+
+    fn close_port(&mut self, slot: Slot, port: &Port) {
+        let mut queue = port.queue;
+        while let Some(index) = queue.pop(&mut self.pool) {
+            let message = *self.pool.message(index);
+            match message.kind {
+                Kind::Invoke => self.refuse(message.entry, message.party),
+                Kind::AsInvoke if message.granted.is_some() => {
+                    let code = CallError::PeerLost.code() as i16 as u16;
+                    self.say(Kind::Refused, message.party, code);
+                }
+                _ => {}
+            }
+            self.release_message(slot, index);
+        }
+        for attachment in port.attachments.iter().flatten() {
+            self.close_kernel_port(attachment.kernel_port);
+        }
+    }
+
+    /// Closes a kernel port and forgets what it remembers.
+    fn close_kernel_port(&mut self, kernel_port: u16) {
+        while let Some(entry) = self.sources.any_of(kernel_port) {
+            self.settle(entry);
+            self.sources.forget(entry);
+        }
+        self.ports.close(kernel_port);
+    }
+
+    fn close_stream(&mut self, slot: Slot, stream: &Stream) {
+        if let ReplyState::Owed { sequence, port } = stream.reply {
+            let source = stream.id.bits();
+            self.acknowledge(crate::pool::Party { ghost: port, source, sequence });
+        }
+        for watcher in stream.watchers.iter().flatten() {
+            self.locals[slot.index()].ghost.announce_closed(stream.id, *watcher);
+            self.tasks.wake_ghost(slot);
+        }
+    }
+
+    /// The RDC ends everywhere, with this exit code, as its launch endpoint's ghost will see to.
+    pub(crate) fn end_rdc(&mut self, id: abi::ids::RdcId, code: i32) {
+        let Some(home) = self.rdcs.home(id) else { return };
+        if home.end == End::Running {
+            home.end = End::Ended(code);
+            let slot = home.slot;
+            self.tasks.wake_ghost(slot);
+        }
+    }
+
+    /// Forgets the incarnation that has ended in `slot`: the place is free.
+    fn vacate(&mut self, slot: Slot) {
+        while let Some(index) = self.locals[slot.index()].ghost.requests.pop(&mut self.pool) {
+            let gone = Answer::new(Err(CallError::Unreachable)).head();
+            self.answer_request(index, &Contents::of(gone));
+        }
+        self.locals[slot.index()].incarnation = None;
+        self.close_kernel_port(slot.0 + 1);
+    }
+
+    /// A peer came up, went down or was started again: what waited for its old boot is told.
+    pub(crate) fn peer_changed(&mut self, change: PeerChange) {
+        self.trace_peer(change);
+        let node = change.node;
+        for slot in self.slots() {
+            for owner in crate::delivery::answer::owners_of(slot) {
+                let waits = self.exchange(owner).is_some_and(|exchange| exchange.waits_for(node));
+                if waits {
+                    self.fail(owner, CallError::PeerLost);
+                }
+            }
+            self.lose_for(slot, node);
+        }
+        self.lose_outstanding(node);
+        self.end_orphans(node);
+        self.lose_members(node);
+        // What waited for the node to come up can be sent at the next tick.
+        if matches!(change.state, PeerState::Up(_)) {
+            self.need_ticks();
+        }
+    }
+
+    /// Tells the incarnation in `slot` what it has lost with `node`.
+    fn lose_for(&mut self, slot: Slot, node: NodeId) {
+        let Some(incarnation) = self.incarnation_mut(slot) else { return };
+        for (_, reference) in incarnation.references.iter_mut() {
+            match reference {
+                Reference::Incarnation(handle)
+                    if handle.ghost.node() == node && handle.interest != 0 =>
+                {
+                    handle.pending.dead.get_or_insert((EndReason::NodeLost as u32, 0));
+                }
+                Reference::StreamHandle(handle) if handle.ghost.node() == node => {
+                    handle.state = crate::reference::StreamState::Closed;
+                }
+                _ => {}
+            }
+        }
+        match incarnation.blocked {
+            Blocked::Reply(replying) if replying.party.ghost.node() == node => {
+                self.lose_invoker(slot, &replying);
+            }
+            Blocked::Events { .. } => self.poke_events(slot),
+            _ => {}
+        }
+    }
+
+    /// Ends the RDCs whose launch endpoint was on `node` (§7.3: absolutely dependent on it).
+    fn end_orphans(&mut self, node: NodeId) {
+        while let Some((id, launch)) = self.rdcs.orphan_of(node) {
+            self.end_members(id, launch, EndReason::Dependency, 0);
+            self.rdcs.remove(id);
+        }
+    }
+
+    /// RDCs launched here have lost their incarnations on `node`.
+    fn lose_members(&mut self, node: NodeId) {
+        let homes: alloc::vec::Vec<_> =
+            self.rdcs.iter().filter(|rdc| rdc.home.is_some()).map(|rdc| rdc.id).collect();
+        for id in homes {
+            while let Some(member) = self.rdcs.home(id).and_then(|home| {
+                home.members.iter().find(|member| member.1 == node).map(|member| member.0)
+            }) {
+                self.member_ended(id, member, EndReason::NodeLost, 0);
+            }
+            if let Some(home) = self.rdcs.home(id) {
+                home.nodes.retain(|allocated| *allocated != node);
+            }
+        }
+    }
+
+    /// A member of an RDC that was launched here is gone; with the last one the RDC ends.
+    pub(crate) fn member_ended(
+        &mut self,
+        id: abi::ids::RdcId,
+        member: abi::ids::GlobalId,
+        reason: EndReason,
+        detail: u32,
+    ) {
+        let Some(home) = self.rdcs.home(id) else { return };
+        home.members.retain(|known| known.0 != member);
+        if home.primary == Some(member) && reason == EndReason::Exited {
+            home.status = detail as i32;
+        }
+        if home.members.is_empty() && home.primary.is_some() {
+            let status = home.status;
+            self.end_rdc(id, status);
+        }
+    }
+}
+
+/// Sees to what remains when the incarnation in `slot` has ended.
+pub(crate) async fn bury<P: Platform>(cx: &Cx<P>, slot: Slot) {
+    let Some(last) = cx.with(|state| state.last_words(slot)) else { return };
+    if let Some(launch) = last.launch {
+        let _ = ask(cx, slot, launch.ghost, launch.id, &last.ended).await;
+    }
+    for (watcher, events) in last.watchers {
+        if events & 1 << EventType::Dead as u32 != 0 {
+            let _ = ask(cx, slot, watcher.ghost, watcher.id, &last.notice).await;
+        }
+    }
+    if last.launch.is_none() {
+        withdraw_everywhere(cx, slot).await;
+        cx.with(|state| state.rdcs.remove(last.rdc));
+    }
+    cx.with(|state| state.vacate(slot));
+}
+
+/// Ends an RDC on all nodes it was allocated to. The ghost of its launch endpoint does it.
+pub(crate) async fn withdraw_everywhere<P: Platform>(cx: &Cx<P>, slot: Slot) {
+    let mut at = 0;
+    while let Some((node, request)) = cx.with(|state| state.next_withdrawal(slot, &mut at)) {
+        let _ = ask_loader(cx, slot, loader_of(node), &request).await;
+    }
+}
+
+/// What is left to say about an incarnation that has ended.
+struct LastWords {
+    rdc: abi::ids::RdcId,
+    /// The launch endpoint, unless it is this one or the RDC is forgotten.
+    launch: Option<Launch>,
+    ended: Request,
+    watchers: alloc::vec::Vec<(Watcher, u32)>,
+    notice: Request,
+}
+
+impl<P: Platform> State<P> {
+    fn last_words(&mut self, slot: Slot) -> Option<LastWords> {
+        let incarnation = self.locals[slot.index()].incarnation.as_mut()?;
+        let Condition::Ended(reason, detail) = incarnation.condition else { return None };
+        let Incarnation { id, rdc, .. } = *incarnation;
+        let watchers = core::mem::take(&mut incarnation.watchers);
+        let launch = self.rdcs.get(rdc).map(|rdc| rdc.launch).filter(|launch| launch.id != id);
+        let mut ended = Request::new(Action::Ended);
+        ended.rdc = rdc.get().into();
+        ended.id = id.bits().into();
+        ended.a = (reason as u32).into();
+        ended.other = u64::from(detail).into();
+        let mut notice = Request::new(Action::Notify);
+        notice.id = id.bits().into();
+        notice.a = (EventType::Dead as u32).into();
+        notice.other = (u64::from(reason as u32) << 32 | u64::from(detail)).into();
+        Some(LastWords { rdc, launch, ended, watchers, notice })
+    }
+
+    fn next_withdrawal(&mut self, slot: Slot, at: &mut usize) -> Option<(NodeId, Request)> {
+        let rdc = self.incarnation(slot)?.rdc;
+        let home = self.rdcs.home(rdc)?;
+        let node = *home.nodes.get(*at)?;
+        *at += 1;
+        let mut request = Request::new(Action::Withdraw);
+        request.rdc = rdc.get().into();
+        request.a = 1.into();
+        request.b = 1.into();
+        if let Some(code) = home.exit_code() {
+            request.other = u64::from(code as u32).into();
+        }
+        Some((node, request))
+    }
+}

@@ -1,0 +1,315 @@
+//! One reliable exchange of a source: a message on its way until it is answered (§8.4.1).
+//!
+//! A message is sent again while nothing is heard, first soon, then every 200 ms. An answer
+//! that says "still at it" or "no room now" renews the patience; silence of [`PATIENCE`] ends
+//! the exchange, and so does the loss of the peer. What the message says is not kept here: it
+//! is read from the memory of the blocked sender each time.
+
+use abi::error::CallError;
+use abi::ids::NodeId;
+use abi::message::{KernelPort, Kind, PortType};
+
+use crate::platform::Slot;
+use crate::ticks::Tick;
+
+/// Ticks of silence after which an exchange is given up: 5 s (§6.2.4).
+pub const PATIENCE: u32 = 250;
+/// Ticks until a message is first sent again: 20 to 40 ms.
+const FIRST_RETRY: u32 = 2;
+/// Ticks between further attempts: 200 ms.
+const RETRY: u32 = 10;
+/// Ticks for which a port is searched: 1 s.
+const SEARCH: u32 = 50;
+
+/// Whose exchange it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// An incarnation's, for the call that it is blocked in.
+    Call(Slot),
+    /// Its ghost's.
+    Ghost(Slot),
+}
+
+impl Owner {
+    /// The local incarnation concerned.
+    pub fn slot(self) -> Slot {
+        match self {
+            Self::Call(slot) | Self::Ghost(slot) => slot,
+        }
+    }
+}
+
+/// How far an exchange has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// There is none.
+    Idle,
+    /// The port has to be found first.
+    Searching,
+    /// The message is not sent, or was turned away: there was no room.
+    Waiting,
+    /// The message is sent; nothing was heard.
+    Sent,
+    /// The peer has the message and has said so.
+    Held,
+}
+
+/// What is to be done about an exchange whose time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Send the message (again).
+    Send,
+    /// Ask whether the peer is still at it.
+    Probe,
+    /// Ask all nodes for the port.
+    Search,
+    /// Give up.
+    Fail(CallError),
+}
+
+/// A message on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange {
+    /// How far it has come.
+    pub phase: Phase,
+    /// How it is sent.
+    pub kind: Kind,
+    /// The type of the port that it is for.
+    pub to_type: PortType,
+    /// Times that it was sent since it was certain that nobody has it.
+    attempts: u8,
+    /// Where the port remembers the source, 0 if not known.
+    pub hint: u16,
+    /// The address, as far as known.
+    pub to: KernelPort,
+    /// The identity that the port must have, its bits.
+    pub to_id: u64,
+    /// The source, its bits.
+    pub source: u64,
+    /// The message's number there.
+    pub sequence: u32,
+    /// When something is to be done.
+    due: Tick,
+    /// When the peer was last heard of, or the exchange began.
+    heard: Tick,
+}
+
+impl Exchange {
+    /// No exchange.
+    pub const IDLE: Self = Self {
+        phase: Phase::Idle,
+        kind: Kind::Send,
+        to_type: PortType::Channel,
+        attempts: 0,
+        hint: 0,
+        to: KernelPort::NONE,
+        to_id: 0,
+        source: 0,
+        sequence: 0,
+        due: Tick(0),
+        heard: Tick(0),
+    };
+
+    /// A request to the port at `to`, of this type and identity; its source is left open.
+    pub fn request(to_type: PortType, to: KernelPort, to_id: u64) -> Self {
+        Self { kind: Kind::Invoke, to_type, to, to_id, ..Self::IDLE }
+    }
+
+    /// This exchange, about message `sequence` of `source`.
+    #[must_use]
+    pub fn from(mut self, source: u64, sequence: u32) -> Self {
+        self.source = source;
+        self.sequence = sequence;
+        self
+    }
+
+    /// Begins the exchange described by the public fields, at `now`.
+    #[inline]
+    pub fn begin(&mut self, now: Tick) {
+        self.phase = if self.to == KernelPort::NONE { Phase::Searching } else { Phase::Waiting };
+        self.attempts = 0;
+        self.due = now.after(FIRST_RETRY);
+        self.heard = now;
+    }
+
+    /// Whether this is the exchange of message `sequence` of `source`.
+    #[inline]
+    pub fn is_about(&self, source: u64, sequence: u32) -> bool {
+        self.phase != Phase::Idle && self.source == source && self.sequence == sequence
+    }
+
+    /// Whether the exchange needs `node`.
+    pub fn waits_for(&self, node: NodeId) -> bool {
+        !matches!(self.phase, Phase::Idle | Phase::Searching)
+            && self.to != KernelPort::NONE
+            && self.to.node() == node
+    }
+
+    /// The message was handed to the peer's ring.
+    #[inline]
+    pub fn sent(&mut self, now: Tick) {
+        self.phase = Phase::Sent;
+        self.due = now.after(if self.attempts == 0 { FIRST_RETRY } else { RETRY });
+        self.attempts = self.attempts.saturating_add(1);
+    }
+
+    /// The message could not be handed over: the ring is full. Nobody can say that the peer
+    /// lives, so patience runs on.
+    pub fn not_sent(&mut self, now: Tick) {
+        self.phase = if self.attempts == 0 { Phase::Waiting } else { Phase::Sent };
+        self.due = now.after(1);
+    }
+
+    /// The peer has turned the message away for now.
+    pub fn turned_away(&mut self, now: Tick) {
+        self.phase = Phase::Waiting;
+        self.heard = now;
+        self.due = now.after(RETRY / 2);
+        self.attempts = 0;
+    }
+
+    /// The peer has the message and works on it.
+    pub fn held(&mut self, now: Tick) {
+        self.phase = Phase::Held;
+        self.heard = now;
+        self.due = now.after(RETRY);
+    }
+
+    /// The reply is owed by another port now.
+    pub fn moved(&mut self, now: Tick, port: KernelPort, id: u64) {
+        self.to = port;
+        self.to_id = id;
+        self.hint = 0;
+        self.held(now);
+        self.due = now;
+    }
+
+    /// The address is not that of the port (any more).
+    pub fn not_here(&mut self, now: Tick) -> Result<(), CallError> {
+        match self.phase {
+            // The port had the message and is gone: with it the message.
+            Phase::Held => return Err(CallError::PeerLost),
+            Phase::Sent if self.attempts > 1 => return Err(CallError::OutcomeUnknown),
+            Phase::Idle | Phase::Searching => return Ok(()),
+            Phase::Sent | Phase::Waiting => {}
+        }
+        if self.to_type != PortType::Channel {
+            return Err(CallError::PeerLost);
+        }
+        self.to = KernelPort::NONE;
+        self.hint = 0;
+        self.attempts = 0;
+        self.phase = Phase::Searching;
+        self.heard = now;
+        self.due = now;
+        Ok(())
+    }
+
+    /// The port was found: the message can be sent.
+    pub fn found(&mut self, now: Tick, port: KernelPort) {
+        self.to = port;
+        self.phase = Phase::Waiting;
+        self.heard = now;
+        self.due = now;
+    }
+
+    /// What to do at `now`, if anything; the next step is planned.
+    pub fn step(&mut self, now: Tick) -> Option<Step> {
+        if self.phase == Phase::Idle || !now.has_reached(self.due) {
+            return None;
+        }
+        self.due = now.after(RETRY);
+        let silence = now.since(self.heard);
+        Some(match self.phase {
+            Phase::Searching if silence >= SEARCH => Step::Fail(CallError::NotAttached),
+            Phase::Searching => Step::Search,
+            _ if silence >= PATIENCE => Step::Fail(self.end_of_patience()),
+            Phase::Held => Step::Probe,
+            _ => Step::Send,
+        })
+    }
+
+    fn end_of_patience(&self) -> CallError {
+        match self.phase {
+            Phase::Waiting => CallError::PeerLost,
+            _ => CallError::OutcomeUnknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchange(to: KernelPort) -> Exchange {
+        let mut exchange = Exchange { to, source: 1, sequence: 1, ..Exchange::IDLE };
+        exchange.begin(Tick(0));
+        exchange
+    }
+
+    const PORT: KernelPort = KernelPort::new(NodeId(1), 5, 0);
+
+    /// Lets time pass until the exchange is given up, and answers when and why, and how
+    /// often it was sent.
+    fn give_up(exchange: &mut Exchange, from: u32) -> (u32, CallError, u32) {
+        let mut sent = 0;
+        for tick in from.. {
+            match exchange.step(Tick(tick)) {
+                Some(Step::Fail(error)) => return (tick - from, error, sent),
+                Some(Step::Send) => {
+                    exchange.sent(Tick(tick));
+                    sent += 1;
+                }
+                _ => {}
+            }
+        }
+        unreachable!("patience ends")
+    }
+
+    #[test]
+    fn silence_ends_an_exchange_after_five_seconds() {
+        let mut exchange = exchange(PORT);
+        exchange.sent(Tick(0));
+        let (ticks, error, sent) = give_up(&mut exchange, 0);
+        assert_eq!(error, CallError::OutcomeUnknown);
+        assert!((PATIENCE..PATIENCE + RETRY).contains(&ticks), "{ticks}");
+        assert_eq!(sent, 25);
+    }
+
+    #[test]
+    fn what_cannot_have_been_delivered_is_lost() {
+        let mut exchange = exchange(PORT);
+        exchange.not_sent(Tick(0));
+        while exchange.step(Tick(exchange.due.0)) == Some(Step::Send) {
+            exchange.not_sent(exchange.due);
+        }
+        assert_eq!(exchange.end_of_patience(), CallError::PeerLost);
+    }
+
+    #[test]
+    fn signs_of_life_renew_patience() {
+        let mut exchange = exchange(PORT);
+        exchange.sent(Tick(0));
+        exchange.held(Tick(200));
+        assert_eq!(exchange.step(Tick(210)), Some(Step::Probe));
+        assert!(give_up(&mut exchange, 210).0 >= 240);
+        exchange.turned_away(Tick(900));
+        assert_eq!(exchange.step(Tick(905)), Some(Step::Send));
+    }
+
+    #[test]
+    fn a_vanished_port_is_searched_unless_the_message_may_be_there() {
+        let mut fresh = exchange(PORT);
+        fresh.sent(Tick(0));
+        assert_eq!(fresh.not_here(Tick(1)), Ok(()));
+        assert_eq!(fresh.step(Tick(1)), Some(Step::Search));
+        assert_eq!(give_up(&mut fresh, 1).1, CallError::NotAttached);
+        let mut repeated = exchange(PORT);
+        repeated.sent(Tick(0));
+        repeated.sent(Tick(2));
+        assert_eq!(repeated.not_here(Tick(3)), Err(CallError::OutcomeUnknown));
+        let mut held = exchange(PORT);
+        held.held(Tick(2));
+        assert_eq!(held.not_here(Tick(3)), Err(CallError::PeerLost));
+    }
+}

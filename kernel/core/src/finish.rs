@@ -1,0 +1,122 @@
+//! What a call does with the answer to the request that it waited for.
+
+use abi::constants::{ChannelType, Domain, EndReason, inc_rights};
+use abi::error::CallError;
+use abi::ids::{GlobalId, NodeId, UserAddr};
+use abi::message::KernelPort;
+use abi::structs::NodeEntry;
+use zerocopy::IntoBytes;
+
+use crate::incarnation::Counted;
+use crate::launch::NODE_WORDS;
+use crate::letter::{Data, Letter};
+use crate::loader::CREATOR_EVENTS;
+use crate::operation::{Answer, Finish, Operation, Request};
+use crate::platform::{Bus, Memory, Platform, Slot, UserRange};
+use crate::reference::{IncHandle, Pending, Reference};
+use crate::state::State;
+use crate::stream::Stream;
+
+impl<P: Platform> State<P> {
+    /// The reply to a request of `slot` has arrived.
+    pub(crate) fn complete_operation(
+        &mut self,
+        slot: Slot,
+        operation: &Operation,
+        letter: &Letter,
+    ) {
+        self.drop_operation_data(&operation.data);
+        if !matches!(letter.data, Data::Granted(_)) {
+            self.acknowledge(letter.from);
+        }
+        let answer = Answer::of(&letter.head);
+        let result = match (operation.finish, answer.result()) {
+            (Finish::Watched { .. }, _) => return self.watched(slot, &operation.finish, &answer),
+            (Finish::Ending, _) => {
+                let status = Request::of(&operation.head).a.get();
+                return self.end(slot, EndReason::RdcEnded, status);
+            }
+            (Finish::Status, Err(_)) => {
+                return self.finish_unreachable(slot, operation.room.base);
+            }
+            (_, Err(error)) => Err(error),
+            (Finish::Plain | Finish::Status, Ok(_)) if letter.total > 0 => {
+                return self.complete_data(slot, operation.room, letter, Counted::Nothing);
+            }
+            (Finish::Plain | Finish::Status, Ok(value)) => Ok(value),
+            (Finish::Create { handle, stream, id, channel }, Ok(_)) => {
+                self.finish_create(slot, (handle, stream), (id, channel), &answer)
+            }
+            (Finish::Nodes, Ok(_)) => self.finish_nodes(slot, operation.room, &answer),
+            (Finish::Allocated(rdc, node), Ok(_)) => {
+                if let Some(home) = self.rdcs.home(rdc).filter(|home| !home.nodes.contains(&node)) {
+                    home.nodes.push(node);
+                }
+                Ok(0)
+            }
+            (Finish::Withdrawn(rdc, node), Ok(_)) => {
+                if let Some(home) = self.rdcs.home(rdc) {
+                    home.nodes.retain(|allocated| *allocated != node);
+                }
+                Ok(0)
+            }
+        };
+        self.finish(slot, result);
+    }
+
+    /// Enters the references to a new incarnation and its standard port.
+    fn finish_create(
+        &mut self,
+        slot: Slot,
+        places: (UserAddr, UserAddr),
+        ids: (u64, u64),
+        answer: &Answer,
+    ) -> Result<u32, CallError> {
+        let ids = (GlobalId::from_bits(ids.0), GlobalId::from_bits(ids.1));
+        let (Some(id), Some(channel)) = ids else { return Err(CallError::BadArgument) };
+        let handle = IncHandle {
+            id,
+            ghost: KernelPort(answer.values[0].get()),
+            rights: inc_rights::ALL,
+            domain: Domain::Any,
+            interest: CREATOR_EVENTS,
+            pending: Pending::default(),
+        };
+        let port = KernelPort(answer.values[1].get());
+        let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, port);
+        let references = &mut self.caller(slot).references;
+        let handle = references.insert(Reference::Incarnation(handle))?;
+        let stream = references.insert(Reference::Stream(stream))?;
+        self.memory
+            .copy_out(slot, places.0, &handle.get().to_be_bytes())
+            .and_then(|()| self.memory.copy_out(slot, places.1, &stream.get().to_be_bytes()))
+            .map_err(|_| CallError::BadAddress)?;
+        Ok(0)
+    }
+
+    /// Writes the nodes of the RDC, with their loads, as far as there is room.
+    fn finish_nodes(
+        &mut self,
+        slot: Slot,
+        room: UserRange,
+        answer: &Answer,
+    ) -> Result<u32, CallError> {
+        let size = size_of::<NodeEntry>() as u32;
+        let mut count = 0;
+        for number in 0..self.bus.nodes() {
+            let node = NodeId(number);
+            let word = answer.values[node.index() / 32 % NODE_WORDS].get();
+            if word & 1 << (node.index() % 32) == 0 || (count + 1) * size > room.length {
+                continue;
+            }
+            let load = self.bus.status(node).map_or(0, |status| status.load);
+            let entry = NodeEntry { ne_node: u32::from(number).into(), ne_load: load.into() };
+            let address = UserAddr(room.base.0 + count * size);
+            self.memory
+                .copy_out(slot, address, entry.as_bytes())
+                .map_err(|_| CallError::BadAddress)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}

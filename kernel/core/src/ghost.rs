@@ -1,0 +1,384 @@
+//! Ghosts (dissertation, §8.2.1): one beside each local incarnation. It serves requests to
+//! operate on the incarnation, whether that runs or waits, and tells those who want to know
+//! what happens to it.
+
+use alloc::vec::Vec;
+
+use abi::constants::{EndReason, EventType};
+use abi::error::CallError;
+use abi::ids::{GlobalId, Priority, UserAddr};
+use abi::message::{INLINE_DATA, KernelPort, PortType};
+
+use crate::delivery::reply::Contents;
+use crate::exchange::{Exchange, Owner, Phase};
+use crate::executor::Cx;
+use crate::incarnation::{Condition, Frozen};
+use crate::letter::{Data, Letter};
+use crate::operation::{Action, Answer, Request};
+use crate::platform::{Access, Bus, Platform, Pull, Side, Slot, UserRange};
+use crate::pool::{Granted, Party, Queue};
+use crate::state::State;
+use crate::stream::Watcher;
+
+/// Streams closed and not yet announced, at most.
+const CLOSED: usize = 32;
+
+/// What belongs to the ghost of a place.
+#[derive(Debug)]
+pub struct Ghost {
+    /// Its own request to others.
+    pub exchange: Exchange,
+    /// The source of its requests.
+    source: GlobalId,
+    /// Number of its last request.
+    sequence: u32,
+    /// What that says.
+    pub head: [u8; 32],
+    /// The reply, once there is one.
+    outcome: Option<Result<GhostReply, CallError>>,
+    /// Requests to it.
+    pub requests: Queue,
+    /// The incarnation that is to be made here, as requested by this message.
+    pub host: Option<u16>,
+    /// Events of the incarnation to announce: a mask of `1 << EventType`.
+    pub events: u32,
+    /// Streams closed, and who wants to know.
+    pub closed: Vec<(GlobalId, Watcher)>,
+}
+
+/// The reply to a request of a ghost.
+#[derive(Clone, Copy, Debug)]
+pub struct GhostReply {
+    /// The answer.
+    pub head: [u8; 32],
+    /// The right to pull the reply's data.
+    pub granted: Option<Granted>,
+    /// Who replied, to be told when the data is here.
+    pub from: Party,
+}
+
+impl Ghost {
+    /// A ghost whose requests come from `source`.
+    pub fn new(source: GlobalId) -> Self {
+        Self {
+            exchange: Exchange::IDLE,
+            source,
+            sequence: 0,
+            head: [0; 32],
+            outcome: None,
+            requests: Queue::EMPTY,
+            host: None,
+            events: 0,
+            closed: Vec::with_capacity(CLOSED),
+        }
+    }
+
+    /// Stream `stream` was closed, and `watcher` wants to know. When too many were closed at
+    /// once he is not told, and finds out when he uses his handle.
+    pub fn announce_closed(&mut self, stream: GlobalId, watcher: Watcher) {
+        if self.closed.len() < CLOSED {
+            self.closed.push((stream, watcher));
+        }
+    }
+}
+
+/// What a ghost has to do next.
+enum Duty {
+    /// Make an incarnation.
+    Host(u16),
+    /// Tell who watches of an event: `1 << EventType`.
+    Announce(EventType),
+    /// Tell that a stream was closed.
+    Closed(GlobalId, Watcher),
+    /// Its incarnation has ended.
+    Bury,
+    /// The RDC that was launched from its incarnation has ended.
+    EndRdc,
+    /// Serve a request.
+    Serve(u16),
+}
+
+/// The ghost of `slot`.
+pub(crate) async fn ghost<P: Platform>(cx: Cx<P>, slot: Slot) {
+    loop {
+        match cx.until(|state| state.next_duty(slot)).await {
+            Duty::Host(message) => crate::loader::host(&cx, slot, message).await,
+            Duty::Announce(event) => announce(&cx, slot, event).await,
+            Duty::Closed(stream, watcher) => {
+                let mut request = Request::new(Action::Notify);
+                request.a = (EventType::StreamClosed as u32).into();
+                request.id = stream.bits().into();
+                let _ = ask(&cx, slot, watcher.ghost, watcher.id, &request).await;
+            }
+            Duty::Bury => crate::ending::bury(&cx, slot).await,
+            Duty::EndRdc => {
+                crate::ending::withdraw_everywhere(&cx, slot).await;
+                cx.with(|state| state.rdc_ended(slot));
+            }
+            Duty::Serve(message) => serve(&cx, slot, message).await,
+        }
+    }
+}
+
+/// Makes a request to the ghost at `to` of incarnation `id`, and waits for the answer.
+pub(crate) async fn ask<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    to: KernelPort,
+    id: GlobalId,
+    request: &Request,
+) -> Result<GhostReply, CallError> {
+    cx.with(|state| state.begin_request(slot, to, PortType::Ghost, id, request));
+    cx.until(|state| state.locals[slot.index()].ghost.outcome.take()).await
+}
+
+/// Makes a request to a loader, and waits for the answer.
+pub(crate) async fn ask_loader<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    to: KernelPort,
+    request: &Request,
+) -> Result<GhostReply, CallError> {
+    cx.with(|state| {
+        let id = state.locals[slot.index()].ghost.source;
+        state.begin_request(slot, to, PortType::NodeService, id, request);
+    });
+    cx.until(|state| state.locals[slot.index()].ghost.outcome.take()).await
+}
+
+/// Tells all watchers of an event at the incarnation.
+async fn announce<P: Platform>(cx: &Cx<P>, slot: Slot, event: EventType) {
+    let mut at = 0;
+    while let Some((watcher, request)) = cx.with(|state| state.next_watcher(slot, event, &mut at)) {
+        let _ = ask(cx, slot, watcher.ghost, watcher.id, &request).await;
+    }
+}
+
+/// Serves the request in message `index`.
+async fn serve<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
+    let (request, bulk) = cx.with(|state| {
+        let message = state.pool.message(index);
+        (Request::of(&message.head), message.granted)
+    });
+    if let (Some(Action::CopyTo), Some(granted)) = (Action::from_number(request.action), bulk) {
+        let result = pull_all(cx, slot, &request, granted).await;
+        let answer = Answer::new(result.map(|()| 0));
+        return cx.with(|state| state.answer_request(index, &Contents::of(answer.head())));
+    }
+    cx.with(|state| state.serve(slot, index, &request));
+}
+
+/// Copies granted data to where a request wants it, piece by piece.
+async fn pull_all<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    request: &Request,
+    granted: Granted,
+) -> Result<(), CallError> {
+    let range = UserRange { base: UserAddr(request.a.get()), length: granted.grant.length };
+    cx.with(|state| state.check(slot, range, Access::Write))?;
+    let mut done = 0;
+    while done < range.length {
+        let length = crate::delivery::pull::PIECE.min(range.length - done);
+        let pull = Pull {
+            from: granted.node,
+            grant: granted.grant,
+            offset: done,
+            slot,
+            to: UserRange { base: UserAddr(range.base.0 + done), length },
+            side: Side::User,
+        };
+        cx.with(|state| state.bus.pull(&mut state.memory, &pull))
+            .map_err(|_| CallError::PeerLost)?;
+        done += length;
+        cx.pause().await;
+    }
+    Ok(())
+}
+
+impl<P: Platform> State<P> {
+    fn next_duty(&mut self, slot: Slot) -> Option<Duty> {
+        let local = self.locals.get_mut(slot.index())?;
+        if let Some(message) = local.ghost.host.take() {
+            return Some(Duty::Host(message));
+        }
+        let condition = local.incarnation.as_ref()?.condition;
+        for event in [EventType::Made, EventType::Faulting] {
+            if local.ghost.events & 1 << event as u32 != 0 {
+                local.ghost.events &= !(1 << event as u32);
+                return Some(Duty::Announce(event));
+            }
+        }
+        if let Some((stream, watcher)) = local.ghost.closed.pop() {
+            return Some(Duty::Closed(stream, watcher));
+        }
+        if matches!(condition, Condition::Ended(..)) {
+            return Some(Duty::Bury);
+        }
+        let rdc = local.incarnation.as_ref()?.rdc;
+        if self.rdcs.home(rdc).is_some_and(|home| home.slot == slot && home.begin_end()) {
+            return Some(Duty::EndRdc);
+        }
+        let local = self.locals.get_mut(slot.index())?;
+        local.ghost.requests.pop(&mut self.pool).map(Duty::Serve)
+    }
+
+    /// Begins a request of the ghost of `slot`.
+    fn begin_request(
+        &mut self,
+        slot: Slot,
+        to: KernelPort,
+        to_type: PortType,
+        id: GlobalId,
+        request: &Request,
+    ) {
+        let ghost = &mut self.locals[slot.index()].ghost;
+        ghost.sequence = ghost.sequence.wrapping_add(1);
+        ghost.head = request.head();
+        ghost.outcome = None;
+        let exchange =
+            Exchange::request(to_type, to, id.bits()).from(ghost.source.bits(), ghost.sequence);
+        self.begin(Owner::Ghost(slot), exchange);
+        self.transmit(Owner::Ghost(slot));
+    }
+
+    /// The reply to a request of the ghost of `slot` has arrived.
+    pub(crate) fn take_ghost_reply(&mut self, slot: Slot, letter: &Letter) {
+        let granted = match letter.data {
+            Data::Granted(granted) => Some(granted),
+            _ => None,
+        };
+        if granted.is_none() {
+            self.acknowledge(letter.from);
+        }
+        let reply = GhostReply { head: letter.head, granted, from: letter.from };
+        self.end_request(slot, Ok(reply));
+    }
+
+    /// The request of the ghost of `slot` has failed.
+    pub(crate) fn fail_ghost(&mut self, slot: Slot, error: CallError) {
+        self.end_request(slot, Err(error));
+    }
+
+    fn end_request(&mut self, slot: Slot, outcome: Result<GhostReply, CallError>) {
+        let ghost = &mut self.locals[slot.index()].ghost;
+        ghost.exchange.phase = Phase::Idle;
+        ghost.outcome = Some(outcome);
+        self.tasks.wake_ghost(slot);
+    }
+
+    /// The next watcher, from place `at` on, who wants to know of `event`, and what he is told.
+    fn next_watcher(
+        &mut self,
+        slot: Slot,
+        event: EventType,
+        at: &mut usize,
+    ) -> Option<(Watcher, Request)> {
+        let now = crate::platform::Machine::now(&self.machine);
+        let incarnation = self.incarnation(slot)?;
+        let found = incarnation.watchers.iter().enumerate().skip(*at);
+        let mask = 1 << event as u32;
+        let (index, (watcher, _)) =
+            found.into_iter().find(|(_, (_, events))| events & mask != 0)?;
+        *at = index + 1;
+        let mut request = Request::new(Action::Notify);
+        request.a = (event as u32).into();
+        request.id = incarnation.id.bits().into();
+        let (info1, info2) = match incarnation.condition {
+            Condition::Faulting(vector, address) if event == EventType::Faulting => {
+                (vector, address)
+            }
+            _ => ((now.since_us(incarnation.made) / 1000) as u32, 0),
+        };
+        request.other = (u64::from(info1) << 32 | u64::from(info2)).into();
+        Some((*watcher, request))
+    }
+
+    /// Serves a request that tells of an event.
+    pub(crate) fn serve_notice(&mut self, slot: Slot, index: u16) {
+        let request = Request::of(&self.pool.message(index).head);
+        self.notified(slot, &request);
+        self.answer_request(index, &Contents::of(Answer::new(Ok(0)).head()));
+    }
+
+    /// Serves a request that needs no waiting.
+    fn serve(&mut self, slot: Slot, index: u16, request: &Request) {
+        let message = *self.pool.message(index);
+        let party = message.party;
+        let requester = GlobalId::from_bits(party.source);
+        let answer = |result: Result<u32, CallError>| Contents::of(Answer::new(result).head());
+        let contents = match Action::from_number(request.action) {
+            Some(Action::Destroy) => {
+                self.answer_request(index, &answer(Ok(0)));
+                return self.end(slot, EndReason::Destroyed, 0);
+            }
+            Some(Action::Freeze) => {
+                self.freeze(slot);
+                answer(Ok(0))
+            }
+            Some(Action::Unfreeze) => answer(self.unfreeze(slot, request.a.get()).map(|()| 0)),
+            Some(Action::Status) => self.status_contents(slot),
+            Some(Action::Watch) => match requester {
+                Some(id) => self.watch(slot, request, Watcher { id, ghost: party.ghost }),
+                None => answer(Err(CallError::BadArgument)),
+            },
+            Some(Action::CopyTo) => {
+                let range = UserRange { base: UserAddr(request.a.get()), length: message.total };
+                let data = message.block.map_or(Data::None, Data::Block);
+                let copied = self.check(slot, range, Access::Write);
+                answer(
+                    copied
+                        .and_then(|()| self.copy_data(data, message.total, slot, range))
+                        .map(|()| 0),
+                )
+            }
+            Some(Action::CopyFrom) => self.copy_from_contents(slot, request),
+            Some(action) => self.serve_launch(slot, action, request, index),
+            None => answer(Err(CallError::NotSupported)),
+        };
+        self.answer_request(index, &contents);
+        if let Data::Block(block) = contents.data {
+            self.pool.free_block(block);
+        }
+    }
+
+    fn freeze(&mut self, slot: Slot) {
+        self.caller(slot).frozen = Frozen::Yes;
+        self.sched.remove(slot);
+    }
+
+    fn unfreeze(&mut self, slot: Slot, priority: u32) -> Result<(), CallError> {
+        let priority = Priority::new(priority).ok_or(CallError::BadArgument)?;
+        let incarnation = self.caller(slot);
+        if incarnation.frozen == Frozen::No && incarnation.condition != Condition::Inchoate {
+            return Err(CallError::NotFrozen);
+        }
+        incarnation.frozen = Frozen::No;
+        incarnation.priority = priority;
+        if incarnation.condition == Condition::Inchoate {
+            self.start(slot);
+        }
+        self.resume(slot);
+        Ok(())
+    }
+
+    /// Memory of `slot` as the data of a reply.
+    fn copy_from_contents(&mut self, slot: Slot, request: &Request) -> Contents {
+        let length = request.other.get() as u32;
+        let range = UserRange { base: UserAddr(request.a.get()), length };
+        let data = self.check(slot, range, Access::Read).and_then(|()| {
+            if length as usize > INLINE_DATA {
+                self.grant(slot, range).map(Data::Granted)
+            } else {
+                Ok(Data::User(slot, range.base))
+            }
+        });
+        match data {
+            Ok(data) => {
+                let data = if length == 0 { Data::None } else { data };
+                Contents { total: length, data, ..Contents::of(Answer::new(Ok(0)).head()) }
+            }
+            Err(error) => Contents::of(Answer::new(Err(error)).head()),
+        }
+    }
+}

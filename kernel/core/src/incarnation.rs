@@ -1,0 +1,298 @@
+//! A local incarnation: everything that is intrinsic to it (its pincdata, dissertation
+//! §8.2.2). What it waits for is a value here, not a stack: a blocked incarnation can be
+//! inspected, frozen or ended at any moment.
+
+use alloc::vec::Vec;
+
+use abi::constants::EndReason;
+use abi::ids::{GlobalId, ModuleId, Priority, RdcId, RefId, UserAddr};
+use abi::message::KernelPort;
+
+use crate::config::Config;
+use crate::exchange::Exchange;
+use crate::operation::Operation;
+use crate::platform::{Instant, UserRange};
+use crate::pool::{Granted, Party};
+use crate::reference::References;
+use crate::stream::Watcher;
+
+/// Watchers that are told of the events of one incarnation.
+pub const WATCHERS: usize = 8;
+
+/// An incarnation that lives on this node.
+#[derive(Debug)]
+pub struct Incarnation {
+    /// Its identity.
+    pub id: GlobalId,
+    /// The RDC that it belongs to.
+    pub rdc: RdcId,
+    /// What it was made from.
+    pub module: ModuleId,
+    /// What it is, beside blocked.
+    pub condition: Condition,
+    /// Whether somebody holds it.
+    pub frozen: Frozen,
+    /// Its priority when it can run.
+    pub priority: Priority,
+    /// The number of its last call.
+    pub call: u32,
+    /// What it waits for.
+    pub blocked: Blocked,
+    /// When the wait ends at the latest.
+    pub deadline: Option<Instant>,
+    /// What it may name.
+    pub references: References,
+    /// The message that its call waits for.
+    pub exchange: Exchange,
+    /// Number of its kernel's last request on its behalf.
+    pub requests: u32,
+    /// Messages queued for it or being worked on by it.
+    pub messages: u16,
+    /// Its handle to itself.
+    pub myself: Option<RefId>,
+    /// What it may do to the system.
+    pub rights: SystemRights,
+    /// Who is told of its events, and which: a mask of `1 << EventType`.
+    pub watchers: Vec<(Watcher, u32)>,
+    /// When it was made.
+    pub made: Instant,
+    /// How its first function is called, until it is started.
+    pub start: Option<Start>,
+}
+
+/// What an incarnation is, beside blocked or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Its text and data are being fetched.
+    Loading,
+    /// Complete, and not started.
+    Inchoate,
+    /// It runs, or waits in a call.
+    Executing,
+    /// It has faulted and a parent wants to know: vector and address.
+    Faulting(u32, u32),
+    /// It is gone; its ghost tells those who want to know.
+    Ended(EndReason, u32),
+}
+
+/// What an incarnation may do to the system, granted at launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemRights {
+    /// Nothing.
+    None,
+    /// Allocate and withdraw nodes.
+    ManageNodes,
+}
+
+/// Whether an incarnation was frozen by somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frozen {
+    /// No.
+    No,
+    /// Yes: it does not run, though its call may complete.
+    Yes,
+}
+
+/// How an incarnation is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Its first instruction.
+    pub entry: UserAddr,
+    /// Its first stack pointer.
+    pub stack: UserAddr,
+    /// Its block of start parameters.
+    pub parameters: UserAddr,
+}
+
+/// What an incarnation waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Blocked {
+    /// Nothing.
+    No,
+    /// A message.
+    Receive(Receive),
+    /// The acknowledgement of a message that it sends, or the reply.
+    Send(Sending),
+    /// The acknowledgement of a message that it forwards.
+    Forward(Forwarding),
+    /// The completion of an earlier asynchronous invocation on this stream, to make another.
+    Limit {
+        /// Index of the stream.
+        stream: u16,
+        /// The message to send then.
+        message: UserAddr,
+    },
+    /// That the invoker fetches the data of the reply.
+    Reply(Replying),
+    /// The data of a message that it receives, or of a reply.
+    Pull(Pulling),
+    /// A request to another kernel or a ghost.
+    Operation(Operation),
+    /// One of a list of events.
+    Events {
+        /// The list.
+        list: UserAddr,
+        /// Its entries.
+        count: u32,
+    },
+    /// Time.
+    Sleep,
+}
+
+/// A reception.
+#[derive(Clone, Copy, Debug)]
+pub struct Receive {
+    /// Index of the port.
+    pub port: u16,
+    /// Where the message goes.
+    pub message: UserAddr,
+    /// Where its extra data goes.
+    pub room: UserRange,
+    /// What becomes of an invoker.
+    pub invoker: Invoker,
+    /// The only stream wanted, its bits; 0 for any.
+    pub selector: u64,
+}
+
+/// What becomes of an invoker when his message is received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invoker {
+    /// He waits for a reply.
+    Waits,
+    /// He runs on.
+    Released,
+}
+
+/// A message on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Sending {
+    /// Index of the stream.
+    pub stream: u16,
+    /// The message.
+    pub message: UserAddr,
+    /// Where the extra data of a reply goes.
+    pub room: UserRange,
+    /// Index of the reference that it carries.
+    pub carried: Option<Carried>,
+    /// The right to read its data, if that does not fit.
+    pub granted: Option<Granted>,
+}
+
+/// A reference on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// A copy is sent.
+    Copy,
+    /// The reference with this index is closed when the message has been accepted.
+    Closing(u16),
+}
+
+/// A received message on its way to another port.
+#[derive(Clone, Copy, Debug)]
+pub struct Forwarding {
+    /// Index of the stream.
+    pub stream: u16,
+    /// Index of the reply handle.
+    pub reply: u16,
+    /// Where the new header lies.
+    pub message: UserAddr,
+}
+
+/// A reply whose data the invoker fetches.
+#[derive(Clone, Copy, Debug)]
+pub struct Replying {
+    /// The invoker.
+    pub party: Party,
+    /// Where the reply is kept.
+    pub entry: u16,
+}
+
+/// Data on its way into the memory of an incarnation.
+#[derive(Clone, Copy, Debug)]
+pub struct Pulling {
+    /// What may be read.
+    pub granted: Granted,
+    /// Where it goes.
+    pub to: UserRange,
+    /// Bytes that have arrived.
+    pub done: u32,
+    /// What comes after the last byte.
+    pub then: Then,
+}
+
+/// What comes after data was fetched.
+#[derive(Clone, Copy, Debug)]
+pub enum Then {
+    /// The message of the pool is received.
+    Receive(Receive, u16),
+    /// The call returns; the replier, at this kernel port, is told.
+    Reply {
+        /// Where the reply is kept.
+        port: KernelPort,
+        /// What it replies to.
+        party: Party,
+        /// What the call answers.
+        counted: Counted,
+    },
+}
+
+/// What a call answers whose data has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// The number of bytes.
+    Bytes,
+    /// Zero.
+    Nothing,
+}
+
+impl Counted {
+    /// The result for so many bytes.
+    pub fn of(self, bytes: u32) -> u32 {
+        match self {
+            Self::Bytes => bytes,
+            Self::Nothing => 0,
+        }
+    }
+}
+
+impl Incarnation {
+    /// A new incarnation that is being loaded; `None` if there is no memory for its tables.
+    pub fn new(
+        id: GlobalId,
+        rdc: RdcId,
+        module: ModuleId,
+        config: &Config,
+        now: Instant,
+    ) -> Option<Self> {
+        let mut watchers = Vec::new();
+        watchers.try_reserve_exact(WATCHERS).ok()?;
+        Some(Self {
+            id,
+            rdc,
+            module,
+            condition: Condition::Loading,
+            frozen: Frozen::No,
+            priority: Priority::NORMAL,
+            call: 0,
+            blocked: Blocked::No,
+            deadline: None,
+            references: References::new(config.references)?,
+            exchange: Exchange::IDLE,
+            requests: 0,
+            messages: 0,
+            myself: None,
+            rights: SystemRights::None,
+            watchers,
+            made: now,
+            start: None,
+        })
+    }
+
+    /// Whether it would run if it had the processor.
+    #[inline]
+    pub fn can_run(&self) -> bool {
+        matches!(self.blocked, Blocked::No)
+            && self.condition == Condition::Executing
+            && self.frozen == Frozen::No
+    }
+}

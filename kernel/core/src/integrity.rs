@@ -1,0 +1,84 @@
+//! Checks of the kernel's own tables: what must hold between two steps, whatever happened.
+
+use abi::trace::TraceEvent;
+
+use crate::incarnation::Blocked;
+use crate::platform::Platform;
+use crate::reference::Reference;
+use crate::sources::Fate;
+use crate::state::State;
+
+/// What was found to be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Broken {
+    /// The pool of messages.
+    Pool = 1,
+    /// A table of references.
+    References = 2,
+    /// A message is neither queued nor held, or twice.
+    Messages = 3,
+    /// More messages than an incarnation may have.
+    Quota = 4,
+    /// An incarnation that can run is not going to, or the reverse.
+    Schedule = 5,
+    /// The table of outstanding invocations.
+    Outstanding = 6,
+}
+
+impl<P: Platform> State<P> {
+    /// Checks all tables; a failure is recorded.
+    pub(crate) fn check_integrity(&mut self) {
+        if let Err(broken) = self.integrity() {
+            self.record(TraceEvent::Broken, &[broken as u32, 0, 0]);
+        }
+    }
+
+    /// Whether all tables agree with themselves and each other.
+    pub(crate) fn integrity(&self) -> Result<(), Broken> {
+        check(self.pool.is_sound(), Broken::Pool)?;
+        check(self.outstanding.is_sound(), Broken::Outstanding)?;
+        let mut held = usize::from(self.loader.len());
+        let mut ready = 0;
+        for local in &self.locals {
+            held += usize::from(local.ghost.requests.len());
+            held += usize::from(local.ghost.host.is_some());
+            let Some(incarnation) = &local.incarnation else { continue };
+            check(incarnation.references.is_sound(), Broken::References)?;
+            check(incarnation.messages <= self.config.messages_each, Broken::Quota)?;
+            ready += u16::from(incarnation.can_run());
+            let own = held_by(incarnation);
+            check(own == usize::from(incarnation.messages), Broken::Messages)?;
+            held += own;
+        }
+        held += self
+            .sources
+            .iter()
+            .filter(|source| source.fate == Fate::Replied && source.kept.message.is_some())
+            .count();
+        // A ghost at work holds the one request that it serves.
+        let busy = self.pool.used().checked_sub(held).ok_or(Broken::Messages)?;
+        check(busy <= self.locals.len(), Broken::Messages)?;
+        check(ready == self.sched.ready(), Broken::Schedule)
+    }
+}
+
+/// Messages that an incarnation has queued or is working on.
+fn held_by(incarnation: &crate::incarnation::Incarnation) -> usize {
+    let references = incarnation.references.iter().map(|(_, reference)| match reference {
+        Reference::Port(port) => usize::from(port.queue.len()),
+        Reference::Reply(reply) => usize::from(reply.message.is_some()),
+        _ => 0,
+    });
+    let pulled = match incarnation.blocked {
+        Blocked::Pull(pulling) => {
+            usize::from(matches!(pulling.then, crate::incarnation::Then::Receive(..)))
+        }
+        _ => 0,
+    };
+    references.sum::<usize>() + pulled
+}
+
+fn check(holds: bool, broken: Broken) -> Result<(), Broken> {
+    if holds { Ok(()) } else { Err(broken) }
+}

@@ -1,0 +1,196 @@
+//! Launch endpoints (dissertation, §3.3): an RDC begins and ends with one. It counts as an
+//! incarnation whose program runs outside the kernel (in the host's launch program), on the
+//! node where the RDC was launched; its ghost knows the modules and the members.
+
+use alloc::vec::Vec;
+
+use abi::constants::EndReason;
+use abi::error::CallError;
+use abi::ids::{GlobalId, ModuleId, NodeId, RdcId, RefId};
+use zerocopy::IntoBytes;
+
+use crate::delivery::reply::Contents;
+use crate::incarnation::{Condition, Incarnation, SystemRights};
+use crate::letter::Data;
+use crate::loader::own_handle;
+use crate::operation::{Action, Answer, Request};
+use crate::platform::{Machine, Memory, MemoryError, Platform, Slot, SpaceSpec, UserRange};
+use crate::rdc::{End, Home, Launch, Module, Rdc};
+use crate::reference::{Port, Reference};
+use crate::state::State;
+
+/// An RDC that is to be launched.
+#[derive(Clone, Debug)]
+pub struct LaunchSpec {
+    /// Its identity, which no other RDC of the pool has had.
+    pub rdc: RdcId,
+    /// Its modules, in the order of their numbers; number 0 is the primary one's.
+    pub modules: Vec<Module>,
+    /// What its launch endpoint may do to the system.
+    pub rights: SystemRights,
+    /// The launch endpoint's own memory, which holds the modules.
+    pub space: SpaceSpec,
+}
+
+/// A launch endpoint that was made: its place, and its first references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launched {
+    /// Its place.
+    pub slot: Slot,
+    /// Its handle to itself. The end of the RDC is an `EV_INC_DEAD` event of it, with the
+    /// reason `END_RDC` and the exit code as its detail.
+    pub myself: RefId,
+    /// Its standard port, to which all members of the RDC have a stream.
+    pub port: RefId,
+}
+
+impl<P: Platform> State<P> {
+    /// Makes a launch endpoint. `Busy`, `TableFull` or `NoMemory` if there is no room.
+    pub(crate) fn launch(&mut self, spec: LaunchSpec) -> Result<Launched, CallError> {
+        let slot = self.free_slot().ok_or(CallError::Busy)?;
+        let (id, channel) = (self.new_id(), self.new_id());
+        let now = self.machine.now();
+        let mut incarnation = Incarnation::new(id, spec.rdc, ModuleId(0), &self.config, now)
+            .ok_or(CallError::NoMemory)?;
+        self.memory.create(slot, &spec.space).map_err(|error| match error {
+            MemoryError::NoMemory => CallError::NoMemory,
+            MemoryError::BadRange => CallError::BadArgument,
+        })?;
+        let Some(kernel_port) = self.ports.open(slot, 1, channel) else {
+            self.memory.destroy(slot);
+            return Err(CallError::TableFull);
+        };
+        let ghost = self.ports.open_ghost(slot, id);
+        let port = self.ports.address(kernel_port);
+        let home = Home {
+            slot,
+            modules: spec.modules,
+            nodes: Vec::new(),
+            members: Vec::new(),
+            primary: None,
+            status: 0,
+            end: End::Running,
+        };
+        let launch = Launch { id, ghost, channel, port };
+        let entered = self.rdcs.insert(Rdc { id: spec.rdc, launch, home: Some(home) });
+        if let Err(error) = entered {
+            self.ports.close(kernel_port);
+            self.ports.close_ghost(slot);
+            self.memory.destroy(slot);
+            return Err(error);
+        }
+        let references = &mut incarnation.references;
+        let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
+        let port = references.insert(Reference::Port(Port::attached(channel, kernel_port)))?;
+        incarnation.myself = Some(myself);
+        incarnation.rights = spec.rights;
+        incarnation.condition = Condition::Executing;
+        self.locals[slot.index()].incarnation = Some(incarnation);
+        self.resume(slot);
+        Ok(Launched { slot, myself, port })
+    }
+
+    /// Serves a request that only the ghost of a launch endpoint can serve.
+    pub(crate) fn serve_launch(
+        &mut self,
+        slot: Slot,
+        action: Action,
+        request: &Request,
+        index: u16,
+    ) -> Contents {
+        let refused = |error| Contents::of(Answer::new(Err(error)).head());
+        let Some(rdc) = RdcId::new(request.rdc.get()) else {
+            return refused(CallError::BadArgument);
+        };
+        if self.rdcs.home(rdc).is_none_or(|home| home.slot != slot) {
+            return refused(CallError::NotSupported);
+        }
+        let result = match action {
+            Action::Register => match self.register_member(slot, rdc, request) {
+                Ok(contents) => return contents,
+                Err(error) => Err(error),
+            },
+            Action::Ended => self.register_end(rdc, request),
+            Action::FindModule => self.find_module(rdc, index),
+            Action::Nodes => return self.node_list(rdc),
+            Action::EndRdc => {
+                self.end_rdc(rdc, request.a.get() as i32);
+                Ok(0)
+            }
+            _ => Err(CallError::NotSupported),
+        };
+        Contents::of(Answer::new(result).head())
+    }
+
+    /// An incarnation comes to be: answers what its node has to know of its module.
+    fn register_member(
+        &mut self,
+        slot: Slot,
+        rdc: RdcId,
+        request: &Request,
+    ) -> Result<Contents, CallError> {
+        let id = GlobalId::from_bits(request.id.get()).ok_or(CallError::BadArgument)?;
+        let home = self.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
+        if home.end != End::Running {
+            return Err(CallError::NotAllocated);
+        }
+        let module = home.modules.get(request.a.get() as usize).ok_or(CallError::NoSuchModule)?;
+        let image = module.image;
+        let length = image.text.get().checked_add(image.data.get()).ok_or(CallError::BadFile)?;
+        let range = UserRange { base: module.base, length };
+        let granted = self.grant(slot, range)?;
+        let home = self.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
+        home.members.push((id, NodeId(request.b.get() as u8)));
+        home.primary.get_or_insert(id);
+        let head = image.as_bytes().try_into().expect("an image has 32 bytes");
+        Ok(Contents { total: length, data: Data::Granted(granted), ..Contents::of(head) })
+    }
+
+    fn register_end(&mut self, rdc: RdcId, request: &Request) -> Result<u32, CallError> {
+        let id = GlobalId::from_bits(request.id.get()).ok_or(CallError::BadArgument)?;
+        let reason = EndReason::from_value(request.a.get() as i32);
+        let reason = reason.ok_or(CallError::BadArgument)?;
+        self.member_ended(rdc, id, reason, request.other.get() as u32);
+        Ok(0)
+    }
+
+    fn find_module(&mut self, rdc: RdcId, index: u16) -> Result<u32, CallError> {
+        let message = *self.pool.message(index);
+        let name = match message.block {
+            Some(block) => self.pool.data(block, message.total as usize),
+            None => &[],
+        };
+        let home = self.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
+        home.module(name).map(|number| number as u32).ok_or(CallError::NoSuchModule)
+    }
+
+    /// The nodes of an RDC: a count, and one bit for each in the rest of the answer.
+    fn node_list(&mut self, rdc: RdcId) -> Contents {
+        let mut answer = Answer::new(Ok(0));
+        if let Some(home) = self.rdcs.home(rdc) {
+            answer.result = (home.nodes.len() as i32).into();
+            for node in &home.nodes {
+                let word = &mut answer.values[node.index() / 32 % NODE_WORDS];
+                *word = (word.get() | 1 << (node.index() % 32)).into();
+            }
+        }
+        Contents::of(answer.head())
+    }
+
+    /// All nodes have been told that the RDC launched from `slot` has ended.
+    pub(crate) fn rdc_ended(&mut self, slot: Slot) {
+        let Some(incarnation) = self.incarnation(slot) else { return };
+        let rdc = incarnation.rdc;
+        let Some(home) = self.rdcs.home(rdc) else { return };
+        home.nodes.clear();
+        let code = home.exit_code().unwrap_or_default();
+        let references = &mut self.caller(slot).references;
+        if let Some(myself) = references.incarnation_mut(0) {
+            myself.pending.dead = Some((EndReason::RdcEnded as u32, code as u32));
+        }
+        self.poke_events(slot);
+    }
+}
+
+/// Words of an answer that hold one bit for each node: 224 nodes.
+pub(crate) const NODE_WORDS: usize = 7;

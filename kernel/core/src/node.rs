@@ -1,0 +1,168 @@
+//! A node: the kernel as its board, the simulator or the host's daemon sees it.
+//!
+//! There are four ways in: a call, a fault of user code, an interrupt, and the question what to
+//! run next. Each runs to its end; between them nothing happens.
+
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::{Ref, RefCell, RefMut};
+use core::future::Future;
+use core::pin::Pin;
+
+use abi::calls::ARGUMENTS_MAX;
+use abi::calls::dispatch::{Completion, dispatch};
+use abi::error::CallError;
+use abi::trace::TraceEvent;
+
+use crate::calls::Caller;
+use crate::config::Config;
+use crate::delivery::packets::Drained;
+use crate::executor::{Cx, Executor, TaskId};
+use crate::launch::{LaunchSpec, Launched};
+use crate::platform::{Bus, Machine, Memory, Platform, Slot};
+use crate::state::State;
+
+/// Turns that tasks and pulls get before an incarnation runs, so that none of them starves it.
+const TURNS: usize = 64;
+
+/// What the processor does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Run this incarnation, until it makes a call or an interrupt comes.
+    Run(Slot),
+    /// Nothing: sleep until an interrupt comes.
+    Idle,
+    /// Nothing that an incarnation could do, but the kernel has more work: ask again after
+    /// pending interrupts have been served.
+    Again,
+}
+
+/// The kernel of one node.
+pub struct Node<P: Platform> {
+    state: Rc<RefCell<State<P>>>,
+    executor: Executor,
+}
+
+impl<P: Platform> Node<P> {
+    /// Boots the kernel: takes all the memory that it will ever use for itself.
+    pub fn new(config: Config, bus: P::Bus, memory: P::Memory, machine: P::Machine) -> Self {
+        let state = Rc::new(RefCell::new(State::new(config, bus, memory, machine)));
+        let mut tasks: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::new();
+        tasks.push(Box::pin(crate::daemon::daemon(Cx::new(state.clone(), TaskId::DAEMON))));
+        tasks.push(Box::pin(crate::loader::loader(Cx::new(state.clone(), TaskId::LOADER))));
+        for slot in (0..config.incarnations).map(Slot) {
+            let cx = Cx::new(state.clone(), TaskId::ghost(slot));
+            tasks.push(Box::pin(crate::ghost::ghost(cx, slot)));
+        }
+        let mut node = Self { state, executor: Executor::new(tasks) };
+        node.boot();
+        node
+    }
+
+    fn boot(&mut self) {
+        let mut state = self.state.borrow_mut();
+        let epoch = u32::from(state.bus.epoch().get());
+        let pages = state.memory.free_pages();
+        state.record(TraceEvent::Boot, &[epoch, pages]);
+        state.report();
+    }
+
+    /// The incarnation in `slot` makes the call `number`. Its result is set by
+    /// [`Machine::set_result`], now or when the call completes.
+    pub fn call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
+        let mut state = self.state.borrow_mut();
+        state.caller(slot).call = number;
+        state.trace_called(slot, number, &args);
+        let mut caller = Caller { state: &mut *state, slot };
+        let code = match dispatch(&mut caller, number, args) {
+            Ok(Completion::Done(value)) => value as i32,
+            Ok(Completion::Waits) => return state.trace_blocked(slot, number),
+            Err(error) => error.code(),
+        };
+        state.machine.set_result(slot, code);
+        state.trace_returned(slot, code);
+    }
+
+    /// User code of `slot` has faulted with exception `vector`, at `pc`, accessing `address`.
+    pub fn fault(&mut self, slot: Slot, vector: u32, pc: u32, address: u32) {
+        let mut state = self.state.borrow_mut();
+        state.trace_fault(slot, vector, pc, address);
+        state.faulted(slot, vector, address);
+    }
+
+    /// A bell was rung, or the alarm has gone off.
+    pub fn interrupt(&mut self) {
+        let mut state = self.state.borrow_mut();
+        state.pass_time();
+        state.drain();
+    }
+
+    /// What to run next. All that the kernel has to do comes first, up to a bound.
+    #[expect(clippy::should_implement_trait, reason = "a node is no sequence")]
+    pub fn next(&mut self) -> Next {
+        let more = self.work();
+        let mut state = self.state.borrow_mut();
+        state.bus.publish();
+        if state.sched.is_contended() {
+            state.need_ticks();
+        }
+        match state.sched.first() {
+            Some(slot) => Next::Run(slot),
+            None if more => Next::Again,
+            None => Next::Idle,
+        }
+    }
+
+    /// Serves rings, tasks and pulls in turn; whether there is more to do.
+    fn work(&mut self) -> bool {
+        for _ in 0..TURNS {
+            let mut state = self.state.borrow_mut();
+            let drained = state.drain();
+            state.pull_piece();
+            let idle = !state.tasks.any() && state.pulls.is_empty();
+            drop(state);
+            if idle && drained == Drained::All {
+                return false;
+            }
+            self.executor.turn(&self.state);
+        }
+        true
+    }
+
+    /// Makes the launch endpoint of an RDC on this node, for a program outside the kernel.
+    /// `Busy`, `TableFull`, `NoMemory` or `BadArgument` if that cannot be.
+    pub fn launch(&mut self, spec: LaunchSpec) -> Result<Launched, CallError> {
+        self.state.borrow_mut().launch(spec)
+    }
+
+    /// The node's memory, for whoever plays its incarnations.
+    pub fn memory(&mut self) -> RefMut<'_, P::Memory> {
+        RefMut::map(self.state.borrow_mut(), |state| &mut state.memory)
+    }
+
+    /// The node's processor.
+    pub fn machine(&mut self) -> RefMut<'_, P::Machine> {
+        RefMut::map(self.state.borrow_mut(), |state| &mut state.machine)
+    }
+
+    /// The node's end of the bus.
+    pub fn bus(&mut self) -> RefMut<'_, P::Bus> {
+        RefMut::map(self.state.borrow_mut(), |state| &mut state.bus)
+    }
+
+    /// The node's state, to be looked at.
+    pub(crate) fn state(&self) -> Ref<'_, State<P>> {
+        self.state.borrow()
+    }
+
+    /// The node's state, to be set up.
+    pub(crate) fn state_mut(&mut self) -> RefMut<'_, State<P>> {
+        self.state.borrow_mut()
+    }
+
+    /// The time at this node.
+    pub fn now(&self) -> crate::platform::Instant {
+        self.state.borrow().machine.now()
+    }
+}

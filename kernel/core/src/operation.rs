@@ -1,0 +1,231 @@
+//! Requests from kernel to kernel: what ghosts and loaders are asked to do (dissertation,
+//! §8.2.1, §8.3). A request is an invocation whose 32-byte head is a [`Request`], the answer
+//! a reply whose head is an [`Answer`]; data goes along as with any invocation.
+
+use abi::constants::EventType;
+use abi::error::CallError;
+use abi::ids::{NodeId, RdcId, UserAddr};
+use zerocopy::big_endian::{I32, U16, U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use crate::platform::UserRange;
+use crate::pool::Granted;
+
+/// What is requested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Action {
+    /// Of a loader: host an incarnation. `a`, `b`: module and initial state; `id`, `other`: the
+    /// new incarnation and the channel of its standard port; data: its parameters.
+    Host = 1,
+    /// Of a loader: the node is allocated to an RDC. `other`: its launch endpoint; `a`: that
+    /// one's ghost; `id`, `b`, `c`: channel, index and generation of its standard port.
+    Allow = 2,
+    /// Of a loader: no longer. `a`: 1 to end what the RDC has there; `b`: 1 if the RDC has
+    /// ended; `other`: its exit code.
+    Withdraw = 3,
+    /// Of a ghost: end the incarnation.
+    Destroy = 4,
+    /// Of a ghost: freeze the incarnation.
+    Freeze = 5,
+    /// Of a ghost: let it run. `a`: its priority.
+    Unfreeze = 6,
+    /// Of a ghost: what is its state? The reply's data is an `IncState`.
+    Status = 7,
+    /// Of a ghost: tell me of events. `a`: mask of event types; `id`: the stream, or 0.
+    Watch = 8,
+    /// To a ghost: an event happened. `a`: its type; `id`: at what; `other`: two details.
+    Notify = 9,
+    /// Of a ghost: write this data to its memory. `a`: where.
+    CopyTo = 10,
+    /// Of a ghost: its memory as the reply's data. `a`: where; `other`: how many bytes.
+    CopyFrom = 11,
+    /// Of a launch endpoint: an incarnation `id` of module `a` comes to be at node `b`. The
+    /// reply's head is an [`Image`], its data text and initialised data of the module.
+    Register = 12,
+    /// To a launch endpoint: incarnation `id` is gone. `a`: reason; `other`: detail.
+    Ended = 13,
+    /// Of a launch endpoint: which module has this name (the data)?
+    FindModule = 14,
+    /// Of a launch endpoint: which nodes has the RDC? The reply's data is one byte for each.
+    Nodes = 15,
+    /// Of a launch endpoint: end the RDC. `a`: the exit code.
+    EndRdc = 16,
+}
+
+impl Action {
+    const ALL: [Self; 16] = [
+        Self::Host,
+        Self::Allow,
+        Self::Withdraw,
+        Self::Destroy,
+        Self::Freeze,
+        Self::Unfreeze,
+        Self::Status,
+        Self::Watch,
+        Self::Notify,
+        Self::CopyTo,
+        Self::CopyFrom,
+        Self::Register,
+        Self::Ended,
+        Self::FindModule,
+        Self::Nodes,
+        Self::EndRdc,
+    ];
+
+    /// The action with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number).wrapping_sub(1)).copied()
+    }
+}
+
+/// The head of a request.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub struct Request {
+    /// [`Action`].
+    pub action: u8,
+    reserved: [u8; 3],
+    /// The RDC on whose behalf it is made.
+    pub rdc: U32,
+    /// The first identity concerned.
+    pub id: U64,
+    /// The second one.
+    pub other: U64,
+    /// As the action says.
+    pub a: U32,
+    /// As the action says.
+    pub b: U16,
+    /// As the action says.
+    pub c: U16,
+}
+
+impl Request {
+    /// A request for `action` without arguments.
+    pub fn new(action: Action) -> Self {
+        Self {
+            action: action as u8,
+            reserved: [0; 3],
+            rdc: U32::ZERO,
+            id: U64::ZERO,
+            other: U64::ZERO,
+            a: U32::ZERO,
+            b: U16::ZERO,
+            c: U16::ZERO,
+        }
+    }
+
+    /// The request in the head of a message.
+    pub fn of(head: &[u8; 32]) -> Self {
+        Self::read_from_bytes(head).expect("32 bytes")
+    }
+
+    /// The head of its message.
+    pub fn head(&self) -> [u8; 32] {
+        self.as_bytes().try_into().expect("32 bytes")
+    }
+}
+
+/// The head of an answer to a request.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub struct Answer {
+    /// The call's result or error code.
+    pub result: I32,
+    /// Kernel port, size or other number, as the action says.
+    pub values: [U32; 7],
+}
+
+impl Answer {
+    /// The answer with this result and nothing else.
+    pub fn new(result: Result<u32, CallError>) -> Self {
+        let result = match result {
+            Ok(value) => value as i32,
+            Err(error) => error.code(),
+        };
+        Self { result: I32::new(result), values: [U32::ZERO; 7] }
+    }
+
+    /// The answer in the head of a reply.
+    pub fn of(head: &[u8; 32]) -> Self {
+        Self::read_from_bytes(head).expect("32 bytes")
+    }
+
+    /// The head of its reply.
+    pub fn head(&self) -> [u8; 32] {
+        self.as_bytes().try_into().expect("32 bytes")
+    }
+
+    /// Its result.
+    pub fn result(&self) -> Result<u32, CallError> {
+        match self.result.get() {
+            code if code < 0 => Err(CallError::from_code(code).unwrap_or(CallError::NotSupported)),
+            value => Ok(value as u32),
+        }
+    }
+}
+
+/// A request that an incarnation's call waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// The request.
+    pub head: [u8; 32],
+    /// Its data.
+    pub data: OperationData,
+    /// Where the reply's data goes.
+    pub room: UserRange,
+    /// What is done with the answer.
+    pub finish: Finish,
+}
+
+/// Data that goes along with a request.
+#[derive(Clone, Copy, Debug)]
+pub enum OperationData {
+    /// None.
+    None,
+    /// The first bytes of a block of the pool, which the operation owns.
+    Block(u16, u32),
+    /// Memory of the caller.
+    User(UserRange),
+    /// Memory of the caller, to be pulled.
+    Granted(Granted),
+}
+
+/// What is done with the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// Its result is the call's.
+    Plain,
+    /// As [`Finish::Plain`], but no answer means "unreachable", which is a state.
+    Status,
+    /// References to a new incarnation are put into these places.
+    Create {
+        /// Where its handle goes.
+        handle: UserAddr,
+        /// Where the stream to its standard port goes.
+        stream: UserAddr,
+        /// The incarnation, its bits.
+        id: u64,
+        /// The channel of its standard port, its bits.
+        channel: u64,
+    },
+    /// The nodes of the RDC become entries with their loads.
+    Nodes,
+    /// The caller ends with its RDC.
+    Ending,
+    /// The node is allocated to the RDC.
+    Allocated(RdcId, NodeId),
+    /// The node is withdrawn from the RDC.
+    Withdrawn(RdcId, NodeId),
+    /// The handle's events are told of from now on; the event list is looked at again.
+    Watched {
+        /// The list.
+        list: UserAddr,
+        /// Its entries.
+        count: u32,
+        /// Index of the handle.
+        handle: u16,
+        /// The event type.
+        event: EventType,
+    },
+}

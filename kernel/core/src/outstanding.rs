@@ -1,0 +1,180 @@
+//! Asynchronous invocations that were accepted and whose data has not been fetched (§4.4.2).
+//! Their buffers belong to the system until the receiver has pulled the data and said so; his
+//! answer may be lost, so he is asked now and then.
+
+use abi::error::CallError;
+use abi::ids::GlobalId;
+use abi::message::{Flags, KernelPort, Kind, PortType};
+
+use crate::delivery::send::header;
+use crate::exchange::PATIENCE;
+use crate::incarnation::Blocked;
+use crate::platform::{Platform, Slot};
+use crate::pool::{Granted, Party};
+use crate::state::State;
+use crate::ticks::Tick;
+
+/// Ticks between questions: 1 s.
+const ASK: u32 = 50;
+
+/// An asynchronous invocation that is not complete.
+#[derive(Clone, Copy, Debug)]
+pub struct Outstanding {
+    /// Its stream, the bits.
+    pub source: u64,
+    /// Its number there.
+    pub sequence: u32,
+    /// Who made it; he may be gone.
+    pub slot: Slot,
+    /// His identity.
+    pub owner: GlobalId,
+    /// Index of the stream in his table.
+    pub stream: u16,
+    /// The port that has it.
+    pub port: KernelPort,
+    /// The identity of that port, its bits.
+    pub to_id: u64,
+    /// The right to read its data.
+    pub granted: Granted,
+    due: Tick,
+    heard: Tick,
+}
+
+impl<P: Platform> State<P> {
+    /// Whether another asynchronous invocation finds room here.
+    pub(crate) fn has_room_outstanding(&self) -> bool {
+        self.outstanding.len() < usize::from(self.config.outstanding)
+    }
+
+    /// Message `sequence` of `stream` was accepted by `port`: its data stays granted.
+    pub(crate) fn await_completion(
+        &mut self,
+        slot: Slot,
+        stream: u16,
+        sequence: u32,
+        port: KernelPort,
+        granted: Granted,
+    ) {
+        let now = self.ticker.now;
+        let incarnation = self.caller(slot);
+        let (owner, to_id) = (incarnation.id, incarnation.exchange.to_id);
+        let source = incarnation.exchange.source;
+        if let Some(stream) = incarnation.references.stream_mut(stream) {
+            stream.incomplete += 1;
+        }
+        let entry = Outstanding {
+            source,
+            sequence,
+            slot,
+            owner,
+            stream,
+            port,
+            to_id,
+            granted,
+            due: now.after(ASK),
+            heard: now,
+        };
+        if self.outstanding.insert(entry).is_err() {
+            unreachable!("the table has a place for each incarnation beyond its bound");
+        }
+        self.need_ticks();
+    }
+
+    /// An answer about a message that no exchange is about (any more).
+    pub(crate) fn hear_of_outstanding(&mut self, kind: Kind, source: u64, sequence: u32) {
+        let found = self
+            .outstanding
+            .iter()
+            .find(|(_, entry)| entry.source == source && entry.sequence == sequence);
+        let Some((index, _)) = found else { return };
+        match kind {
+            Kind::Done => self.complete(index, Ok(())),
+            Kind::Refused => self.complete(index, Err(CallError::PeerLost)),
+            // The port was closed after all its messages were answered; the answer was lost.
+            Kind::NotHere => self.complete(index, Err(CallError::OutcomeUnknown)),
+            _ => {
+                let now = self.ticker.now;
+                if let Some(entry) = self.outstanding.get_mut(index) {
+                    entry.heard = now;
+                }
+            }
+        }
+    }
+
+    /// The invocation in entry `index` is over.
+    fn complete(&mut self, index: u16, result: Result<(), CallError>) {
+        let Some(entry) = self.outstanding.remove(index) else { return };
+        self.revoke(entry.granted);
+        let Some(incarnation) = self.incarnation_mut(entry.slot) else { return };
+        if incarnation.id != entry.owner {
+            return;
+        }
+        let Some(stream) = incarnation.references.stream_mut(entry.stream) else { return };
+        if stream.id.bits() != entry.source {
+            return;
+        }
+        stream.incomplete = stream.incomplete.saturating_sub(1);
+        if let Err(error) = result {
+            stream.failure = Some(error.code());
+        }
+        match incarnation.blocked {
+            Blocked::Limit { stream, message } if stream == entry.stream => {
+                self.resume_asinvoke(entry.slot, stream, message);
+            }
+            Blocked::Events { .. } => self.poke_events(entry.slot),
+            _ => {}
+        }
+    }
+
+    /// Asks after the invocations that have not been heard of for a while.
+    pub(crate) fn ask_outstanding(&mut self) {
+        let now = self.ticker.now;
+        for index in 0..self.outstanding.capacity() as u16 {
+            let Some(entry) = self.outstanding.get_mut(index) else { continue };
+            if !now.has_reached(entry.due) {
+                continue;
+            }
+            entry.due = now.after(ASK);
+            let entry = *entry;
+            if now.since(entry.heard) > PATIENCE {
+                self.complete(index, Err(CallError::OutcomeUnknown));
+            } else {
+                self.ask(&entry);
+            }
+        }
+    }
+
+    fn ask(&mut self, entry: &Outstanding) {
+        let Outstanding { port, to_id, source, sequence, slot, .. } = *entry;
+        if port.node() == self.node {
+            let kind = match self.ports.target(port, to_id) {
+                Some(_) => self.still_needed(source, sequence),
+                None => Kind::NotHere,
+            };
+            return self.hear_of_outstanding(kind, source, sequence);
+        }
+        let party = Party { ghost: self.ports.ghost_of(slot), source, sequence };
+        let mut header = header(Kind::Probe, port, PortType::Channel, to_id, party);
+        header.flags = Flags::GRANT.0;
+        self.post_header(port.node(), &header);
+    }
+
+    /// Whether the data of an asynchronous invocation is still needed here.
+    pub(crate) fn still_needed(&self, source: u64, sequence: u32) -> Kind {
+        let held = self.pool.iter().any(|(_, message)| {
+            message.kind == Kind::AsInvoke
+                && message.party.source == source
+                && message.party.sequence == sequence
+        });
+        if held { Kind::InProgress } else { Kind::Done }
+    }
+
+    /// The node that had these invocations is lost.
+    pub(crate) fn lose_outstanding(&mut self, node: abi::ids::NodeId) {
+        for index in 0..self.outstanding.capacity() as u16 {
+            if self.outstanding.get(index).is_some_and(|entry| entry.port.node() == node) {
+                self.complete(index, Err(CallError::PeerLost));
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The RDCs that a node works for: its access list (dissertation, §7.2.2), and, on the node of
+//! a launch endpoint, the RDC's modules and members.
+
+use alloc::vec::Vec;
+
+use abi::error::CallError;
+use abi::ids::{GlobalId, NodeId, RdcId, UserAddr};
+use abi::message::KernelPort;
+use zerocopy::big_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use crate::incarnation::Incarnation;
+use crate::platform::Slot;
+
+/// An RDC that may have incarnations here.
+#[derive(Debug)]
+pub struct Rdc {
+    /// Its identity.
+    pub id: RdcId,
+    /// Its launch endpoint.
+    pub launch: Launch,
+    /// What its launch endpoint's node knows, if this is it.
+    pub home: Option<Home>,
+}
+
+/// Where an RDC was launched from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The launch endpoint, which counts as an incarnation.
+    pub id: GlobalId,
+    /// Its ghost.
+    pub ghost: KernelPort,
+    /// The channel of its standard port, over which it serves files.
+    pub channel: GlobalId,
+    /// That port.
+    pub port: KernelPort,
+}
+
+/// What is known of an RDC where it was launched.
+#[derive(Debug)]
+pub struct Home {
+    /// The launch endpoint.
+    pub slot: Slot,
+    /// Its modules.
+    pub modules: Vec<Module>,
+    /// The nodes allocated to it.
+    pub nodes: Vec<NodeId>,
+    /// Its incarnations that are being made or live, and where.
+    pub members: Vec<(GlobalId, NodeId)>,
+    /// Its first incarnation.
+    pub primary: Option<GlobalId>,
+    /// How the first incarnation ended, while the RDC runs on.
+    pub status: i32,
+    /// Whether it has ended.
+    pub end: End,
+}
+
+/// How far the end of an RDC has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It runs.
+    Running,
+    /// It has ended, with this exit code; its nodes are to be told.
+    Ended(i32),
+    /// It has ended, with this exit code, and its nodes are being told.
+    Told(i32),
+}
+
+/// A module in the memory of a launch endpoint.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Its name, up to 19 bytes.
+    pub name: Vec<u8>,
+    /// Its sizes.
+    pub image: Image,
+    /// Where its text, directly followed by its initialised data, lies.
+    pub base: UserAddr,
+}
+
+/// What a node has to know of a module to make an incarnation of it: 32 bytes.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned,
+)]
+#[repr(C)]
+pub struct Image {
+    /// Names the text, the same wherever the text is the same.
+    pub text_id: U64,
+    /// Bytes of text.
+    pub text: U32,
+    /// Bytes of initialised data.
+    pub data: U32,
+    /// Bytes of zeroed data behind it.
+    pub bss: U32,
+    /// Most bytes of heap.
+    pub heap_max: U32,
+    /// Most bytes of stack.
+    pub stack_max: U32,
+    /// The first instruction.
+    pub entry: U32,
+}
+
+/// All RDCs that a node works for.
+#[derive(Debug)]
+pub struct Rdcs {
+    list: Vec<Rdc>,
+    capacity: usize,
+}
+
+impl Rdcs {
+    /// A table of up to `capacity` RDCs.
+    pub fn new(capacity: u16) -> Self {
+        let capacity = usize::from(capacity);
+        Self { list: Vec::with_capacity(capacity), capacity }
+    }
+
+    /// Enters an RDC; `TableFull` if there is no room. One that is there already stays.
+    pub fn insert(&mut self, rdc: Rdc) -> Result<(), CallError> {
+        if self.get(rdc.id).is_some() {
+            return Ok(());
+        }
+        if self.list.len() == self.capacity {
+            return Err(CallError::TableFull);
+        }
+        self.list.push(rdc);
+        Ok(())
+    }
+
+    /// Forgets an RDC.
+    pub fn remove(&mut self, id: RdcId) -> Option<Rdc> {
+        let at = self.list.iter().position(|rdc| rdc.id == id)?;
+        Some(self.list.swap_remove(at))
+    }
+
+    /// The RDC `id`, if it may have incarnations here.
+    pub fn get(&self, id: RdcId) -> Option<&Rdc> {
+        self.list.iter().find(|rdc| rdc.id == id)
+    }
+
+    /// The RDC `id` whose launch endpoint is here.
+    pub fn home(&mut self, id: RdcId) -> Option<&mut Home> {
+        self.list.iter_mut().find(|rdc| rdc.id == id)?.home.as_mut()
+    }
+
+    /// An RDC that was launched on `node`, which is another one, and its launch endpoint.
+    pub fn orphan_of(&self, node: NodeId) -> Option<(RdcId, GlobalId)> {
+        let of_node = |rdc: &&Rdc| rdc.home.is_none() && rdc.launch.ghost.node() == node;
+        self.list.iter().find(of_node).map(|rdc| (rdc.id, rdc.launch.id))
+    }
+
+    /// Whether `incarnation` is the launch endpoint of its RDC.
+    pub fn is_launch(&self, incarnation: &Incarnation) -> bool {
+        self.get(incarnation.rdc).is_some_and(|rdc| rdc.launch.id == incarnation.id)
+    }
+
+    /// All RDCs.
+    pub fn iter(&self) -> impl Iterator<Item = &Rdc> {
+        self.list.iter()
+    }
+}
+
+impl Home {
+    /// Whether the nodes are to be told of the end now; whoever asks does it.
+    pub fn begin_end(&mut self) -> bool {
+        let End::Ended(code) = self.end else { return false };
+        self.end = End::Told(code);
+        true
+    }
+
+    /// The exit code, once the RDC has ended.
+    pub fn exit_code(&self) -> Option<i32> {
+        match self.end {
+            End::Running => None,
+            End::Ended(code) | End::Told(code) => Some(code),
+        }
+    }
+
+    /// The number of the module called `name`.
+    pub fn module(&self, name: &[u8]) -> Option<usize> {
+        self.modules.iter().position(|module| module.name == name)
+    }
+}

@@ -1,0 +1,327 @@
+//! Recognises repeated messages: what each kernel port remembers of each source that has sent
+//! to it (dissertation, §8.4.1: "at most one copy of the request is delivered").
+//!
+//! A source has at most one message that is not acknowledged, so the last sequence number and
+//! what became of that message say it all. A reply is kept here until the invoker has it, so
+//! that it can be repeated. The index of an entry is told to the source, which sends it along
+//! as a hint, so that the usual case needs no search.
+//!
+//! An entry may be dropped once its source can no longer ask for it: a source gives up after
+//! [`crate::exchange::PATIENCE`] without an answer. When no entry may be dropped the message
+//! is answered `Busy` and sent again later.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use abi::ids::GlobalId;
+use abi::message::KernelPort;
+
+use crate::exchange::PATIENCE;
+use crate::letter::Overwrite;
+use crate::pool::Granted;
+use crate::ticks::Tick;
+
+const END: u16 = u16::MAX;
+
+/// Ticks after which a source that was answered cannot ask again: its patience, doubled for
+/// what may still lie in rings and for clocks that differ.
+pub const WINDOW: u32 = 2 * PATIENCE;
+
+/// What became of the last message of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nobody waits for an answer about it any more, or it has been accepted for good.
+    Settled,
+    /// Queued or being worked on; a reply is owed.
+    Owed,
+    /// Replied; the reply is kept.
+    Replied,
+    /// Refused for good, with this code.
+    Refused(i16),
+    /// Somebody else owes the reply now.
+    Moved {
+        /// His port.
+        port: KernelPort,
+        /// Its identity.
+        id: GlobalId,
+    },
+}
+
+/// A reply, kept to be repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// The application's header.
+    pub head: [u8; 32],
+    /// Bytes of extra data.
+    pub total: u32,
+    /// Whether it overwrites the invoker's message.
+    pub overwrite: Overwrite,
+    /// The message of the pool that holds data and reference, if it has any.
+    pub message: Option<u16>,
+    /// The right to pull data that does not fit.
+    pub granted: Option<Granted>,
+}
+
+impl Kept {
+    const NOTHING: Self =
+        Self { head: [0; 32], total: 0, overwrite: Overwrite::Yes, message: None, granted: None };
+}
+
+/// What one port remembers of one source.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// The source's identity, its bits; 0 in an unused entry.
+    pub id: u64,
+    /// Index of the kernel port.
+    pub port: u16,
+    next: u16,
+    /// Its last message.
+    pub sequence: u32,
+    /// What became of that.
+    pub fate: Fate,
+    /// The reply, while `fate` is [`Fate::Replied`].
+    pub kept: Kept,
+    /// When it was last heard of.
+    pub touched: Tick,
+}
+
+/// How a message relates to what was received before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// The next message of its source, whose entry this is.
+    New(u16),
+    /// The last message once more.
+    Repeated(u16),
+    /// Older than the last: its source has given it up.
+    Stale,
+    /// From an unknown source, and there is no room to remember one more.
+    NoRoom,
+}
+
+/// The memory of all kernel ports of a node.
+#[derive(Debug)]
+pub struct Sources {
+    entries: Vec<Source>,
+    buckets: Vec<u16>,
+    /// Where the search for an entry to drop goes on.
+    hand: u16,
+}
+
+impl Sources {
+    /// A memory for up to `capacity` pairs of port and source. Entry 0 is never used, so that
+    /// the hint 0 says "unknown".
+    pub fn new(capacity: u16) -> Self {
+        let unused = Source {
+            id: 0,
+            port: 0,
+            next: END,
+            sequence: 0,
+            fate: Fate::Settled,
+            kept: Kept::NOTHING,
+            touched: Tick(0),
+        };
+        let capacity = usize::from(capacity) + 1;
+        Self {
+            entries: vec![unused; capacity],
+            buckets: vec![END; capacity.next_power_of_two()],
+            hand: 1,
+        }
+    }
+
+    /// Whether message `sequence` of `id` at `port` is new. The entry of a new one is made or
+    /// found; it is up to the caller to [`Sources::admit`] the message.
+    pub fn meet(&mut self, hint: u16, port: u16, id: u64, sequence: u32, now: Tick) -> Novelty {
+        let known = match self.entries.get(usize::from(hint)) {
+            Some(entry) if entry.id == id && entry.port == port => Some(hint),
+            _ => self.find(port, id),
+        };
+        let Some(index) = known else {
+            return match self.make(port, id, sequence.wrapping_sub(1), now) {
+                Some(index) => Novelty::New(index),
+                None => Novelty::NoRoom,
+            };
+        };
+        let entry = &mut self.entries[usize::from(index)];
+        entry.touched = now;
+        match sequence.wrapping_sub(entry.sequence) as i32 {
+            0 => Novelty::Repeated(index),
+            1.. => Novelty::New(index),
+            _ => Novelty::Stale,
+        }
+    }
+
+    /// The entry of `id` at `port`, if there is one.
+    pub fn find(&self, port: u16, id: u64) -> Option<u16> {
+        let mut index = self.buckets[self.bucket(port, id)];
+        while let Some(entry) = self.entries.get(usize::from(index)) {
+            if entry.id == id && entry.port == port {
+                return Some(index);
+            }
+            index = entry.next;
+        }
+        None
+    }
+
+    /// The message `sequence` of entry `index` was taken, with this fate.
+    pub fn admit(&mut self, index: u16, sequence: u32, fate: Fate) {
+        let entry = &mut self.entries[usize::from(index)];
+        entry.sequence = sequence;
+        entry.fate = fate;
+    }
+
+    /// The entry at `index`.
+    pub fn entry(&self, index: u16) -> &Source {
+        &self.entries[usize::from(index)]
+    }
+
+    /// The entry at `index`, to be changed.
+    pub fn entry_mut(&mut self, index: u16) -> &mut Source {
+        &mut self.entries[usize::from(index)]
+    }
+
+    /// The entry at `index` if it is still about message `sequence` of `id`.
+    pub fn about(&mut self, index: u16, id: u64, sequence: u32) -> Option<&mut Source> {
+        let entry = self.entries.get_mut(usize::from(index))?;
+        (entry.id == id && entry.sequence == sequence && id != 0).then_some(entry)
+    }
+
+    /// Settles entry `index` and answers the reply that it kept, whose parts are to be freed.
+    pub fn settle(&mut self, index: u16) -> Option<Kept> {
+        let entry = &mut self.entries[usize::from(index)];
+        let was = entry.fate;
+        entry.fate = Fate::Settled;
+        (was == Fate::Replied).then_some(entry.kept)
+    }
+
+    /// An entry of `port`, to be forgotten with the port.
+    pub fn any_of(&self, port: u16) -> Option<u16> {
+        let at = self.entries.iter().position(|entry| entry.id != 0 && entry.port == port)?;
+        Some(at as u16)
+    }
+
+    /// Forgets entry `index`, which must be settled.
+    pub fn forget(&mut self, index: u16) {
+        let Source { id, port, next, .. } = self.entries[usize::from(index)];
+        let bucket = self.bucket(port, id);
+        if self.buckets[bucket] == index {
+            self.buckets[bucket] = next;
+        } else {
+            let mut at = self.buckets[bucket];
+            while self.entries[usize::from(at)].next != index {
+                at = self.entries[usize::from(at)].next;
+            }
+            self.entries[usize::from(at)].next = next;
+        }
+        self.entries[usize::from(index)].id = 0;
+    }
+
+    /// An entry with a kept reply that is too old to be asked for.
+    pub fn any_aged(&self, now: Tick) -> Option<u16> {
+        let at = self.entries.iter().position(|entry| {
+            entry.id != 0 && entry.fate == Fate::Replied && now.since(entry.touched) > WINDOW
+        })?;
+        Some(at as u16)
+    }
+
+    /// All entries in use.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.entries.iter().filter(|entry| entry.id != 0)
+    }
+
+    fn make(&mut self, port: u16, id: u64, sequence: u32, now: Tick) -> Option<u16> {
+        let index = self.free_entry(now)?;
+        let bucket = self.bucket(port, id);
+        self.entries[usize::from(index)] = Source {
+            id,
+            port,
+            next: self.buckets[bucket],
+            sequence,
+            fate: Fate::Settled,
+            kept: Kept::NOTHING,
+            touched: now,
+        };
+        self.buckets[bucket] = index;
+        Some(index)
+    }
+
+    /// An unused entry, or one that may be dropped: settled and old.
+    fn free_entry(&mut self, now: Tick) -> Option<u16> {
+        let last = self.entries.len() as u16 - 1;
+        for _ in 0..last {
+            let index = self.hand;
+            self.hand = if index == last { 1 } else { index + 1 };
+            let entry = &self.entries[usize::from(index)];
+            if entry.id == 0 {
+                return Some(index);
+            }
+            let is_done = !matches!(entry.fate, Fate::Owed | Fate::Replied);
+            if is_done && now.since(entry.touched) > WINDOW {
+                self.forget(index);
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    fn bucket(&self, port: u16, id: u64) -> usize {
+        let mixed = id as usize ^ (id >> 32) as usize ^ usize::from(port) << 3;
+        mixed & (self.buckets.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Tick = Tick(1_000_000);
+
+    #[test]
+    fn a_message_is_new_once() {
+        let mut sources = Sources::new(4);
+        let Novelty::New(index) = sources.meet(0, 9, 77, 1, NOW) else { panic!("unknown source") };
+        sources.admit(index, 1, Fate::Owed);
+        assert_eq!(sources.meet(index, 9, 77, 1, NOW), Novelty::Repeated(index));
+        assert_eq!(sources.meet(0, 9, 77, 1, NOW), Novelty::Repeated(index), "without a hint");
+        assert_eq!(sources.meet(index, 9, 77, 0, NOW), Novelty::Stale);
+        assert_eq!(sources.meet(index, 9, 77, 5, NOW), Novelty::New(index), "a gap is allowed");
+        assert_ne!(sources.meet(index, 8, 77, 1, NOW), Novelty::Repeated(index), "another port");
+    }
+
+    #[test]
+    fn numbers_wrap() {
+        let mut sources = Sources::new(4);
+        let Novelty::New(index) = sources.meet(0, 1, 5, u32::MAX, NOW) else { panic!("unknown") };
+        sources.admit(index, u32::MAX, Fate::Settled);
+        assert_eq!(sources.meet(0, 1, 5, 0, NOW), Novelty::New(index));
+        sources.admit(index, 0, Fate::Settled);
+        assert_eq!(sources.meet(0, 1, 5, u32::MAX, NOW), Novelty::Stale);
+    }
+
+    #[test]
+    fn only_old_settled_entries_make_room() {
+        let mut sources = Sources::new(2);
+        for id in [1, 2] {
+            let Novelty::New(index) = sources.meet(0, 1, id, 1, NOW) else { panic!("room") };
+            sources.admit(index, 1, Fate::Owed);
+        }
+        let later = Tick(NOW.0 + WINDOW + 1);
+        assert_eq!(sources.meet(0, 1, 3, 1, later), Novelty::NoRoom, "both owe a reply");
+        let first = sources.find(1, 1).expect("known");
+        assert!(sources.settle(first).is_none(), "no reply was kept");
+        assert_eq!(sources.meet(0, 1, 3, 1, NOW), Novelty::NoRoom, "too young");
+        assert_eq!(sources.meet(0, 1, 3, 1, later), Novelty::New(first));
+        assert_eq!(sources.find(1, 1), None, "dropped");
+    }
+
+    #[test]
+    fn a_kept_reply_is_handed_over_when_it_is_settled() {
+        let mut sources = Sources::new(2);
+        let Novelty::New(index) = sources.meet(0, 1, 1, 1, NOW) else { panic!("room") };
+        sources.admit(index, 1, Fate::Replied);
+        sources.entry_mut(index).kept.message = Some(5);
+        assert_eq!(sources.any_aged(NOW), None);
+        assert_eq!(sources.any_aged(Tick(NOW.0 + WINDOW + 1)), Some(index));
+        assert_eq!(sources.settle(index).and_then(|kept| kept.message), Some(5));
+        assert!(sources.settle(index).is_none());
+    }
+}

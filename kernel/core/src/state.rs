@@ -1,0 +1,223 @@
+//! Everything that a node knows: its tables and the platform below them. The kernel's other
+//! files add the operations on it, each on its subject.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use abi::error::CallError;
+use abi::ids::{Epoch, GlobalId, NodeId};
+
+use crate::config::Config;
+use crate::exchange::{Exchange, Owner, Phase};
+use crate::executor::Ready;
+use crate::ghost::Ghost;
+use crate::incarnation::{Blocked, Incarnation};
+use crate::outstanding::Outstanding;
+use crate::platform::{Bus, Instant, Machine, Platform, Slot};
+use crate::pool::{Pool, Queue};
+use crate::ports::KernelPorts;
+use crate::rdc::Rdcs;
+use crate::sched::Scheduler;
+use crate::slab::Slab;
+use crate::sources::Sources;
+use crate::ticks::{Tick, Ticker};
+use crate::trace::Trace;
+
+/// A place for one incarnation, with the ghost that goes with it (§8.2.2: a pool of local
+/// incarnations, made in advance).
+#[derive(Debug)]
+pub struct Local {
+    /// Who is here.
+    pub incarnation: Option<Incarnation>,
+    /// The ghost of this place.
+    pub ghost: Ghost,
+}
+
+/// The state of a node.
+pub struct State<P: Platform> {
+    pub(crate) bus: P::Bus,
+    pub(crate) memory: P::Memory,
+    pub(crate) machine: P::Machine,
+    pub(crate) config: Config,
+    pub(crate) node: NodeId,
+    pub(crate) epoch: Epoch,
+    counter: u64,
+    pub(crate) locals: Vec<Local>,
+    pub(crate) ports: KernelPorts,
+    pub(crate) sources: Sources,
+    pub(crate) pool: Pool,
+    pub(crate) sched: Scheduler,
+    pub(crate) ticker: Ticker,
+    /// Until when ticks pass although nobody waits: what is kept has to age.
+    pub(crate) linger: Tick,
+    /// The earliest deadline of an incarnation, or earlier.
+    pub(crate) first_deadline: Option<Instant>,
+    /// The alarm that the machine is set to.
+    pub(crate) alarm: Option<Instant>,
+    pub(crate) rdcs: Rdcs,
+    pub(crate) outstanding: Slab<Outstanding>,
+    /// Streams whose last reply is to be acknowledged if they stay idle.
+    pub(crate) unacknowledged: Vec<(Slot, u16)>,
+    /// Incarnations whose data is being pulled.
+    pub(crate) pulls: VecDeque<Slot>,
+    /// Requests to the loader.
+    pub(crate) loader: Queue,
+    pub(crate) tasks: Ready,
+    pub(crate) trace: Trace,
+    pub(crate) load: u32,
+    pub(crate) started: Instant,
+}
+
+impl<P: Platform> State<P> {
+    /// The state of a node that has just been started.
+    pub(crate) fn new(config: Config, bus: P::Bus, memory: P::Memory, machine: P::Machine) -> Self {
+        let (node, epoch) = (bus.node(), bus.epoch());
+        let slots = config.incarnations;
+        let mut counter = 0;
+        let mut locals = Vec::with_capacity(usize::from(slots));
+        for _ in 0..slots {
+            counter += 1;
+            let source = GlobalId::new(node, epoch, counter).expect("the first identifiers");
+            locals.push(Local { incarnation: None, ghost: Ghost::new(source) });
+        }
+        let started = machine.now();
+        Self {
+            bus,
+            memory,
+            machine,
+            config,
+            node,
+            epoch,
+            counter,
+            locals,
+            ports: KernelPorts::new(node, slots, config.kernel_ports),
+            sources: Sources::new(config.sources),
+            pool: Pool::new(config.messages, config.blocks),
+            sched: Scheduler::new(slots),
+            ticker: Ticker::default(),
+            linger: Tick(0),
+            first_deadline: None,
+            alarm: None,
+            rdcs: Rdcs::new(config.rdcs),
+            outstanding: Slab::new(config.outstanding),
+            unacknowledged: Vec::with_capacity(usize::from(config.incarnations) * 4),
+            pulls: VecDeque::with_capacity(usize::from(slots)),
+            loader: Queue::EMPTY,
+            tasks: Ready::new(slots),
+            trace: Trace::new(config.trace),
+            load: 0,
+            started,
+        }
+    }
+
+    /// An identifier that nothing else in the pool has.
+    pub(crate) fn new_id(&mut self) -> GlobalId {
+        self.counter += 1;
+        GlobalId::new(self.node, self.epoch, self.counter).expect("2^40 identifiers last for years")
+    }
+
+    /// The incarnation in `slot`, if there is one.
+    pub(crate) fn incarnation(&self, slot: Slot) -> Option<&Incarnation> {
+        self.locals.get(slot.index())?.incarnation.as_ref()
+    }
+
+    /// The incarnation in `slot`, to be changed.
+    pub(crate) fn incarnation_mut(&mut self, slot: Slot) -> Option<&mut Incarnation> {
+        self.locals.get_mut(slot.index())?.incarnation.as_mut()
+    }
+
+    /// The incarnation that makes a call or waits in one.
+    pub(crate) fn caller(&mut self, slot: Slot) -> &mut Incarnation {
+        self.locals[slot.index()].incarnation.as_mut().expect("a caller exists")
+    }
+
+    /// All slots.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> + use<P> {
+        (0..self.config.incarnations).map(Slot)
+    }
+
+    /// The exchange of `owner`, if there is such an incarnation.
+    pub(crate) fn exchange(&mut self, owner: Owner) -> Option<&mut Exchange> {
+        let local = self.locals.get_mut(owner.slot().index())?;
+        match owner {
+            Owner::Call(_) => {
+                local.incarnation.as_mut().map(|incarnation| &mut incarnation.exchange)
+            }
+            Owner::Ghost(_) => Some(&mut local.ghost.exchange),
+        }
+    }
+
+    /// `slot` waits for `blocked`.
+    pub(crate) fn block(&mut self, slot: Slot, blocked: Blocked) {
+        self.caller(slot).blocked = blocked;
+        self.sched.remove(slot);
+    }
+
+    /// The call that `slot` is blocked in returns.
+    pub(crate) fn finish(&mut self, slot: Slot, result: Result<u32, CallError>) {
+        let code = match result {
+            Ok(value) => value as i32,
+            Err(error) => error.code(),
+        };
+        self.machine.set_result(slot, code);
+        self.trace_returned(slot, code);
+        let incarnation = self.caller(slot);
+        incarnation.blocked = Blocked::No;
+        incarnation.deadline = None;
+        incarnation.exchange.phase = Phase::Idle;
+        self.resume(slot);
+    }
+
+    /// Lets `slot` run if nothing keeps it from running.
+    pub(crate) fn resume(&mut self, slot: Slot) {
+        let incarnation = self.caller(slot);
+        if incarnation.can_run() {
+            let priority = incarnation.priority;
+            self.sched.add(slot, priority);
+        }
+    }
+
+    /// Somebody waits for ticks to pass.
+    #[inline]
+    pub(crate) fn need_ticks(&mut self) {
+        if self.ticker.next.is_none() {
+            self.start_ticks();
+        }
+    }
+
+    #[cold]
+    fn start_ticks(&mut self) {
+        self.ticker.start(self.machine.now());
+        self.set_alarm();
+    }
+
+    /// Something kept here has to age by `ticks`, though nobody waits for it.
+    pub(crate) fn linger(&mut self, ticks: u32) {
+        let until = self.ticker.now.after(ticks);
+        if !self.linger.has_reached(until) {
+            self.linger = until;
+        }
+        self.need_ticks();
+    }
+
+    /// `slot` waits no longer than until `deadline`.
+    pub(crate) fn set_deadline(&mut self, slot: Slot, deadline: Instant) {
+        self.caller(slot).deadline = Some(deadline);
+        if self.first_deadline.is_none_or(|first| deadline < first) {
+            self.first_deadline = Some(deadline);
+            self.set_alarm();
+        }
+    }
+
+    /// Sets the machine's alarm to the next tick or deadline.
+    pub(crate) fn set_alarm(&mut self) {
+        let next = match (self.ticker.next, self.first_deadline) {
+            (Some(tick), Some(deadline)) => Some(tick.min(deadline)),
+            (tick, deadline) => tick.or(deadline),
+        };
+        if next != self.alarm {
+            self.alarm = next;
+            self.machine.set_alarm(next);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What may be seen of a node from outside: for the simulator's checks, for the host's lists,
+//! and for reports after a failure.
+
+use alloc::vec::Vec;
+
+use abi::ids::{GlobalId, ModuleId, RdcId};
+use abi::trace::Record;
+
+use crate::incarnation::{Blocked, Condition, Frozen};
+use crate::integrity::Broken;
+use crate::node::Node;
+use crate::platform::{Platform, Slot};
+use crate::trace::Level;
+
+/// What an incarnation is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// It is being made.
+    Loading,
+    /// It is complete and not started.
+    Inchoate,
+    /// It runs or could run.
+    Running,
+    /// It is frozen.
+    Frozen,
+    /// It waits in a call.
+    Waiting(Wait),
+    /// It has faulted.
+    Faulting,
+    /// It has ended, and those who want to know are being told.
+    Ended,
+}
+
+/// What an incarnation waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A message.
+    Message,
+    /// The answer to a message or request.
+    Answer,
+    /// The completion of an earlier asynchronous invocation.
+    Limit,
+    /// That its reply is fetched.
+    Fetched,
+    /// Data.
+    Data,
+    /// An event.
+    Event,
+    /// Time.
+    Time,
+}
+
+/// An incarnation of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resident {
+    /// Its place.
+    pub slot: Slot,
+    /// Its identity.
+    pub id: GlobalId,
+    /// Its RDC.
+    pub rdc: RdcId,
+    /// What it was made from.
+    pub module: ModuleId,
+    /// What it is doing.
+    pub doing: Doing,
+    /// Messages queued for it or being worked on by it.
+    pub messages: u16,
+}
+
+impl<P: Platform> Node<P> {
+    /// All incarnations here, also those that have ended and are not forgotten.
+    pub fn residents(&self) -> Vec<Resident> {
+        let state = self.state();
+        let residents = state.slots().filter_map(|slot| {
+            let incarnation = state.incarnation(slot)?;
+            let doing = match (incarnation.condition, incarnation.frozen) {
+                (Condition::Loading, _) => Doing::Loading,
+                (Condition::Inchoate, _) => Doing::Inchoate,
+                (Condition::Faulting(..), _) => Doing::Faulting,
+                (Condition::Ended(..), _) => Doing::Ended,
+                (Condition::Executing, frozen) => match (waits_for(&incarnation.blocked), frozen) {
+                    (Some(wait), _) => Doing::Waiting(wait),
+                    (None, Frozen::Yes) => Doing::Frozen,
+                    (None, Frozen::No) => Doing::Running,
+                },
+            };
+            Some(Resident {
+                slot,
+                id: incarnation.id,
+                rdc: incarnation.rdc,
+                module: incarnation.module,
+                doing,
+                messages: incarnation.messages,
+            })
+        });
+        residents.collect()
+    }
+
+    /// Whether the kernel's tables agree with each other.
+    pub fn integrity(&self) -> Result<(), Broken> {
+        self.state().integrity()
+    }
+
+    /// The last records of the trace, oldest first.
+    pub fn trace(&self) -> Vec<Record> {
+        self.state().trace.records().copied().collect()
+    }
+
+    /// Sets what the trace records from now on.
+    pub fn set_trace_level(&mut self, level: Level) {
+        self.state_mut().trace.set_level(level);
+    }
+
+    /// Messages and blocks of the pool in use.
+    pub fn messages_in_use(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.pool.used(), state.pool.used_blocks())
+    }
+}
+
+fn waits_for(blocked: &Blocked) -> Option<Wait> {
+    Some(match blocked {
+        Blocked::No => return None,
+        Blocked::Receive(_) => Wait::Message,
+        Blocked::Send(_) | Blocked::Forward(_) | Blocked::Operation(_) => Wait::Answer,
+        Blocked::Limit { .. } => Wait::Limit,
+        Blocked::Reply(_) => Wait::Fetched,
+        Blocked::Pull(_) => Wait::Data,
+        Blocked::Events { .. } => Wait::Event,
+        Blocked::Sleep => Wait::Time,
+    })
+}
