@@ -10,16 +10,14 @@
     .equ BLOCK, 2*HALF
     .equ BULK, 2*BLOCK                  | from here on saving 7 registers pays
 
-    .section .text.memmove,"ax"
-    .globl  memmove, memcpy
-    .type   memmove, @function
-    .type   memcpy, @function
-memmove:
+#include "routine.h"
+
+    ROUTINE memmove
     move.l  4(%sp),%d0
     sub.l   8(%sp),%d0
     cmp.l   12(%sp),%d0
     bcs     copy_backward               | source < destination < source + length
-memcpy:
+    ALSO    memcpy
     movea.l 4(%sp),%a0
     movea.l 8(%sp),%a1
     move.l  12(%sp),%d1
@@ -35,6 +33,7 @@ memcpy:
 2:  dbra    %d0,1b
 
     movem.l %d2-%d7/%a2,-(%sp)
+    .cfi_adjust_cfa_offset 28
     sub.l   #BLOCK,%d1
 1:  movem.l (%a1)+,%d0/%d2-%d7/%a2
     movem.l %d0/%d2-%d7/%a2,(%a0)
@@ -45,6 +44,7 @@ memcpy:
     bcc.s   1b
     add.l   #BLOCK,%d1
     movem.l (%sp)+,%d2-%d7/%a2
+    .cfi_adjust_cfa_offset -28
 
 forward_longs:                          | fewer than BULK bytes are left
     move.l  %d1,%d0
@@ -76,6 +76,7 @@ copy_backward:
 2:  dbra    %d0,1b
 
     movem.l %d2-%d7/%a2,-(%sp)
+    .cfi_adjust_cfa_offset 28
     sub.l   #BLOCK,%d1
 1:  lea     -BLOCK(%a1),%a1
     movem.l HALF(%a1),%d0/%d2-%d7/%a2
@@ -86,6 +87,7 @@ copy_backward:
     bcc.s   1b
     add.l   #BLOCK,%d1
     movem.l (%sp)+,%d2-%d7/%a2
+    .cfi_adjust_cfa_offset -28
 
 backward_longs:
     move.l  %d1,%d0
@@ -103,3 +105,4 @@ return_destination:
     move.l  4(%sp),%d0
     movea.l %d0,%a0
     rts
+    END_ROUTINE memmove

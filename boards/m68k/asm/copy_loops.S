@@ -1,10 +1,9 @@
 | The plain loops that memcpy is measured against; see copy_loops.rs. The length
 | is a multiple of 32 and not zero.
 
-    .section .text.copy_loop_long,"ax"
-    .globl  copy_loop_long
-    .type   copy_loop_long, @function
-copy_loop_long:
+#include "routine.h"
+
+    ROUTINE copy_loop_long
     movea.l 4(%sp),%a0
     movea.l 8(%sp),%a1
     move.l  12(%sp),%d0
@@ -13,20 +12,21 @@ copy_loop_long:
     subq.l  #1,%d0
     bne.s   1b
     rts
+    END_ROUTINE copy_loop_long
 
-    .section .text.copy_loop_movem,"ax"
-    .globl  copy_loop_movem
-    .type   copy_loop_movem, @function
-copy_loop_movem:
+    ROUTINE copy_loop_movem
     movea.l 4(%sp),%a0
     movea.l 8(%sp),%a1
     move.l  12(%sp),%d1
     lsr.l   #5,%d1
     movem.l %d2-%d7/%a2,-(%sp)
+    .cfi_adjust_cfa_offset 28
 1:  movem.l (%a1)+,%d0/%d2-%d7/%a2
     movem.l %d0/%d2-%d7/%a2,(%a0)
     lea     32(%a0),%a0
     subq.l  #1,%d1
     bne.s   1b
     movem.l (%sp)+,%d2-%d7/%a2
+    .cfi_adjust_cfa_offset -28
     rts
+    END_ROUTINE copy_loop_movem

@@ -1,26 +1,21 @@
 | Instructions that no compiler emits, one routine each, as functions of C.
-| Rust declares them in cpu.rs, cache.rs and mmu/m68040.rs.
+| Rust declares them in cpu.rs, cache.rs and mmu/control.rs.
 
-    .cfi_sections .debug_frame
-
-    .macro ROUTINE name
-    .section .text.\name,"ax"
-    .globl  \name
-    .type   \name, @function
-\name:
-    .endm
+#include "routine.h"
 
 | u32 cpu_status(void)
     ROUTINE cpu_status
     moveq   #0,%d0
     move.w  %sr,%d0
     rts
+    END_ROUTINE cpu_status
 
 | void cpu_set_status(u32 status)
     ROUTINE cpu_set_status
     move.l  4(%sp),%d0
     move.w  %d0,%sr
     rts
+    END_ROUTINE cpu_set_status
 
 | u32 cpu_mask_interrupts(void): the status register before
     ROUTINE cpu_mask_interrupts
@@ -28,12 +23,14 @@
     move.w  %sr,%d0
     or.w    #0x0700,%sr
     rts
+    END_ROUTINE cpu_mask_interrupts
 
 | void cpu_wait_for_interrupt(void): returns masked, after at least one interrupt
     ROUTINE cpu_wait_for_interrupt
     stop    #0x2000
     move.w  #0x2700,%sr
     rts
+    END_ROUTINE cpu_wait_for_interrupt
 
 | void cpu_admit_interrupts(void): returns masked, after those that were pending
     ROUTINE cpu_admit_interrupts
@@ -41,6 +38,7 @@
     nop
     move.w  #0x2700,%sr
     rts
+    END_ROUTINE cpu_admit_interrupts
 
 | noreturn cpu_enter_user(u32 pc, u32 usp, u32 status)
     ROUTINE cpu_enter_user
@@ -52,17 +50,21 @@
     move.l  %d0,-(%sp)
     move.w  %d1,-(%sp)
     rte
+    END_ROUTINE cpu_enter_user
 
 | void cpu_capture(struct Registers *into): as the caller has them after the call
     ROUTINE cpu_capture
     move.l  %a0,-(%sp)
+    .cfi_adjust_cfa_offset 4
     movea.l 8(%sp),%a0
     addq.l  #4,%a0
     movem.l %d0-%d7/%a0-%a6,(%a0)
     move.l  (%sp)+,32(%a0)
+    .cfi_adjust_cfa_offset -4
     move.l  %usp,%a1
     move.l  %a1,-4(%a0)
     rts
+    END_ROUTINE cpu_capture
 
 | void cpu_here(struct Here *into): PC, SP and A6 of the caller after the call
     ROUTINE cpu_here
@@ -72,49 +74,59 @@
     move.l  %a1,(%a0)+
     move.l  %a6,(%a0)
     rts
+    END_ROUTINE cpu_here
 
 | u32 cpu_vector_base(void), u32 cpu_cache_control(void)
     ROUTINE cpu_vector_base
     movec   %vbr,%d0
     rts
+    END_ROUTINE cpu_vector_base
     ROUTINE cpu_cache_control
     movec   %cacr,%d0
     rts
+    END_ROUTINE cpu_cache_control
 
 | void cache_push_all(void): writes back and invalidates both caches
     ROUTINE cache_push_all
     cpusha  %bc
     rts
+    END_ROUTINE cache_push_all
 
 | void cache_invalidate_instructions(void)
     ROUTINE cache_invalidate_instructions
     cinva   %ic
     rts
+    END_ROUTINE cache_invalidate_instructions
 
 | void mmu_set_dtt0(u32), mmu_set_dtt1(u32), mmu_set_urp(u32), mmu_set_srp(u32)
     ROUTINE mmu_set_dtt0
     move.l  4(%sp),%d0
     movec   %d0,%dtt0
     rts
+    END_ROUTINE mmu_set_dtt0
     ROUTINE mmu_set_dtt1
     move.l  4(%sp),%d0
     movec   %d0,%dtt1
     rts
+    END_ROUTINE mmu_set_dtt1
     ROUTINE mmu_set_urp
     move.l  4(%sp),%d0
     movec   %d0,%urp
     pflusha
     rts
+    END_ROUTINE mmu_set_urp
     ROUTINE mmu_set_srp
     move.l  4(%sp),%d0
     movec   %d0,%srp
     pflusha
     rts
+    END_ROUTINE mmu_set_srp
 
 | u32 mmu_translation_control(void)
     ROUTINE mmu_translation_control
     movec   %tc,%d0
     rts
+    END_ROUTINE mmu_translation_control
 
 | void mmu_flush_page(u32 address): of user and supervisor data and code
     ROUTINE mmu_flush_page
@@ -126,6 +138,7 @@
     movec   %d0,%dfc
     pflush  (%a0)
     rts
+    END_ROUTINE mmu_flush_page
 
 | u32 mmu_test_read(u32 address, u32 function_code), mmu_test_write: MMUSR
     ROUTINE mmu_test_read
@@ -135,6 +148,7 @@
     ptestr  (%a0)
     movec   %mmusr,%d0
     rts
+    END_ROUTINE mmu_test_read
     ROUTINE mmu_test_write
     movea.l 4(%sp),%a0
     move.l  8(%sp),%d0
@@ -142,3 +156,4 @@
     ptestw  (%a0)
     movec   %mmusr,%d0
     rts
+    END_ROUTINE mmu_test_write

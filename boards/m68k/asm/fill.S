@@ -3,10 +3,9 @@
     .equ BLOCK, 32
     .equ BULK, 2*BLOCK
 
-    .section .text.memset,"ax"
-    .globl  memset
-    .type   memset, @function
-memset:
+#include "routine.h"
+
+    ROUTINE memset
     movea.l 4(%sp),%a0
     moveq   #0,%d0
     move.b  11(%sp),%d0
@@ -16,6 +15,7 @@ memset:
     bcs.s   3f
 
     move.l  %d2,-(%sp)                  | align the destination
+    .cfi_adjust_cfa_offset 4
     move.l  %a0,%d2
     neg.l   %d2
     and.l   #3,%d2
@@ -24,6 +24,7 @@ memset:
 1:  move.b  %d0,(%a0)+
 2:  dbra    %d2,1b
     move.l  (%sp)+,%d2
+    .cfi_adjust_cfa_offset -4
 
     sub.l   #BLOCK,%d1
 1:  move.l  %d0,(%a0)+
@@ -44,15 +45,12 @@ memset:
     move.l  4(%sp),%d0
     movea.l %d0,%a0
     rts
+    END_ROUTINE memset
 
 | int memcmp(const void *a, const void *b, size_t length). Longs are big-endian,
 | so that the order of two longs as numbers is the order of their bytes.
-    .section .text.memcmp,"ax"
-    .globl  memcmp, bcmp
-    .type   memcmp, @function
-    .type   bcmp, @function
-memcmp:
-bcmp:
+    ROUTINE memcmp
+    ALSO    bcmp
     movea.l 4(%sp),%a0
     movea.l 8(%sp),%a1
     move.l  12(%sp),%d1
@@ -78,3 +76,4 @@ different:
     rts
 1:  moveq   #1,%d0
     rts
+    END_ROUTINE memcmp

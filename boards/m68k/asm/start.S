@@ -70,7 +70,8 @@ _start:
     cinva   %bc
     move.l  #TC_ENABLE_4K,%d0
     movec   %d0,%tc
-    jmp     at_virtual
+    movea.l #at_virtual,%a0             | gas would make `jmp at_virtual` relative
+    jmp     (%a0)
 
     .type   at_virtual, @function
 at_virtual:

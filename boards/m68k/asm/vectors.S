@@ -1,16 +1,12 @@
 | The vector table and the way from an exception or interrupt into Rust and back.
 |
 | Exceptions save all registers below the processor's frame: `Registers` in
-| exception/mod.rs is this layout. Interrupts save what a C function may change.
+| cpu.rs is this layout. Interrupts save what a C function may change.
 
-    .cfi_sections .debug_frame
+#include "routine.h"
 
-    .section .text.exception_entry,"ax"
-    .globl  exception_entry
-    .type   exception_entry, @function
-exception_entry:
-    .cfi_startproc
-    .cfi_undefined %pc
+    ROUTINE exception_entry
+    .cfi_undefined %pc                  | backtraces go on from the frame
     movem.l %d0-%d7/%a0-%a6,-(%sp)
     move.l  %usp,%a0
     move.l  %a0,-(%sp)
@@ -21,8 +17,7 @@ exception_entry:
     move.l  %a0,%usp
     movem.l (%sp)+,%d0-%d7/%a0-%a6
     rte
-    .cfi_endproc
-    .size   exception_entry, . - exception_entry
+    END_ROUTINE exception_entry
 
 | A second interrupt of a higher level may come in before the first instruction
 | here; it then runs to its end, which is as good as having come first.
@@ -34,7 +29,7 @@ interrupt_\level:
     bra.w   interrupt_common
     .endm
 
-    .section .text.interrupt_entry,"ax"
+    .section .text.interrupt_common,"ax"
     INTERRUPT 1
     INTERRUPT 2
     INTERRUPT 3
@@ -42,10 +37,8 @@ interrupt_\level:
     INTERRUPT 5
     INTERRUPT 6
     INTERRUPT 7
-    .type   interrupt_common, @function
-interrupt_common:
-    .cfi_startproc
-    .cfi_undefined %pc
+    ROUTINE interrupt_common
+    .cfi_undefined %pc                  | backtraces go on from the frame
     move.l  %a6,-(%sp)
     pea     20(%sp)
     move.l  %d0,-(%sp)
@@ -53,32 +46,28 @@ interrupt_common:
     lea     12(%sp),%sp
     movem.l (%sp)+,%d0-%d1/%a0-%a1
     rte
-    .cfi_endproc
-    .size   interrupt_common, . - interrupt_common
+    END_ROUTINE interrupt_common
 
 | bool guarded_call(void (*routine)(void *), void *context, u32 *resume_sp)
 | Calls the routine; 0 says that it returned, 1 that guarded_abort ended it.
-    .section .text.guarded_call,"ax"
-    .globl  guarded_call
-    .type   guarded_call, @function
-guarded_call:
-    .cfi_startproc
+    ROUTINE guarded_call
     movea.l 4(%sp),%a1
     move.l  8(%sp),%d0
     movea.l 12(%sp),%a0
     movem.l %d2-%d7/%a2-%a6,-(%sp)
-    .cfi_def_cfa_offset 48
+    .cfi_adjust_cfa_offset 44
     move.l  %sp,(%a0)
     move.l  %d0,-(%sp)
-    .cfi_def_cfa_offset 52
+    .cfi_adjust_cfa_offset 4
     jsr     (%a1)
     addq.l  #4,%sp
+    .cfi_adjust_cfa_offset -4
     moveq   #0,%d0
 guarded_leave:
     movem.l (%sp)+,%d2-%d7/%a2-%a6
+    .cfi_adjust_cfa_offset -44
     rts
-    .cfi_endproc
-    .size   guarded_call, . - guarded_call
+    END_ROUTINE guarded_call
 
 | noreturn guarded_abort(u32 resume_sp): drops everything above the guarded_call
 | that stored resume_sp, the exception frame included, and returns from it.
