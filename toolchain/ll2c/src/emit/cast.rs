@@ -114,10 +114,11 @@ impl FunctionEmitter<'_, '_> {
             Container::U128 => Ok(to.mask_same(self.routine(routine, [value])?)),
             container => {
                 let wide = container.max(Container::U32);
-                Ok(to.mask(match signedness {
-                    Signedness::Signed => value.cast(wide.signed_name()),
-                    Signedness::Unsigned => value.cast(wide),
-                }))
+                Ok(match signedness {
+                    Signedness::Signed => to.mask(value.cast(wide.signed_name())),
+                    Signedness::Unsigned if wide == container => to.mask_same(value.cast(wide)),
+                    Signedness::Unsigned => to.mask(value.cast(wide)),
+                })
             }
         }
     }

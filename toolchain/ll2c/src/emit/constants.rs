@@ -28,6 +28,7 @@ impl Address {
     pub fn expr(&self) -> Expr {
         match &self.base {
             // Addresses have 32 bits; offsets wrap around.
+            None if self.offset as u32 == 0 => Expr::number(0).cast("ptr"),
             None => Expr::atom(format!("{:#x}u", self.offset as u32)).cast("ptr"),
             Some(entity) => plus_offset(entity.address(), self.offset),
         }

@@ -65,6 +65,13 @@ impl Operator {
     }
 }
 
+/// Where an operand stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Side {
+    Left,
+    Right,
+}
+
 /// A C expression without side effects, except calls.
 #[derive(Clone, Debug)]
 pub(super) struct Expr {
@@ -112,9 +119,8 @@ impl Expr {
     /// `self operator rhs`
     pub fn op(self, operator: Operator, rhs: Expr) -> Self {
         let (token, precedence) = operator.token();
-        // All of them group from the left: the right side must bind tighter.
-        let rhs = if rhs.precedence > precedence { rhs.text } else { format!("({})", rhs.text) };
-        let text = format!("{} {token} {rhs}", self.wrapped_below(precedence));
+        let lhs = self.beside(precedence, Side::Left);
+        let text = format!("{lhs} {token} {}", rhs.beside(precedence, Side::Right));
         Expr { text, precedence }
     }
 
@@ -175,6 +181,24 @@ impl Expr {
         Expr { text, precedence: Precedence::Unary }
     }
 
+    /// As operand of a binary operator. All of them group from the left. Where readers, and
+    /// GCC's warnings, do not trust precedence, there are more parentheses than C needs.
+    fn beside(self, precedence: Precedence, side: Side) -> String {
+        let is_needed = match side {
+            Side::Left => self.precedence < precedence,
+            Side::Right => self.precedence <= precedence,
+        };
+        let is_same = self.precedence == precedence;
+        let is_binary = self.precedence < Precedence::Unary;
+        let is_clearer = match precedence {
+            Precedence::Or | Precedence::Xor | Precedence::And => is_binary && !is_same,
+            Precedence::Shift => is_binary,
+            Precedence::Equality | Precedence::Relational => is_same,
+            _ => false,
+        };
+        if is_needed || is_clearer { format!("({})", self.text) } else { self.text }
+    }
+
     fn wrapped_below(self, precedence: Precedence) -> String {
         if self.precedence < precedence { format!("({})", self.text) } else { self.text }
     }
@@ -210,7 +234,7 @@ mod tests {
         );
         assert_eq!(
             name("a").op(Operator::And, sum).dereferenced("u8").to_string(),
-            "*(u8 *)(a & a + b)"
+            "*(u8 *)(a & (a + b))"
         );
     }
 

@@ -131,11 +131,6 @@ impl FunctionEmitter<'_, '_> {
     fn register_type(&mut self, ty: Ty) -> Outcome<CType> {
         match self.unit.kind(ty) {
             TypeKind::Int(8 | 16 | 32) | TypeKind::Ptr => self.unit.c_type(ty),
-            TypeKind::Float | TypeKind::Double
-                if self.unit.options.float == crate::options::Float::Hard =>
-            {
-                self.unit.c_type(ty)
-            }
             _ => Failure::unsupported(format!("an asm operand of type {}", self.unit.describe(ty))),
         }
     }
@@ -195,7 +190,7 @@ fn pinned(constraint: &str) -> Option<&str> {
 /// The same class of registers in GCC's words.
 fn class(constraint: &str) -> Outcome<&str> {
     match constraint {
-        "r" | "d" | "a" | "f" => Ok(constraint),
+        "r" | "d" | "a" => Ok(constraint),
         _ => Failure::unsupported(format!("the asm constraint {constraint:?}")),
     }
 }

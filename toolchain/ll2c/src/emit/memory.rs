@@ -184,12 +184,11 @@ impl FunctionEmitter<'_, '_> {
             }
             Form::Bytes(width, bytes) => {
                 self.refuse_volatile(ty, access)?;
-                let container = width.container;
                 Ok(if width.bits == 128 {
                     Expr::call("u128_load", [ptr])
                 } else {
                     let bytes = Expr::number(bytes as u32);
-                    width.mask_same(Expr::call(&container.function("load_bytes"), [ptr, bytes]))
+                    width.mask_same(Expr::call(&by_bytes(width, "load_bytes"), [ptr, bytes]))
                 })
             }
             Form::Fields(fields) => {
@@ -217,7 +216,7 @@ impl FunctionEmitter<'_, '_> {
                 if width.bits == 128 {
                     self.push(format_args!("u128_store({ptr}, {value});"));
                 } else {
-                    let store = width.container.function("store_bytes");
+                    let store = by_bytes(width, "store_bytes");
                     self.push(format_args!("{store}({ptr}, {value}, {bytes});"));
                 }
             }
@@ -243,6 +242,11 @@ impl FunctionEmitter<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The function of `runtime.h` that goes byte by byte.
+fn by_bytes(width: Width, operation: &str) -> String {
+    width.container.max(Container::U64).function(operation)
 }
 
 /// The C lvalue for a scalar in memory.

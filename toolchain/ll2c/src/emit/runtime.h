@@ -302,8 +302,6 @@ INLINE u128 u128_load(const void *p) { const u64_unaligned *q = p; return u128_m
 INLINE void u128_store(void *p, u128 v) { u64_unaligned *q = p; q[0] = v.h; q[1] = v.l; }
 INLINE u64 u64_load_bytes(const u8 *p, u32 n) { u64 r = 0; while (n--) r = r << 8 | *p++; return r; }
 INLINE void u64_store_bytes(u8 *p, u64 v, u32 n) { while (n--) { p[n] = (u8)v; v >>= 8; } }
-#define u32_load_bytes (u32)u64_load_bytes
-#define u32_store_bytes u64_store_bytes
 OUTLINE u256 u256_load_bytes(const u8 *p, u32 n) NAMED(u256_load_bytes);
 OUTLINE u256 u256_load_bytes(const u8 *p, u32 n) {
   u256 r = {{0}};

@@ -123,7 +123,9 @@ impl Unit<'_> {
         let entity = match symbol.kind {
             SymbolKind::Function => Entity {
                 identifier: self.names.identifier(Role::Function, &symbol.name),
-                function: Some(self.callable(id)?),
+                function: Some(
+                    self.callable(id).map_err(|failure| self.place_at_symbol(failure, id))?,
+                ),
             },
             SymbolKind::Variable => Entity {
                 identifier: self.names.identifier(Role::Variable, &symbol.name),
@@ -154,7 +156,7 @@ impl Unit<'_> {
         let identifier = self.names.identifier(Role::Function, &name);
         let symbol = self.symbol_name(id, true)?;
         let mut attributes = vec![format!("alias(\"{}\")", self.symbols[&target])];
-        self.add_symbol_attributes(&mut attributes, id, None);
+        self.add_symbol_attributes(&mut attributes, id, true, None);
         let attributes = attribute_list(&attributes);
         let target = &self.entities[&target].identifier;
         let _ = writeln!(
@@ -229,7 +231,7 @@ impl Unit<'_> {
         if let Some(align) = head.align.filter(|&align| *is_defined && align > 2) {
             attributes.push(format!("aligned({align})"));
         }
-        self.add_symbol_attributes(&mut attributes, id, head.section.as_deref());
+        self.add_symbol_attributes(&mut attributes, id, *is_defined, head.section.as_deref());
         let Entity { identifier, .. } = entity;
         let (ret, params) = (signature.ret, signature.parameter_list());
         let attributes = attribute_list(&attributes);
@@ -278,11 +280,15 @@ impl Unit<'_> {
         &self,
         attributes: &mut Vec<String>,
         id: SymbolId,
+        is_defined: bool,
         section: Option<&str>,
     ) {
-        let linkage = self.program.symbol(id).linkage;
-        let is_weak = matches!(linkage, Linkage::Weak | Linkage::LinkOnce | Linkage::ExternWeak);
-        if is_weak && self.is_visible(id, self.program.defines(id)) {
+        let is_weak = match self.program.symbol(id).linkage {
+            Linkage::Weak | Linkage::LinkOnce => is_defined && self.is_visible(id, is_defined),
+            // Others are not: ld takes nothing from an archive for a weak reference.
+            linkage => linkage == Linkage::ExternWeak,
+        };
+        if is_weak {
             attributes.push("weak".to_owned());
         }
         if let Some(section) = section {
@@ -325,10 +331,9 @@ fn refuse_structs_outside(head: &Function, signature: &Signature) -> Outcome<()>
     let is_by_address =
         head.params.iter().any(|p| p.attrs.byval.is_some() || p.attrs.sret.is_some());
     if is_by_address || is_struct(&signature.ret) || signature.params.iter().any(is_struct) {
-        return Failure::unsupported(format!(
-            "{}: a struct or 128-bit integer by value to or from a function that is not Rust",
-            head.name
-        ));
+        return Failure::unsupported(
+            "a struct or 128-bit integer by value to or from a function that is not Rust",
+        );
     }
     Ok(())
 }

@@ -185,7 +185,8 @@ impl<'p> Unit<'p> {
         }
     }
 
-    fn place_at_symbol(&self, failure: Failure, id: SymbolId) -> Error {
+    /// An error at the line of IR with which a symbol begins.
+    pub fn place_at_symbol(&self, failure: Failure, id: SymbolId) -> Error {
         let symbol = self.program.symbol(id);
         let function = (symbol.kind == SymbolKind::Function).then_some(&*symbol.name);
         self.place(failure, id.module, symbol.line, function)

@@ -38,7 +38,11 @@ impl Segment {
     fn value(&self) -> String {
         match self {
             _ if self.is_zero() => "{0}".to_owned(),
-            Segment::Bytes(bytes) => c_string(bytes),
+            Segment::Bytes(bytes) => {
+                // C fills up with zeros.
+                let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+                c_string(&bytes[..end])
+            }
             Segment::Address(_, address) => address.to_string(),
         }
     }
@@ -92,7 +96,7 @@ impl Unit<'_> {
     ) -> Outcome<()> {
         let symbol = self.symbol_name(id, false)?;
         let mut attributes = Vec::new();
-        self.add_symbol_attributes(&mut attributes, id, variable.section.as_deref());
+        self.add_symbol_attributes(&mut attributes, id, false, variable.section.as_deref());
         let identifier = &entity.identifier;
         let attributes = attribute_list(&attributes);
         let _ = writeln!(
@@ -121,7 +125,7 @@ impl Unit<'_> {
         let symbol = self.symbol_name(id, true)?;
         let align = variable.align.unwrap_or(layout.align);
         let mut attributes = vec![format!("aligned({align})")];
-        self.add_symbol_attributes(&mut attributes, id, variable.section.as_deref());
+        self.add_symbol_attributes(&mut attributes, id, true, variable.section.as_deref());
         let attributes = attribute_list(&attributes);
 
         let fields: Vec<String> =
