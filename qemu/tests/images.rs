@@ -202,12 +202,15 @@ fn too_small_a_budget_fails_some_tests_and_no_others() {
 
 #[test]
 #[ignore = "needs an image: run `cargo xtask test`"]
-fn runs_repeat_exactly() {
-    let instructions = || -> Vec<(String, Outcome)> {
+fn all_tests_pass_and_repeat_exactly() {
+    let run = || -> Vec<(String, Outcome)> {
         let results = run_tests(Limits::default());
+        for result in &results {
+            assert!(result.passed(), "{}: {:?}\n{}", result.name, result.outcome, result.output);
+        }
         results.into_iter().map(|result| (result.name, result.outcome)).collect()
     };
-    let (first, second) = (instructions(), instructions());
+    let (first, second) = (run(), run());
     assert!(first.len() >= 60, "{} tests", first.len());
     assert_eq!(first, second);
 }
