@@ -12,17 +12,53 @@
 
 #![no_std]
 #![allow(
+    dead_code,
     clippy::cast_lossless,
     clippy::cast_precision_loss,
     clippy::float_cmp,
-    reason = "conversions and comparisons of every kind are what is being tested"
+    clippy::manual_is_multiple_of,
+    clippy::many_single_char_names,
+    clippy::needless_for_each,
+    clippy::neg_cmp_op_on_partial_ord,
+    clippy::precedence,
+    clippy::redundant_closure,
+    clippy::redundant_closure_for_method_calls,
+    clippy::too_many_arguments,
+    clippy::type_complexity,
+    clippy::waker_clone_wake,
+    reason = "every way to say a thing is what is being tested, the unusual ones first"
 )]
 
 extern crate alloc;
 
+mod algorithms;
+mod asynchronous;
+mod atomics;
+mod bit_fields;
+mod calls;
+mod characters;
+mod closures;
+mod collections;
+mod crates;
+mod dispatch;
+mod enums;
+mod floats;
+mod formatting;
+mod generics;
 mod integers;
+mod interpreters;
+mod iterators;
+mod matching;
+mod memory;
 mod panics;
+mod parsing;
 mod sample;
+mod sharing;
+mod slices;
+mod sorting;
+mod strings;
+mod structs;
+mod wide;
 
 use core::fmt::{self, Display, Write};
 use core::panic::Location;
@@ -65,7 +101,35 @@ macro_rules! groups {
 }
 
 /// All cases.
-pub const GROUPS: &[Group] = groups![integers, panics,];
+pub const GROUPS: &[Group] = groups![
+    integers,
+    wide,
+    bit_fields,
+    floats,
+    structs,
+    enums,
+    matching,
+    calls,
+    dispatch,
+    closures,
+    generics,
+    iterators,
+    slices,
+    sorting,
+    strings,
+    characters,
+    parsing,
+    formatting,
+    collections,
+    sharing,
+    atomics,
+    memory,
+    asynchronous,
+    algorithms,
+    interpreters,
+    crates,
+    panics,
+];
 
 /// All cases in order, each with the name of its group.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {

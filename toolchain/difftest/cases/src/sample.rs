@@ -64,6 +64,11 @@ impl Fingerprint {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
+    /// The sum so far.
+    pub(crate) fn value(self) -> u64 {
+        self.0
+    }
+
     /// Adds one byte.
     pub(crate) fn byte(&mut self, byte: u8) {
         self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);

@@ -32,6 +32,7 @@ exception:
 
         .section .data.vectors, "aw"
         .balign 4
+        .globl  vectors
 vectors:
         .rept   256
         .long   exception

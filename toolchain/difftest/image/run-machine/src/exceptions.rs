@@ -51,8 +51,8 @@ extern "C" fn handle(frame: &mut Frame) {
 fn install(vector: usize) {
     // SAFETY: the table is in writable memory, and its words are only read by
     // the processor.
-    let vectors = unsafe { &vectors };
-    vectors[vector].store(enter_handler as *const () as usize, Ordering::SeqCst);
+    let table = unsafe { &vectors };
+    table[vector].store(enter_handler as *const () as usize, Ordering::SeqCst);
 }
 
 fn traps(out: &mut dyn Write) -> fmt::Result {
