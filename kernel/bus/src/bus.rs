@@ -91,14 +91,14 @@ pub struct Bus<M: Memory, S> {
 }
 
 impl<M: Memory, S: Signals> Bus<M, S> {
-    /// Starts this node's boot `epoch`: writes its words. The first polls greet the
+    /// Starts this node's boot `epoch`: writes its header. The first poll greets the
     /// peers. The only allocations of a bus are made here.
     pub fn start(memory: M, signals: S, epoch: Epoch) -> Self {
         let own_sleep = write_header(&memory, epoch);
         let own = memory.own();
         let nodes = (0..memory.layout().nodes()).map(|node| NodeId(node as u8));
         let peers: Vec<_> =
-            nodes.map(|node| (node != own).then(|| Peer::start(&memory, epoch, node))).collect();
+            nodes.map(|node| (node != own).then(|| Peer::new(&memory, epoch, node))).collect();
         let own_watch = write_boot_word(&memory, epoch);
         let watch = |peer: &Option<Peer<M>>| peer.as_ref().map(|peer| peer.link.first_watch());
         Bus {
@@ -337,9 +337,9 @@ fn write_boot_word<M: Memory>(memory: &M, epoch: Epoch) -> Watch<M::Place> {
 }
 
 impl<M: Memory> Peer<M> {
-    fn start(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
+    fn new(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
         Peer {
-            link: Link::start(memory, epoch, peer),
+            link: Link::new(memory, epoch, peer),
             sleep_word: memory.place(peer, memory.layout().sleep_word(peer), 4),
             backlog: Backlog::None,
             announced: Announced::Yes,

@@ -42,10 +42,10 @@
 //!                                                   pair := (ours, none), counts := none
 //! ```
 //!
-//! A boot's first stores are its pair words (ours, none), then its *sent* and
-//! *taken* words with its epoch and count 0. Stores are releases and loads are
-//! acquires, so whoever sees a store sees all that the writer stored before.
-//! Let *i* and *j* be two nodes and (a, b) their epochs.
+//! A boot's first store about a peer is its pair word (ours, none): it is there. Then
+//! come those of its greeting. Stores are releases and loads are acquires, so whoever
+//! sees a store sees all that the writer stored before. Let *i* and *j* be two nodes
+//! and (a, b) their epochs.
 //!
 //! 1. *A pair of epochs is up at most once.* Boot a leaves Up with boot b in two
 //!    ways. By closing: it stays in Closed as long as it sees boot b, so its pair
@@ -69,8 +69,8 @@
 //!    pair, and boot b moved it only after delivery. Slots are taken in order.
 //! 6. *A restart never goes unnoticed.* In every state the node watches one word of
 //!    the peer ([`Bus::poll`] compares it with what it was): in Up the sent word,
-//!    which every boot begins by changing; else the pair word. A boot's greeting
-//!    rings the bells of those that sleep.
+//!    which every greeting changes; else the pair word. Of two boots, the one that
+//!    polls later sees the other's pair word, greets it, and rings its bell.
 //!
 //! Slots that were published but not taken when either side restarts are gone with
 //! the pair: the layers above repeat what was not acknowledged.

@@ -71,12 +71,12 @@ struct PeerHeader<P> {
 }
 
 impl<M: Memory> Link<M> {
-    /// The link of this node's boot `epoch` with `peer`. Writes this node's words
-    /// about the peer, the pair word first.
-    pub fn start(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
+    /// The link of this node's boot `epoch` with `peer`. Shows the peer that there is
+    /// such a boot.
+    pub fn new(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
         let (layout, own) = (memory.layout(), memory.own());
         let word = |node, offset| memory.place(node, offset, 4);
-        let mut link = Link {
+        let link = Link {
             peer,
             sender: Sender::new(memory, epoch, peer),
             receiver: Receiver::new(memory, epoch, peer),
@@ -91,8 +91,6 @@ impl<M: Memory> Link<M> {
             },
         };
         memory.store(link.own_pair, PairWord::bits(epoch, None));
-        link.sender.reset(memory, None);
-        link.receiver.reset(memory, None);
         link
     }
 
@@ -161,8 +159,8 @@ impl<M: Memory> Link<M> {
     /// Begins a pair of epochs: counts first, so that whoever sees the pair word sees
     /// them too.
     fn greet(&mut self, memory: &M, peer: Epoch) {
-        self.sender.reset(memory, Some(peer));
-        self.receiver.reset(memory, Some(peer));
+        self.sender.link(memory, peer);
+        self.receiver.link(memory, peer);
         memory.store(self.own_pair, PairWord::bits(self.epoch, Some(peer)));
         self.state = State::Greeting(peer);
     }

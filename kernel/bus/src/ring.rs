@@ -74,8 +74,8 @@ impl<M: Memory> Sender<M> {
     }
 
     /// Begins counting at 0, for a boot of the peer.
-    pub fn reset(&mut self, memory: &M, peer: Option<Epoch>) {
-        (self.peer, self.written, self.published, self.taken_seen) = (peer, 0, 0, 0);
+    pub fn link(&mut self, memory: &M, peer: Epoch) {
+        (self.peer, self.written, self.published, self.taken_seen) = (Some(peer), 0, 0, 0);
         memory.store(self.sent, IndexWord::bits(self.own, 0));
     }
 
@@ -207,8 +207,8 @@ impl<M: Memory> Receiver<M> {
     }
 
     /// Begins counting at 0, for a boot of the peer.
-    pub fn reset(&mut self, memory: &M, peer: Option<Epoch>) {
-        (self.peer, self.taken_count, self.sent_seen, self.shown) = (peer, 0, 0, None);
+    pub fn link(&mut self, memory: &M, peer: Epoch) {
+        (self.peer, self.taken_count, self.sent_seen, self.shown) = (Some(peer), 0, 0, None);
         memory.store(self.taken, IndexWord::bits(self.own, 0));
     }
 

@@ -1,0 +1,154 @@
+//! Who is told what: bells for sleepers only and once a batch, refusals with their
+//! reasons, and nothing from memory that is laid out otherwise or damaged.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use abi::ids::{Epoch, NodeId};
+use abi::ring::{PAYLOAD_MAX, SLOT_BYTES, SLOT_COMMIT};
+use abi::slice::SliceLayout;
+use bus::backplane::{Backplane, Board};
+use bus::{Bus, Memory, Notice, Rest, SendError, Signals};
+
+const ZERO: NodeId = NodeId(0);
+const ONE: NodeId = NodeId(1);
+
+#[derive(Clone, Default)]
+struct Counter(Rc<Cell<usize>>);
+
+impl Signals for Counter {
+    fn fence_store_load(&self) {}
+
+    fn ring_bell(&self, _node: NodeId) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+type Node = Bus<Board, Counter>;
+
+fn backplane() -> Arc<Backplane> {
+    Backplane::new(SliceLayout::with_slots(2, 512 * 1024, 4).unwrap())
+}
+
+fn start(backplane: &Arc<Backplane>, node: NodeId, bells: &Counter) -> Node {
+    Bus::start(backplane.plug(node).unwrap(), bells.clone(), Epoch::new(1).unwrap())
+}
+
+/// Two nodes that are linked, and the bells they have rung since.
+fn linked() -> (Node, Node, Counter) {
+    let (backplane, bells) = (backplane(), Counter::default());
+    let (mut zero, mut one) = (start(&backplane, ZERO, &bells), start(&backplane, ONE, &bells));
+    // Zero greets, one greets and is up, zero is up.
+    zero.poll();
+    assert!(matches!(one.poll(), Some(Notice::PeerUp { node: ZERO, .. })));
+    assert!(matches!(zero.poll(), Some(Notice::PeerUp { node: ONE, .. })));
+    zero.flush();
+    one.flush();
+    bells.0.set(0);
+    (zero, one, bells)
+}
+
+#[test]
+fn a_bell_rings_once_a_batch_and_only_for_sleepers() {
+    let (mut zero, mut one, bells) = linked();
+    zero.try_send(ONE, &[b"awake"]).unwrap();
+    zero.flush();
+    assert_eq!(bells.0.get(), 0, "the receiver is awake");
+    assert_eq!(one.prepare_to_sleep(), Rest::Stay, "a message is there");
+    zero.try_send(ONE, &[b"still awake"]).unwrap();
+    zero.flush();
+    assert_eq!(bells.0.get(), 0, "who stays is awake");
+    while let Some(Notice::Data(from)) = one.poll() {
+        assert!(one.peek(from).unwrap().payload.ends_with(b"awake"));
+        one.advance(from);
+    }
+    assert_eq!(one.prepare_to_sleep(), Rest::Sleep);
+    for _ in 0..3 {
+        zero.try_send(ONE, &[b"wake up"]).unwrap();
+    }
+    assert_eq!(bells.0.get(), 0, "nothing is published yet");
+    zero.flush();
+    zero.flush();
+    assert_eq!(bells.0.get(), 1);
+    one.woke();
+    zero.try_send(ONE, &[b"awake"]).unwrap();
+    zero.flush();
+    assert_eq!(bells.0.get(), 1, "the receiver is awake again");
+}
+
+#[test]
+fn refusals_say_why() {
+    let (mut zero, _one, _) = linked();
+    let long = vec![0; PAYLOAD_MAX as usize];
+    assert_eq!(zero.try_send(ONE, &[&long, b"x"]), Err(SendError::TooLong));
+    assert_eq!(zero.try_send(ZERO, &[b"x"]), Err(SendError::PeerDown));
+    assert_eq!(zero.try_send(NodeId(200), &[b"x"]), Err(SendError::PeerDown));
+    for _ in 0..4 {
+        zero.try_send(ONE, &[&long]).unwrap();
+    }
+    assert_eq!(zero.try_send(ONE, &[b"x"]), Err(SendError::Full));
+    zero.close(ONE);
+    assert_eq!(zero.try_send(ONE, &[b"x"]), Err(SendError::PeerDown));
+}
+
+#[test]
+fn the_largest_message_arrives_whole() {
+    let (mut zero, mut one, _) = linked();
+    let long: Vec<u8> = (0..PAYLOAD_MAX).map(|index| (index * 7) as u8).collect();
+    zero.try_send(ONE, &[&long[..100], &long[100..]]).unwrap();
+    zero.flush();
+    assert_eq!(one.poll(), Some(Notice::Data(ZERO)));
+    assert_eq!(one.peek(ZERO).unwrap().payload, long);
+}
+
+#[test]
+fn a_node_of_another_layout_is_not_talked_to() {
+    let (backplane, bells) = (backplane(), Counter::default());
+    let mut zero = start(&backplane, ZERO, &bells);
+    let one = start(&backplane, ONE, &bells);
+    let shape = one.memory().place(ONE, one.memory().layout().shape_word(ONE), 4);
+    one.memory().store(shape, one.memory().layout().shape() + 1);
+    let mut one = one;
+    for _ in 0..5 {
+        assert_eq!((zero.poll(), one.poll()), (None, None));
+    }
+}
+
+#[test]
+fn a_damaged_slot_is_dropped_and_counted() {
+    let (mut zero, mut one, _) = linked();
+    for message in [b"first", b"other"] {
+        zero.try_send(ONE, &[message]).unwrap();
+    }
+    let ring = one.memory().layout().ring(ONE, ZERO);
+    let commit = one.memory().place(ONE, ring + SLOT_COMMIT, 4);
+    one.memory().store(commit, 0x0001_0007);
+    zero.flush();
+    assert_eq!(one.poll(), Some(Notice::Data(ZERO)));
+    assert_eq!(one.peek(ZERO).unwrap().payload, b"other");
+    assert_eq!(one.dropped(), 1);
+    one.advance(ZERO);
+    let last = one.memory().place(ONE, ring + 3 * SLOT_BYTES, 4);
+    assert_eq!(one.memory().load(last), 0, "only two slots were written");
+    assert_eq!((one.poll(), one.prepare_to_sleep()), (None, Rest::Sleep));
+}
+
+#[test]
+fn a_count_that_cannot_be_is_ignored_and_no_reason_to_spin() {
+    let (zero, mut one, _) = linked();
+    let sent = zero.memory().place(ZERO, zero.memory().layout().sent_word(ZERO, ONE), 4);
+    zero.memory().store(sent, 0x0001_7777);
+    assert_eq!((one.poll(), one.poll()), (None, None));
+    assert!(one.peek(ZERO).is_none());
+    assert_eq!(one.prepare_to_sleep(), Rest::Sleep);
+}
+
+#[test]
+fn a_node_has_one_board_at_a_time() {
+    let backplane = backplane();
+    let board = backplane.plug(ONE);
+    assert!(board.is_some() && backplane.plug(ONE).is_none());
+    drop(board);
+    assert!(backplane.plug(ONE).is_some());
+}
