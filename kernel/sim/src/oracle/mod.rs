@@ -1,0 +1,128 @@
+//! The oracle: it sees the whole pool at once and knows what every program did
+//! and was told. What the kernels promise, it checks as it happens.
+
+mod population;
+mod streams;
+mod violation;
+
+pub use population::{Doom, IncUid, Life, OpenCall, Register};
+pub use streams::{ChannelUid, Outcome, Sender, Service, StreamLedger, StreamUid};
+pub use violation::Violation;
+
+use abi::ids::NodeId;
+
+use crate::queue::Micros;
+
+/// What the oracle knows of one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Channel {
+    /// who receives from it
+    pub owner: IncUid,
+    /// how deep in the layers of servers its owner stands: calls that wait only go
+    /// deeper, so that no two programs wait for each other
+    pub tier: u8,
+}
+
+/// All that is known of a run.
+#[derive(Debug, Default)]
+pub struct Oracle {
+    /// the incarnations
+    pub register: Register,
+    /// the streams
+    pub streams: StreamLedger,
+    channels: Vec<Channel>,
+    cut_until_us: Micros,
+    /// for each node, until when others may take it for dead
+    unsettled_until_us: Vec<Micros>,
+    invocations: u32,
+}
+
+/// How long the programs of a node may take to act on what its kernel has noticed.
+const REACTION_US: Micros = 1_000_000;
+
+/// How long after a partition kernels may still take each other for lost.
+const AFTERMATH_US: Micros = 10_000_000;
+
+impl Oracle {
+    /// Enters a channel that `owner` of `tier` will receive from.
+    pub fn open_channel(&mut self, channel: Channel) -> ChannelUid {
+        self.channels.push(channel);
+        ChannelUid(self.channels.len() as u32 - 1)
+    }
+
+    /// What is known of `channel`.
+    pub fn channel(&self, channel: ChannelUid) -> Channel {
+        self.channels[channel.0 as usize]
+    }
+
+    /// Whether somebody receives from `channel`.
+    pub fn is_served(&self, channel: ChannelUid) -> bool {
+        self.register.lives(self.channel(channel).owner)
+    }
+
+    /// A number for an invocation, never 0 and never the same.
+    pub fn number_invocation(&mut self) -> u32 {
+        self.invocations += 1;
+        self.invocations
+    }
+
+    /// Notes that the bus is cut in two until `until_us`.
+    pub fn partitioned(&mut self, until_us: Micros) {
+        self.cut_until_us = self.cut_until_us.max(until_us + AFTERMATH_US);
+    }
+
+    /// Notes that `node` has lost power.
+    pub fn killed(&mut self, node: NodeId) {
+        self.set_unsettled(node, Micros::MAX);
+    }
+
+    /// Notes that `node` has booted, which the last of the others notices at
+    /// `until_us`.
+    pub fn booted(&mut self, node: NodeId, until_us: Micros) {
+        self.set_unsettled(node, until_us + REACTION_US);
+    }
+
+    fn set_unsettled(&mut self, node: NodeId, until_us: Micros) {
+        if self.unsettled_until_us.len() <= node.index() {
+            self.unsettled_until_us.resize(node.index() + 1, 0);
+        }
+        self.unsettled_until_us[node.index()] = until_us;
+    }
+
+    /// Whether a caller may be told at `now_us` that `node` is lost.
+    pub fn may_be_down(&self, node: NodeId, now_us: Micros) -> bool {
+        let unsettled_until_us = self.unsettled_until_us.get(node.index()).copied();
+        now_us < self.cut_until_us.max(unsettled_until_us.unwrap_or(0))
+    }
+
+    /// Whether a caller may be told at `now_us` that the receiver of `channel` is
+    /// lost.
+    pub fn may_be_lost(&self, channel: ChannelUid, now_us: Micros) -> bool {
+        self.may_have_lost(self.channel(channel).owner, now_us)
+    }
+
+    /// Whether a caller may be told at `now_us` that `peer` is lost.
+    pub fn may_have_lost(&self, peer: IncUid, now_us: Micros) -> bool {
+        match self.register.life(peer) {
+            Some(Life::Lives { node }) => {
+                self.may_be_down(node, now_us) || !self.register.thrives(peer)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether the data of a message of `stream` can still be fetched.
+    pub fn sender_of(&self, stream: StreamUid) -> Sender {
+        match self.streams.owner(stream) {
+            Some(owner) if self.register.lives(owner) => Sender::Alive,
+            _ => Sender::Gone,
+        }
+    }
+
+    /// What must hold when all is at rest: nothing that was accepted by a living
+    /// receiver from a living sender is missing.
+    pub fn check_drained(&self) -> Result<(), Violation> {
+        self.streams
+            .check_drained(|owner, channel| self.register.lives(owner) && self.is_served(channel))
+    }
+}

@@ -1,0 +1,171 @@
+//! The worker: a server to those above it and a client of those below.
+//!
+//! Workers stand in tiers. A call that waits for somebody else goes to a deeper
+//! tier only, and the deepest one only receives and replies: so whatever waits
+//! ends, unless the system loses something.
+
+mod choose;
+mod finish;
+
+use abi::calls::Call;
+use abi::constants::RefType;
+use abi::error::CallError;
+
+use super::desk::Desk;
+use super::enclosure::{Buffer, Gift};
+use super::post::{Contact, Debt, Pending};
+use super::{Birth, Request, World};
+use crate::oracle::{ChannelUid, IncUid, StreamUid, Violation};
+use crate::random::Dice;
+
+/// Streams that a worker keeps.
+const CONTACTS: usize = 8;
+/// Replies that a worker may owe at a time.
+const DEBTS: usize = 4;
+/// Buffers of others that a worker keeps.
+const BUFFERS: usize = 4;
+/// Handles to streams of others that a worker keeps.
+const HANDLES: usize = 2;
+
+/// The program of a worker.
+pub struct Worker {
+    uid: IncUid,
+    myself: u32,
+    dice: Dice,
+    /// its ports: the standard one, and one that it has made itself
+    ports: Vec<OwnPort>,
+    contacts: Vec<Contact>,
+    debts: Vec<Debt>,
+    buffers: Vec<Buffer>,
+    handles: Vec<(u32, StreamUid)>,
+    /// a handle to a stream of its own
+    own_handle: Option<(u32, Contact)>,
+    /// references that are of no more use
+    to_close: Vec<u32>,
+    /// parts of its memory that nobody may write yet
+    slates_left: u32,
+    /// waits for messages that were in vain since the last one came
+    vain_waits: usize,
+    doing: Activity,
+}
+
+/// A port of the worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct OwnPort {
+    reference: u32,
+    channel: ChannelUid,
+    /// a stream to it, of those ports that it has made itself
+    stream: Option<u32>,
+}
+
+/// The call that the worker is in.
+#[derive(Debug, Clone, Copy)]
+enum Activity {
+    /// none yet
+    Starting,
+    /// `inc_receive` at a port, from one stream or all
+    Receiving {
+        port: OwnPort,
+        selector: Option<StreamUid>,
+    },
+    Sending(Pending),
+    Replying(Debt),
+    Forwarding(Debt, Pending),
+    /// `inc_copyfrom`
+    Reading {
+        buffer: Buffer,
+        offset: u32,
+        length: u32,
+    },
+    /// `inc_copyto`, which must fail if the buffer is somebody's library
+    Writing(Buffer),
+    /// `inc_chanCreate`
+    MakingPort,
+    /// `inc_hanCreate`
+    MakingHandle(Contact),
+    /// `inc_testReference`, which must answer this type
+    Testing {
+        reference: u32,
+        expected: RefType,
+    },
+    /// a call with an identifier of nobody
+    Forging {
+        call: Call,
+        reference: u32,
+    },
+    /// a call that must be refused with this error
+    Erring {
+        call: Call,
+        expected: CallError,
+    },
+    Closing,
+    /// a call that cannot fail
+    Harmless(Call),
+    /// `inc_exit`
+    Exiting,
+}
+
+impl Worker {
+    /// A worker that receives from `channel`.
+    pub fn new(birth: &Birth, channel: ChannelUid, dice: Dice) -> Worker {
+        let standard = OwnPort { reference: birth.port, channel, stream: None };
+        let mut ports = Vec::with_capacity(2);
+        ports.push(standard);
+        Worker {
+            uid: birth.uid,
+            myself: birth.myself,
+            dice,
+            ports,
+            contacts: Vec::with_capacity(CONTACTS + 1),
+            debts: Vec::with_capacity(DEBTS + 1),
+            buffers: Vec::with_capacity(BUFFERS + 1),
+            handles: Vec::with_capacity(HANDLES + 1),
+            own_handle: None,
+            to_close: Vec::with_capacity(CONTACTS + BUFFERS + HANDLES),
+            slates_left: super::enclosure::SLATES,
+            vain_waits: 0,
+            doing: Activity::Starting,
+        }
+    }
+
+    /// Goes on from the result of the last call to the next one.
+    pub fn step(
+        &mut self,
+        result: i32,
+        desk: &mut Desk<'_>,
+        world: &mut World<'_>,
+    ) -> Result<Request, Violation> {
+        self.finish(result, desk, world)?;
+        Ok(self.begin(desk, world))
+    }
+
+    /// Whether it only waits for messages, and none has come to any port.
+    pub fn is_at_rest(&self) -> bool {
+        let waits = matches!(self.doing, Activity::Receiving { .. });
+        waits && self.vain_waits >= self.ports.len() && self.debts.is_empty()
+    }
+
+    /// Takes a reference that came in a message.
+    fn accept(&mut self, gift: Option<Gift>) {
+        match gift {
+            Some(Gift::Contact(contact)) => self.contacts.push(contact),
+            Some(Gift::Handle { stream, reference }) => self.handles.push((reference, stream)),
+            Some(Gift::Buffer(buffer)) => self.buffers.push(buffer),
+            None => {}
+        }
+    }
+
+    /// Moves what there is too much of to the references that are to be closed.
+    fn tidy(&mut self) {
+        if self.contacts.len() > CONTACTS {
+            let at = self.dice.index(self.contacts.len());
+            self.to_close.push(self.contacts.swap_remove(at).reference);
+        }
+        if self.buffers.len() > BUFFERS {
+            self.to_close.push(self.buffers.remove(0).handle);
+        }
+        if self.handles.len() > HANDLES {
+            self.to_close.push(self.handles.remove(0).0);
+        }
+    }
+}
