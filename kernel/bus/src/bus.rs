@@ -14,7 +14,8 @@ use crate::ring::{SendError, Slot};
 /// What [`Bus::poll`] has found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
-    /// There is a message from this node: [`Bus::peek`] shows it.
+    /// There is a message from this node: [`Bus::peek`] shows it, unless memory is
+    /// damaged.
     Data(NodeId),
     /// The ring to this node was full and has space again.
     Space(NodeId),

@@ -142,10 +142,10 @@ impl<M: Memory> Link<M> {
     fn step_up(&mut self, memory: &M, peer: Epoch, watch: &mut Watch<M::Place>) -> Step {
         let sent = memory.load(watch.word);
         if IndexWord::from_bits(sent).epoch == Some(peer) {
-            if self.receiver.peek(memory).is_some() {
+            if self.receiver.is_promised(memory) {
                 return Step::Tell(Notice::Data(self.peer));
             }
-            // Damaged memory: slots that were not valid, or a count that cannot be.
+            // Damaged memory: slots that were dropped, or a count that cannot be.
             watch.expected = sent;
             return Step::Quiet;
         }

@@ -241,15 +241,28 @@ impl<M: Memory> Receiver<M> {
 
     /// The next message, if there is one. It stays until [`Receiver::advance`].
     pub fn peek<'s>(&'s mut self, memory: &'s M) -> Option<Slot<'s>> {
+        if !self.is_promised(memory) {
+            return None;
+        }
+        let shape = match self.valid_shape(memory) {
+            Some(shape) => shape,
+            None => self.skip_invalid(memory)?,
+        };
+        self.shown = Some(shape.note);
+        let payload = self.place(memory, SLOT_HEADER_BYTES);
+        // SAFETY: the slot was published by this boot of the peer, which does not
+        // write it again before `taken` counts it, for which this end must be
+        // borrowed anew; a shape's length is at most PAYLOAD_MAX.
+        let payload = unsafe { memory.read(payload, usize::from(shape.length)) };
+        Some(Slot { payload })
+    }
+
+    /// Drops slots up to the next valid one, and returns its shape.
+    #[cold]
+    fn skip_invalid(&mut self, memory: &M) -> Option<SlotShape> {
         while self.is_promised(memory) {
             if let Some(shape) = self.valid_shape(memory) {
-                self.shown = Some(shape.note);
-                let payload = self.place(memory, SLOT_HEADER_BYTES);
-                // SAFETY: the slot was published by this boot of the peer, which
-                // does not write it again before `taken` counts it, for which this
-                // end must be borrowed anew; a shape's length is at most PAYLOAD_MAX.
-                let payload = unsafe { memory.read(payload, usize::from(shape.length)) };
-                return Some(Slot { payload });
+                return Some(shape);
             }
             self.dropped += 1;
             self.take(memory);
@@ -271,7 +284,7 @@ impl<M: Memory> Receiver<M> {
     }
 
     /// Whether the peer has published a slot that was not taken yet.
-    fn is_promised(&mut self, memory: &M) -> bool {
+    pub fn is_promised(&mut self, memory: &M) -> bool {
         if self.taken_count == self.sent_seen {
             let sent = IndexWord::from_bits(memory.load(self.sent));
             let plausible = sent.index.wrapping_sub(self.taken_count) <= self.slots;
@@ -283,8 +296,8 @@ impl<M: Memory> Receiver<M> {
     }
 
     fn valid_shape(&self, memory: &M) -> Option<SlotShape> {
-        let commit = IndexWord::from_bits(memory.load(self.place(memory, SLOT_COMMIT)));
-        if commit.epoch != self.peer || commit.index != self.taken_count {
+        let commit = IndexWord::bits(self.peer?, self.taken_count);
+        if memory.load(self.place(memory, SLOT_COMMIT)) != commit {
             return None;
         }
         SlotShape::from_bits(memory.load(self.place(memory, SLOT_SHAPE)))
