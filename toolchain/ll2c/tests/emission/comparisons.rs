@@ -6,13 +6,11 @@ use super::{WIDTHS, instruction, over_widths};
 
 fn all(kind: &str, ty: &str, preds: &[&str]) -> String {
     let params = format!("{ty} %a, {ty} %b");
-    preds
-        .iter()
-        .map(|pred| {
-            let text = instruction("i1", &params, &format!("{kind} {pred} {ty} %a, %b"));
-            format!("{pred}: {text}\n")
-        })
-        .collect()
+    let lines = preds.iter().map(|pred| {
+        let text = instruction("i1", &params, &format!("{kind} {pred} {ty} %a, %b"));
+        format!("{pred}: {text}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 const INTEGER: &[&str] = &["eq", "ne", "ugt", "uge", "ult", "ule", "sgt", "sge", "slt", "sle"];

@@ -24,14 +24,12 @@ fn loads() {
 
 #[test]
 fn stores() {
-    let list: String = WIDTHS
-        .iter()
-        .map(|width| {
-            let store = format!("store i{width} %a, ptr %p");
-            let ir = format!("define void @f(i{width} %a, ptr %p) {{\n  {store}\n  ret void\n}}\n");
-            format!("{}\n", statements(&ir).lines().next().unwrap_or_default())
-        })
-        .collect();
+    let lines = WIDTHS.iter().map(|width| {
+        let store = format!("store i{width} %a, ptr %p");
+        let ir = format!("define void @f(i{width} %a, ptr %p) {{\n  {store}\n  ret void\n}}\n");
+        statements(&ir).lines().next().unwrap_or_default().to_owned()
+    });
+    let list = lines.collect::<Vec<_>>().join("\n");
     assert_snapshot!(list, @r"
     *(u8 *)a1 = a0;
     *(u8 *)a1 = a0;
