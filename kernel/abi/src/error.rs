@@ -66,7 +66,7 @@ call_errors! {
     14 ERR_TIMED_OUT TimedOut
         "The time given has passed; nothing was delivered.";
     15 ERR_PEER_LOST PeerLost
-        "The other side's node or incarnation is gone; the message was not received.";
+        "The other side's node is gone with whatever it had, or its port before it was received.";
     16 ERR_OUTCOME_UNKNOWN OutcomeUnknown
         "The other side was lost after possible delivery: it may have received the message once.";
     17 ERR_NOT_ATTACHED NotAttached

@@ -27,7 +27,8 @@ impl<P: Platform> State<P> {
         if matches!(incarnation.condition, Condition::Ended(..)) {
             return;
         }
-        let was_loading = incarnation.condition == Condition::Loading;
+        let has_space = incarnation.condition != Condition::Loading || incarnation.start.is_some();
+        let has_run = incarnation.condition == Condition::Executing;
         let (id, rdc) = (incarnation.id, incarnation.rdc);
         let is_launch = self.rdcs.is_launch(incarnation);
         self.trace_ended(id, rdc, reason, detail);
@@ -36,10 +37,12 @@ impl<P: Platform> State<P> {
         while let Some(index) = self.caller(slot).references.any() {
             self.close(slot, index);
         }
-        if !was_loading {
+        if has_run {
             self.machine.release(slot);
         }
-        self.memory.destroy(slot);
+        if has_space {
+            self.memory.destroy(slot);
+        }
         let incarnation = self.caller(slot);
         incarnation.condition = Condition::Ended(reason, detail);
         incarnation.blocked = Blocked::No;
@@ -92,14 +95,14 @@ impl<P: Platform> State<P> {
     /// The invoker behind a reply handle will get no reply.
     fn close_reply(&mut self, slot: Slot, index: u16) {
         if let Some(&mut reply) = self.caller(slot).references.reply_mut(index) {
-            self.refuse(reply.entry, reply.party);
+            self.refuse(reply.entry, reply.party, CallError::OutcomeUnknown);
         }
         self.drop_handle(slot, index);
     }
 
-    /// Tells whoever waits for message `party` that it has come to nothing.
-    fn refuse(&mut self, entry: u16, party: crate::pool::Party) {
-        let code = CallError::PeerLost.code() as i16;
+    /// Tells whoever waits for the reply to a message that there will be none, and why.
+    fn refuse(&mut self, entry: u16, party: crate::pool::Party, why: CallError) {
+        let code = why.code() as i16;
         let Some(source) = self.sources.about(entry, party.source, party.sequence) else { return };
         if source.fate == crate::sources::Fate::Owed {
             source.fate = crate::sources::Fate::Refused(code);
@@ -112,7 +115,7 @@ impl<P: Platform> State<P> {
         while let Some(index) = queue.pop(&mut self.pool) {
             let message = *self.pool.message(index);
             match message.kind {
-                Kind::Invoke => self.refuse(message.entry, message.party),
+                Kind::Invoke => self.refuse(message.entry, message.party, CallError::PeerLost),
                 Kind::AsInvoke if message.granted.is_some() => {
                     let code = CallError::PeerLost.code() as i16 as u16;
                     self.say(Kind::Refused, message.party, code);

@@ -187,13 +187,13 @@ impl Exchange {
     /// The address is not that of the port (any more).
     pub fn not_here(&mut self, now: Tick) -> Result<(), CallError> {
         match self.phase {
-            // The port had the message and is gone: with it the message.
-            Phase::Held => return Err(CallError::PeerLost),
+            // The port may have had the message, and is gone with it.
+            Phase::Held => return Err(CallError::OutcomeUnknown),
             Phase::Sent if self.attempts > 1 => return Err(CallError::OutcomeUnknown),
             Phase::Idle | Phase::Searching => return Ok(()),
             Phase::Sent | Phase::Waiting => {}
         }
-        if self.to_type != PortType::Channel {
+        if self.to_type == PortType::NodeService {
             return Err(CallError::PeerLost);
         }
         self.to = KernelPort::NONE;
@@ -310,6 +310,6 @@ mod tests {
         assert_eq!(repeated.not_here(Tick(3)), Err(CallError::OutcomeUnknown));
         let mut held = exchange(PORT);
         held.held(Tick(2));
-        assert_eq!(held.not_here(Tick(3)), Err(CallError::PeerLost));
+        assert_eq!(held.not_here(Tick(3)), Err(CallError::OutcomeUnknown));
     }
 }

@@ -36,7 +36,7 @@ impl<P: Platform> State<P> {
                 let status = Request::of(&operation.head).a.get();
                 return self.end(slot, EndReason::RdcEnded, status);
             }
-            (Finish::Status, Err(_)) => {
+            (Finish::Status, Err(error)) if error != CallError::Busy => {
                 return self.finish_unreachable(slot, operation.room.base);
             }
             (_, Err(error)) => Err(error),

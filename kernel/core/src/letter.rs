@@ -282,6 +282,10 @@ impl<P: Platform> State<P> {
         if length > INLINE_DATA {
             return false;
         }
+        if let Data::Block(from) = data {
+            self.pool.copy_block(from, block, length);
+            return true;
+        }
         let into = self.pool.data_mut(block, length);
         match data {
             Data::User(slot, from) => self.memory.copy_in(slot, from, into).is_ok(),

@@ -197,7 +197,8 @@ impl<P: Platform> Caller<'_, P> {
     /// Checks that `length` bytes at `address` may be written.
     pub(super) fn writable(&mut self, address: u32, length: u32) -> Result<(), CallError> {
         let range = UserRange { base: UserAddr(address), length };
-        self.state.check(self.slot, range, Access::Write)
+        let checked = self.state.check(self.slot, range, Access::Write);
+        checked.map_err(|_| CallError::BadAddress)
     }
 
     /// Writes to memory of the caller.

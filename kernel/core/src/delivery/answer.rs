@@ -8,7 +8,7 @@ use crate::delivery::arrive::Verdict;
 use crate::delivery::send::header;
 use crate::exchange::Owner;
 use crate::incarnation::{Blocked, Sending};
-use crate::operation::{Finish, OperationData};
+use crate::operation::{Action, Finish, Operation, OperationData};
 use crate::platform::{Platform, Slot};
 use crate::pool::Party;
 use crate::sources::Fate;
@@ -28,10 +28,16 @@ impl<P: Platform> State<P> {
                 exchange.held(now);
             }
             Verdict::Busy => exchange.turned_away(now),
-            Verdict::NotHere => match exchange.not_here(now) {
-                Ok(()) => {}
-                Err(error) => self.fail(owner, error),
-            },
+            Verdict::NotHere => {
+                // What a ghost has to say to somebody who is gone need not be said.
+                let search = match owner {
+                    Owner::Call(_) => exchange.not_here(now),
+                    Owner::Ghost(_) => Err(CallError::PeerLost),
+                };
+                if let Err(error) = search {
+                    self.fail(owner, error);
+                }
+            }
             Verdict::Refused(error) => self.fail(owner, error),
             Verdict::Moved(port, id) => exchange.moved(now, port, id.bits()),
             Verdict::Repeat(entry) => self.repeat(entry, ghost),
@@ -124,9 +130,7 @@ impl<P: Platform> State<P> {
                     Finish::Ending => return self.end(slot, EndReason::RdcEnded, 0),
                     _ => {}
                 }
-                let unreachable = error == CallError::NotAttached;
-                let error = if unreachable { CallError::Unreachable } else { error };
-                return self.finish(slot, Err(error));
+                return self.finish(slot, outcome_of(&operation, error));
             }
             _ => {}
         }
@@ -210,7 +214,24 @@ impl<P: Platform> State<P> {
     }
 }
 
-/// The exchanges of all incarnations and ghosts that go to a node.
+/// What a call returns whose request has failed. What does not matter whether it was done or
+/// not is not said to be unknown.
+fn outcome_of(operation: &Operation, error: CallError) -> Result<u32, CallError> {
+    let action = Action::from_number(operation.head[0]);
+    match (action, error) {
+        // Without its launch endpoint the RDC is about to end; it has no nodes any more.
+        (Some(Action::Nodes), _) => Ok(0),
+        (Some(Action::FindModule), _) => Err(CallError::NoSuchModule),
+        (_, CallError::NotAttached) => Err(CallError::Unreachable),
+        (Some(Action::CopyTo | Action::Destroy | Action::Host), CallError::OutcomeUnknown) => {
+            Err(error)
+        }
+        (_, CallError::OutcomeUnknown) => Err(CallError::PeerLost),
+        (_, error) => Err(error),
+    }
+}
+
+/// The exchanges of the incarnation in a slot and of its ghost.
 pub(crate) fn owners_of(slot: Slot) -> [Owner; 2] {
     [Owner::Call(slot), Owner::Ghost(slot)]
 }

@@ -215,7 +215,7 @@ impl<P: Platform> State<P> {
     /// Puts a letter into the pool; `None` if there is no room.
     pub(crate) fn store(&mut self, letter: &Letter, port: u16, entry: u16) -> Option<u16> {
         let block = match letter.data {
-            Data::User(..) | Data::Packet(_) => {
+            Data::User(..) | Data::Packet(_) | Data::Block(_) => {
                 let Some(block) = self.pool.take_block() else {
                     self.trace_full(crate::trace::Table::Blocks, self.config.blocks);
                     return None;

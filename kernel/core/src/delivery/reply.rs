@@ -130,14 +130,7 @@ impl<P: Platform> State<P> {
         }
         let block =
             if has_data { Some(self.pool.take_block().ok_or(CallError::Busy)?) } else { None };
-        let kept = match (block, contents.data) {
-            (Some(block), Data::Block(from)) => {
-                self.pool.copy_block(from, block, contents.total as usize);
-                true
-            }
-            (Some(block), data) => self.keep_data(data, contents.total, block),
-            (None, _) => true,
-        };
+        let kept = block.is_none_or(|block| self.keep_data(contents.data, contents.total, block));
         let message = Message {
             next: END,
             kind: Kind::Reply,

@@ -1,0 +1,291 @@
+//! Creation and end of incarnations and RDCs, and control over them.
+
+use abi::calls::Call;
+use abi::constants::{EndReason, EventType, IncarnationState, RefType, inc_rights};
+use abi::error::CallError;
+use abi::start::StartBlock;
+use abi::structs::IncState;
+use kernel::Config;
+use zerocopy::FromBytes;
+
+use crate::support::memory::BASE;
+use crate::support::pool::{DATA, RDC, TEXT};
+use crate::support::user::{BUFFER, RESULTS, copy_of};
+use crate::support::{Inc, Pool};
+
+fn error(result: i32) -> Option<CallError> {
+    CallError::from_code(result)
+}
+
+/// What `inc_status` says of a child.
+fn status(pool: &mut Pool, parent: &Inc, child: u32) -> IncState {
+    assert_eq!(parent.call(pool, Call::Status, [child, RESULTS, 0, 0, 0]), 0);
+    let bytes = parent.read(pool, RESULTS, size_of::<IncState>());
+    IncState::read_from_bytes(&bytes).expect("28 bytes")
+}
+
+fn shown(state: &IncState) -> Option<IncarnationState> {
+    IncarnationState::from_value(state.is_state.get() as i32)
+}
+
+#[test]
+fn an_incarnation_starts_with_its_text_data_and_parameters() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (handle, _) = launch.create(&mut pool, 1, b"parameters").expect("created");
+    let (child, _, _) = pool.create(&mut launch, 1);
+    let first = pool.node(1).residents()[0];
+    let block = pool.node(1).machine().started[&first.slot];
+    let bytes = pool.node(1).memory().load(first.slot, block.0, size_of::<StartBlock>());
+    let start = StartBlock::read_from_bytes(&bytes).expect("46 bytes");
+    assert_eq!((start.sb_rdc.get(), start.sb_node.get()), (RDC, 1));
+    let (at, length) = (start.sb_params.ip_dataargs.get(), start.sb_params.ip_datasize.get());
+    assert_eq!(pool.node(1).memory().load(first.slot, at, length as usize), b"parameters");
+    let text = child.read(&mut pool, BASE, TEXT as usize);
+    assert!(text.iter().all(|byte| *byte == 0x4e), "a shared text is there");
+    let first_text = pool.node(1).memory().load(first.slot, BASE, TEXT as usize);
+    assert!(first_text.iter().all(|byte| *byte == 0x4e), "a fetched text is there");
+    let data = child.read(&mut pool, BASE + 8192, DATA as usize + 1);
+    assert!(data[..DATA as usize].iter().all(|byte| *byte == 0xda) && data[DATA as usize] == 0);
+    launch.start_events(&mut pool, &[(handle, EventType::Made as u32)], -1);
+    assert_eq!(launch.occurred(&mut pool).len(), 1);
+}
+
+#[test]
+fn identity_is_what_was_created() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (child, _, _) = pool.create(&mut launch, 1);
+    assert_eq!(child.quick(&mut pool, Call::SelfInc, [0; 5]) as u32, child.myself);
+    assert_eq!(child.quick(&mut pool, Call::Where, [0; 5]), 1);
+    assert_eq!(child.quick(&mut pool, Call::RdcId, [0; 5]) as u32, RDC);
+}
+
+#[test]
+fn modules_and_nodes_are_known_to_the_launch_endpoint() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    let (mut child, _, _) = pool.create(&mut launch, 1);
+    child.write(&mut pool, RESULTS, b"worker\0");
+    assert_eq!(child.call(&mut pool, Call::ModuleId, [RESULTS, 0, 0, 0, 0]), 0);
+    child.write(&mut pool, RESULTS, b"nobody\0");
+    let unknown = child.call(&mut pool, Call::ModuleId, [RESULTS, 0, 0, 0, 0]);
+    assert_eq!(error(unknown), Some(CallError::NoSuchModule));
+    child.write(&mut pool, RESULTS, b"a name of twenty byt\0");
+    let long = child.quick(&mut pool, Call::ModuleId, [RESULTS, 0, 0, 0, 0]);
+    assert_eq!(error(long), Some(CallError::LabelTooLong));
+    assert_eq!(child.call(&mut pool, Call::NodeList, [2, RESULTS, 0, 0, 0]), 2, "as many as fit");
+    assert_eq!(child.call(&mut pool, Call::NodeList, [9, RESULTS, 0, 0, 0]), 3);
+    assert_eq!(child.read_word(&mut pool, RESULTS + 16), 2);
+}
+
+#[test]
+fn creation_is_refused_with_the_reason() {
+    let mut pool =
+        Pool::with_config(3, Config { incarnations: 3, references: 16, ..Config::default() });
+    let mut launch = pool.launch();
+    assert_eq!(launch.create(&mut pool, 9, b""), Err(CallError::NoSuchNode));
+    let args = [7, 1, RESULTS, RESULTS + 4, RESULTS + 16];
+    launch.write(&mut pool, RESULTS + 16, &[9; 18]);
+    let no_state = launch.quick(&mut pool, Call::Create, args);
+    assert_eq!(error(no_state), Some(CallError::BadArgument), "no such initial state");
+    launch.create(&mut pool, 1, b"").expect("room");
+    let no_module = launch.call(&mut pool, Call::Create, args);
+    assert_eq!(error(no_module), Some(CallError::NoSuchModule));
+    launch.create(&mut pool, 1, b"").expect("room");
+    launch.create(&mut pool, 1, b"").expect("room");
+    assert_eq!(launch.create(&mut pool, 1, b""), Err(CallError::Busy), "no place");
+    pool.node(2).memory().pages = 3;
+    assert_eq!(launch.create(&mut pool, 2, b""), Err(CallError::NoMemory));
+    assert_eq!(launch.call(&mut pool, Call::NodeWithdraw, [2, RDC, 0, 0, 0]), 0);
+    assert_eq!(launch.create(&mut pool, 2, b""), Err(CallError::NotAllocated));
+    pool.kill(2);
+    assert_eq!(launch.create(&mut pool, 2, b""), Err(CallError::NoSuchNode));
+}
+
+#[test]
+fn a_parent_freezes_unfreezes_and_destroys() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (mut child, handle, stream) = pool.create(&mut launch, 1);
+    let unfrozen = launch.call(&mut pool, Call::Unfreeze, [handle, 5, 0, 0, 0]);
+    assert_eq!(error(unfrozen), Some(CallError::NotFrozen));
+    let port = child.port;
+    child.start_receive(&mut pool, port, true, 0);
+    assert_eq!(launch.call(&mut pool, Call::Freeze, [handle, 0, 0, 0, 0]), 0);
+    assert_eq!(shown(&status(&mut pool, &launch, handle)), Some(IncarnationState::Frozen));
+    assert_eq!(launch.send(&mut pool, stream, b"x", &[]), 0);
+    assert_eq!(child.result(&mut pool), Some(1), "its call completes");
+    assert_eq!(pool.node(1).next(), kernel::Next::Idle, "and it does not run");
+    assert_eq!(launch.call(&mut pool, Call::Unfreeze, [handle, 5, 0, 0, 0]), 0);
+    assert_eq!(pool.node(1).next(), kernel::Next::Run(child.slot));
+    assert_eq!(shown(&status(&mut pool, &launch, handle)), Some(IncarnationState::Executing));
+    assert_eq!(launch.call(&mut pool, Call::Destroy, [handle, 0, 0, 0, 0]), 0);
+    launch.start_events(&mut pool, &[(handle, EventType::Dead as u32)], -1);
+    let dead = launch.occurred(&mut pool)[0];
+    assert_eq!(dead.ed_info1.get(), EndReason::Destroyed as u32);
+    assert_eq!(shown(&status(&mut pool, &launch, handle)), Some(IncarnationState::Unreachable));
+    let again = launch.call(&mut pool, Call::Destroy, [handle, 0, 0, 0, 0]);
+    assert_eq!(error(again), Some(CallError::Unreachable));
+}
+
+#[test]
+fn a_right_that_was_not_given_is_missing() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    let (_, victim, _) = pool.create(&mut launch, 1);
+    let (mut other, _, stream) = pool.create(&mut launch, 2);
+    let given = copy_of(RefType::Incarnation, victim, inc_rights::STATUS);
+    assert_eq!(launch.give(&mut pool, stream, given), 0);
+    let port = other.port;
+    let handle = other.receive(&mut pool, port, true).reference.rd_obj.id.get();
+    for call in [Call::Destroy, Call::Freeze] {
+        let refused = other.quick(&mut pool, call, [handle, 0, 0, 0, 0]);
+        assert_eq!(error(refused), Some(CallError::NoRight));
+    }
+    other.start_events(&mut pool, &[(handle, EventType::Dead as u32)], -1);
+    assert_eq!(error(other.finish(&mut pool)), Some(CallError::NoRight));
+    assert_eq!(shown(&status(&mut pool, &other, handle)), Some(IncarnationState::Executing));
+}
+
+#[test]
+fn an_exit_is_seen_by_parents_and_by_those_who_wait() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    let (mut child, handle, stream) = pool.create(&mut launch, 1);
+    let (_, _, _) = pool.create(&mut launch, 2);
+    launch.start_invoke(&mut pool, stream, b"q", &[], 0);
+    let port = child.port;
+    child.receive(&mut pool, port, true);
+    child.start(&mut pool, Call::Exit, [42, 0, 0, 0, 0]);
+    assert_eq!(error(launch.finish(&mut pool)), Some(CallError::OutcomeUnknown));
+    launch.start_events(&mut pool, &[(handle, EventType::Dead as u32)], -1);
+    let dead = launch.occurred(&mut pool)[0];
+    assert_eq!((dead.ed_info1.get(), dead.ed_info2.get()), (EndReason::Exited as u32, 42));
+    assert!(pool.node(1).residents().is_empty(), "its place is free");
+}
+
+#[test]
+fn an_rdc_ends_with_its_last_incarnation_and_the_status_of_the_primary() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    let (primary, _, _) = pool.create(&mut launch, 1);
+    let (second, _, _) = pool.create(&mut launch, 2);
+    primary.start(&mut pool, Call::Exit, [7, 0, 0, 0, 0]);
+    pool.pass_ms(100);
+    launch.start_events(&mut pool, &[(launch.myself, EventType::Dead as u32)], 0);
+    assert_eq!(launch.occurred(&mut pool).len(), 0, "the second one goes on");
+    second.start(&mut pool, Call::Exit, [9, 0, 0, 0, 0]);
+    launch.start_events(&mut pool, &[(launch.myself, EventType::Dead as u32)], -1);
+    let end = launch.occurred(&mut pool)[0];
+    assert_eq!((end.ed_info1.get(), end.ed_info2.get()), (EndReason::RdcEnded as u32, 7));
+}
+
+#[test]
+fn rdc_exit_ends_everything_everywhere() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    let (caller, _, _) = pool.create(&mut launch, 1);
+    for node in [1, 2, 2] {
+        pool.create(&mut launch, node);
+    }
+    caller.start(&mut pool, Call::RdcExit, [3, 0, 0, 0, 0]);
+    launch.start_events(&mut pool, &[(launch.myself, EventType::Dead as u32)], -1);
+    let end = launch.occurred(&mut pool)[0];
+    assert_eq!((end.ed_info1.get(), end.ed_info2.get()), (EndReason::RdcEnded as u32, 3));
+    pool.pass_ms(100);
+    assert!(pool.node(1).residents().is_empty() && pool.node(2).residents().is_empty());
+    assert_eq!(launch.create(&mut pool, 1, b""), Err(CallError::NotAllocated));
+}
+
+#[test]
+fn the_end_of_the_launch_endpoint_is_the_end_of_its_rdc() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    for node in [1, 2] {
+        pool.create(&mut launch, node);
+    }
+    launch.start(&mut pool, Call::Exit, [0; 5]);
+    pool.pass_ms(100);
+    for node in 0..3 {
+        assert!(pool.node(node).residents().is_empty(), "node {node}");
+    }
+}
+
+#[test]
+fn a_withdrawn_node_is_cleared_if_that_is_wanted() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    let (_, handle, _) = pool.create(&mut launch, 1);
+    pool.create(&mut launch, 2);
+    assert_eq!(launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]), 0);
+    assert_eq!(pool.node(1).residents().len(), 1, "it may stay");
+    assert_eq!(launch.call(&mut pool, Call::NodeAlloc, [1, RDC, 0, 0, 0]), 0);
+    assert_eq!(launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 1, 0, 0]), 0);
+    launch.start_events(&mut pool, &[(handle, EventType::Dead as u32)], -1);
+    assert_eq!(launch.occurred(&mut pool)[0].ed_info1.get(), EndReason::Withdrawn as u32);
+    let unknown = launch.quick(&mut pool, Call::NodeAlloc, [1, 99, 0, 0, 0]);
+    assert_eq!(error(unknown), Some(CallError::NoSuchRdc));
+}
+
+#[test]
+fn user_code_may_not_manage_nodes() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (child, _, _) = pool.create(&mut launch, 1);
+    for call in [Call::NodeAlloc, Call::NodeWithdraw] {
+        let refused = child.quick(&mut pool, call, [1, RDC, 0, 0, 0]);
+        assert_eq!(error(refused), Some(CallError::NoRight));
+    }
+}
+
+#[test]
+fn a_fault_ends_the_incarnation_unless_a_parent_wants_to_see_it() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (child, first, _) = pool.create(&mut launch, 1);
+    let (seen, second, _) = pool.create(&mut launch, 1);
+    launch.start_events(&mut pool, &[(second, EventType::Faulting as u32)], -1);
+    pool.settle();
+    pool.node(1).fault(child.slot, 4, BASE, 0xdead);
+    pool.node(1).fault(seen.slot, 2, BASE, 0xbeef);
+    let fault = launch.occurred(&mut pool)[0];
+    assert_eq!((fault.ed_info1.get(), fault.ed_info2.get()), (2, 0xbeef));
+    assert_eq!(shown(&status(&mut pool, &launch, second)), Some(IncarnationState::Faulting));
+    launch.start_events(&mut pool, &[(first, EventType::Dead as u32)], -1);
+    let dead = launch.occurred(&mut pool)[0];
+    assert_eq!((dead.ed_info1.get(), dead.ed_info2.get()), (EndReason::Faulted as u32, 4));
+}
+
+#[test]
+fn the_heap_grows_and_new_memory_is_zero() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (mut child, _, _) = pool.create(&mut launch, 1);
+    let end = child.quick(&mut pool, Call::Brk, [0; 5]) as u32;
+    assert_eq!(child.quick(&mut pool, Call::Brk, [end + 0x1000, 0, 0, 0, 0]) as u32, end);
+    child.write(&mut pool, end, &[1; 0x1000]);
+    assert_eq!(child.quick(&mut pool, Call::Brk, [end, 0, 0, 0, 0]) as u32, end + 0x1000);
+    assert_eq!(child.quick(&mut pool, Call::Brk, [end + 0x1000, 0, 0, 0, 0]) as u32, end);
+    assert_eq!(child.read(&mut pool, end, 2), [0, 0]);
+    let outside = child.quick(&mut pool, Call::Brk, [BUFFER, 0, 0, 0, 0]);
+    assert_eq!(error(outside), Some(CallError::BadAddress));
+}
+
+#[test]
+fn sleep_and_time() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (child, _, _) = pool.create(&mut launch, 1);
+    child.start(&mut pool, Call::Sleep, [100, 0, 0, 0, 0]);
+    pool.pass_ms(99);
+    assert_eq!(child.result(&mut pool), None);
+    pool.pass_ms(1);
+    assert_eq!(child.result(&mut pool), Some(0));
+    let bad = child.quick(&mut pool, Call::Sleep, [u32::MAX, 0, 0, 0, 0]);
+    assert_eq!(error(bad), Some(CallError::BadArgument));
+    assert_eq!(child.quick(&mut pool, Call::Time, [RESULTS, 0, 0, 0, 0]), 0);
+    assert_eq!(child.read_word(&mut pool, RESULTS), 3);
+    assert_eq!(child.read_word(&mut pool, RESULTS + 4), 5);
+    assert!(child.read_word(&mut pool, RESULTS + 8) >= 100);
+}

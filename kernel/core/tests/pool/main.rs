@@ -1,0 +1,8 @@
+//! Pools of kernels in one process: what user code sees of them.
+
+mod arguments;
+mod creation;
+mod events;
+mod faults;
+mod messages;
+mod support;

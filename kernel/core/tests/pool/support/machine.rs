@@ -1,0 +1,51 @@
+//! A processor that runs nothing: the test plays the user code, and sees what calls return.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use abi::ids::UserAddr;
+use kernel::platform::{CpuTimes, Instant, Machine, Slot};
+
+/// The processor of a node.
+pub struct TestMachine {
+    clock: Rc<Cell<u64>>,
+    pub alarm: Option<Instant>,
+    pub results: BTreeMap<Slot, i32>,
+    pub started: BTreeMap<Slot, UserAddr>,
+}
+
+impl TestMachine {
+    /// A processor with the pool's clock.
+    pub fn new(clock: Rc<Cell<u64>>) -> Self {
+        Self { clock, alarm: None, results: BTreeMap::new(), started: BTreeMap::new() }
+    }
+}
+
+impl Machine for TestMachine {
+    fn now(&self) -> Instant {
+        Instant(self.clock.get())
+    }
+
+    fn set_alarm(&mut self, at: Option<Instant>) {
+        self.alarm = at;
+    }
+
+    fn start(&mut self, slot: Slot, _: UserAddr, _: UserAddr, argument: UserAddr) {
+        self.started.insert(slot, argument);
+    }
+
+    fn set_result(&mut self, slot: Slot, result: i32) {
+        let before = self.results.insert(slot, result);
+        assert_eq!(before, None, "{slot:?}: one call returned twice");
+    }
+
+    fn release(&mut self, slot: Slot) {
+        self.results.remove(&slot);
+        self.started.remove(&slot);
+    }
+
+    fn times(&self, _: Slot) -> CpuTimes {
+        CpuTimes { user_us: 5000, system_us: 3000 }
+    }
+}

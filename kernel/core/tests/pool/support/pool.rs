@@ -1,0 +1,185 @@
+//! The pool: its nodes, its clock, and the launch endpoint on node 0.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use abi::calls::Call;
+use abi::ids::{Epoch, NodeId, RdcId, UserAddr};
+use abi::start::StartBlock;
+use kernel::platform::{Instant, Machine, PeerState, Slot, SpaceSpec};
+use kernel::{Config, Image, LaunchSpec, Module, Next, Node, SystemRights};
+use zerocopy::FromBytes;
+
+use super::TestPlatform;
+use super::bus::{TestBus, Weather, Wires};
+use super::machine::TestMachine;
+use super::memory::{BASE, TestMemory};
+use super::user::Inc;
+
+/// Pages of each node.
+const PAGES: u32 = 2000;
+/// Bytes of text and of initialised data of the module.
+pub const TEXT: u32 = 5000;
+pub const DATA: u32 = 600;
+/// The RDC of these tests.
+pub const RDC: u32 = 77;
+
+/// A pool of nodes.
+pub struct Pool {
+    pub nodes: Vec<Option<Node<TestPlatform>>>,
+    pub wires: Rc<RefCell<Wires>>,
+    pub clock: Rc<Cell<u64>>,
+    config: Config,
+    epochs: u16,
+}
+
+impl Pool {
+    /// A pool of `nodes` nodes, all up.
+    pub fn new(nodes: usize) -> Self {
+        Self::with_config(nodes, Config { incarnations: 8, references: 32, ..Config::default() })
+    }
+
+    /// A pool whose kernels have tables of these sizes.
+    pub fn with_config(nodes: usize, config: Config) -> Self {
+        let wires = Wires::new(nodes);
+        let mut pool = Self {
+            nodes: (0..nodes).map(|_| None).collect(),
+            wires,
+            clock: Rc::new(Cell::new(1_000_000)),
+            config,
+            epochs: 0,
+        };
+        for node in 0..nodes {
+            pool.boot(node as u8);
+        }
+        pool.settle();
+        pool
+    }
+
+    /// Boots a node, in a new epoch.
+    pub fn boot(&mut self, node: u8) {
+        self.epochs += 1;
+        let epoch = Epoch::new(self.epochs).expect("not 0");
+        self.wires.borrow_mut().set_peer(NodeId(node), PeerState::Up(epoch));
+        let bus = TestBus::new(NodeId(node), epoch, self.wires.clone());
+        let machine = TestMachine::new(self.clock.clone());
+        let memory = TestMemory::new(PAGES);
+        self.nodes[usize::from(node)] = Some(Node::new(self.config, bus, memory, machine));
+    }
+
+    /// Kills a node.
+    pub fn kill(&mut self, node: u8) {
+        self.nodes[usize::from(node)] = None;
+        self.wires.borrow_mut().set_peer(NodeId(node), PeerState::Down);
+    }
+
+    pub fn node(&mut self, node: u8) -> &mut Node<TestPlatform> {
+        self.nodes[usize::from(node)].as_mut().expect("the node is up")
+    }
+
+    /// Lets all nodes work until none has anything to do at this time.
+    pub fn settle(&mut self) {
+        for _ in 0..1000 {
+            let before = self.wires.borrow().sent.len();
+            let mut busy = false;
+            for node in self.nodes.iter_mut().flatten() {
+                node.interrupt();
+                busy |= node.next() == Next::Again;
+                node.integrity().expect("the kernel's tables agree");
+            }
+            if !busy && self.wires.borrow().sent.len() == before {
+                return;
+            }
+        }
+        panic!("the pool does not come to rest");
+    }
+
+    /// Lets `ms` milliseconds pass, with an interrupt wherever a node has asked for one.
+    pub fn pass_ms(&mut self, ms: u64) {
+        let end = self.clock.get() + ms * 1000;
+        loop {
+            self.settle();
+            let alarms = self.nodes.iter_mut().flatten();
+            let next = alarms.filter_map(|node| node.machine().alarm).min();
+            match next {
+                Some(Instant(at)) if at <= end => self.clock.set(at.max(self.clock.get())),
+                _ => break,
+            }
+        }
+        self.clock.set(end);
+        self.settle();
+    }
+
+    /// Makes a launch endpoint on node 0, with one module, and allocates all nodes to it.
+    pub fn launch(&mut self) -> Inc {
+        let text = vec![0x4e; TEXT as usize];
+        let data = vec![0xda; DATA as usize];
+        let base = UserAddr(BASE + 0x8000);
+        let spec = SpaceSpec {
+            text_id: 0,
+            text: 0,
+            data: 0x40000,
+            bss: 0,
+            heap_max: 0,
+            stack_max: 0,
+            parameters: 0,
+        };
+        let image = Image {
+            text_id: 1234.into(),
+            text: TEXT.into(),
+            data: DATA.into(),
+            bss: 0x60000.into(),
+            heap_max: 0x4000.into(),
+            stack_max: 0x1000.into(),
+            entry: BASE.into(),
+        };
+        let module = Module { name: b"worker".to_vec(), image, base };
+        let spec = LaunchSpec {
+            rdc: RdcId::new(RDC).expect("positive"),
+            modules: vec![module],
+            rights: SystemRights::ManageNodes,
+            space: spec,
+        };
+        let launched = self.node(0).launch(spec).expect("room");
+        let mut launch = Inc::new(0, launched.slot, launched.myself.get(), launched.port.get(), 0);
+        launch.write(self, base.0, &text);
+        launch.write(self, base.0 + TEXT, &data);
+        for node in 0..self.nodes.len() as u32 {
+            assert_eq!(launch.call(self, Call::NodeAlloc, [node, RDC, 0, 0, 0]), 0);
+        }
+        launch
+    }
+
+    /// Has `creator` create an incarnation on `node`; answers it, and the creator's handle and
+    /// stream to it.
+    pub fn create(&mut self, creator: &mut Inc, node: u8) -> (Inc, u32, u32) {
+        let (handle, stream) = creator.create(self, node, &[]).expect("created");
+        self.settle();
+        let inc = self.newest(node);
+        (inc, handle, stream)
+    }
+
+    /// The incarnation that was started last on `node`.
+    fn newest(&mut self, node: u8) -> Inc {
+        let residents = self.node(node).residents();
+        let newest = residents.iter().filter(|resident| resident.slot != Slot(0) || node != 0);
+        let slot = newest.max_by_key(|resident| resident.id).expect("it is there").slot;
+        let parameters = self.node(node).machine().started[&slot];
+        let block = self.node(node).memory().load(slot, parameters.0, size_of::<StartBlock>());
+        let block = StartBlock::read_from_bytes(&block).expect("46 bytes");
+        let (inc, port) = (block.sb_inc.get(), block.sb_port.get());
+        let mut inc = Inc::new(node, slot, inc, port, block.sb_launch.get());
+        inc.parameters = parameters.0;
+        inc
+    }
+
+    /// Sets what happens to packets from now on.
+    pub fn weather(&mut self, weather: Weather) {
+        self.wires.borrow_mut().weather = weather;
+    }
+
+    /// The time at the nodes.
+    pub fn now(&mut self) -> u64 {
+        self.node(0).machine().now().0
+    }
+}
