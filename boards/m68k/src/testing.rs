@@ -1,6 +1,6 @@
 //! Tests that run inside an image, one after another in one boot.
 //!
-//! [`test!`] registers a function in a table that the linker gathers. The image
+//! [`test!`](crate::test!) registers a function in a table that the linker gathers. The image
 //! says on the console what it does, one line each, for the host's harness
 //! (crate `qemu`) to read:
 //!

@@ -17,7 +17,10 @@ test!(a_panic_is_reported_with_its_message, Expect::Report("panic: the answer is
 fn a_panic_is_reported_with_its_location() {
     panic!("where?");
 }
-test!(a_panic_is_reported_with_its_location, Expect::Report("bin/tests/reports.rs:"));
+test!(
+    a_panic_is_reported_with_its_location,
+    Expect::Report("  at qemu-virt/src/bin/tests/reports.rs:")
+);
 
 fn a_panic_of_the_language_is_reported() {
     let numbers = black_box([1, 2, 3]);
