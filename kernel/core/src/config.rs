@@ -10,9 +10,10 @@ pub struct Config {
     /// Kernel ports: one per incarnation, one per attachment of a port; then `TableFull`.
     pub kernel_ports: u16,
     /// Messages queued or being worked on, all incarnations together; a message that finds no
-    /// room is answered `Busy` and sent again.
+    /// room is answered `Busy` and sent again. At least 2.5 for each incarnation are made.
     pub messages: u16,
-    /// Of these, those that hold data of their own (1.5 KB each).
+    /// Of these, those that hold data of their own (1.5 KB each); at least 1.5 for each
+    /// incarnation.
     pub blocks: u16,
     /// Messages that one incarnation may have queued or being worked on.
     pub messages_each: u16,
@@ -34,7 +35,7 @@ impl Default for Config {
             references: 256,
             kernel_ports: 1024,
             messages: 512,
-            blocks: 128,
+            blocks: 192,
             messages_each: 64,
             sources: 2048,
             outstanding: 256,

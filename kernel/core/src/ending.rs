@@ -165,6 +165,7 @@ impl<P: Platform> State<P> {
             let gone = Answer::new(Err(CallError::Unreachable)).head();
             self.answer_request(index, &Contents::of(gone));
         }
+        self.end_claim(slot);
         self.locals[slot.index()].incarnation = None;
         self.close_kernel_port(slot.0 + 1);
     }
@@ -173,6 +174,16 @@ impl<P: Platform> State<P> {
     pub(crate) fn peer_changed(&mut self, change: PeerChange) {
         self.trace_peer(change);
         let node = change.node;
+        // What waits for the node to come up can be sent at the next tick.
+        self.need_ticks();
+        let now = match change.state {
+            PeerState::Up(epoch) => Some(epoch),
+            PeerState::Down => None,
+        };
+        let before = core::mem::replace(&mut self.peers[node.index()], now);
+        if before.is_none() || before == now {
+            return;
+        }
         for slot in self.slots() {
             for owner in crate::delivery::answer::owners_of(slot) {
                 let waits = self.exchange(owner).is_some_and(|exchange| exchange.waits_for(node));
@@ -185,10 +196,6 @@ impl<P: Platform> State<P> {
         self.lose_outstanding(node);
         self.end_orphans(node);
         self.lose_members(node);
-        // What waited for the node to come up can be sent at the next tick.
-        if matches!(change.state, PeerState::Up(_)) {
-            self.need_ticks();
-        }
     }
 
     /// Tells the incarnation in `slot` what it has lost with `node`.

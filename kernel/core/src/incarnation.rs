@@ -13,6 +13,7 @@ use crate::exchange::Exchange;
 use crate::operation::Operation;
 use crate::platform::{Instant, UserRange};
 use crate::pool::{Granted, Party};
+use crate::quota::Share;
 use crate::reference::References;
 use crate::stream::Watcher;
 
@@ -47,7 +48,7 @@ pub struct Incarnation {
     /// Number of its kernel's last request on its behalf.
     pub requests: u32,
     /// Messages queued for it or being worked on by it.
-    pub messages: u16,
+    pub held: Share,
     /// Its handle to itself.
     pub myself: Option<RefId>,
     /// What it may do to the system.
@@ -279,7 +280,7 @@ impl Incarnation {
             references: References::new(config.references)?,
             exchange: Exchange::IDLE,
             requests: 0,
-            messages: 0,
+            held: Share::default(),
             myself: None,
             rights: SystemRights::None,
             watchers,

@@ -24,6 +24,8 @@ pub enum Broken {
     Schedule = 5,
     /// The table of outstanding invocations.
     Outstanding = 6,
+    /// What incarnations have a claim to.
+    Claims = 7,
 }
 
 impl<P: Platform> State<P> {
@@ -38,6 +40,7 @@ impl<P: Platform> State<P> {
     pub(crate) fn integrity(&self) -> Result<(), Broken> {
         check(self.pool.is_sound(), Broken::Pool)?;
         check(self.outstanding.is_sound(), Broken::Outstanding)?;
+        check(self.count_claims() == self.claims, Broken::Claims)?;
         let mut held = usize::from(self.loader.len());
         let mut ready = 0;
         for local in &self.locals {
@@ -45,10 +48,10 @@ impl<P: Platform> State<P> {
             held += usize::from(local.ghost.host.is_some());
             let Some(incarnation) = &local.incarnation else { continue };
             check(incarnation.references.is_sound(), Broken::References)?;
-            check(incarnation.messages <= self.config.messages_each, Broken::Quota)?;
+            check(incarnation.held.messages <= self.config.messages_each, Broken::Quota)?;
             ready += u16::from(incarnation.can_run());
             let own = held_by(incarnation);
-            check(own == usize::from(incarnation.messages), Broken::Messages)?;
+            check(own == usize::from(incarnation.held.messages), Broken::Messages)?;
             held += own;
         }
         held += self

@@ -86,6 +86,7 @@ impl<P: Platform> State<P> {
         incarnation.rights = spec.rights;
         incarnation.condition = Condition::Executing;
         self.locals[slot.index()].incarnation = Some(incarnation);
+        self.begin_claim();
         self.resume(slot);
         Ok(Launched { slot, myself, port })
     }

@@ -9,7 +9,7 @@ use abi::message::{
 use zerocopy::IntoBytes;
 use zerocopy::big_endian::{U16, U32, U64};
 
-use crate::platform::{Bus, Grant, Memory, Platform, SendError, Slot};
+use crate::platform::{Bus, Grant, Memory, PeerState, Platform, SendError, Slot};
 use crate::pool::{Granted, Party};
 use crate::state::State;
 
@@ -259,8 +259,19 @@ impl<P: Platform> State<P> {
             Data::Packet(_) => unreachable!("a packet is never passed on as it is"),
         }
         self.bus.commit(node, length);
+        if self.peers[node.index()].is_none() {
+            self.meet_peer(node);
+        }
         self.trace_sent(node, letter.kind, letter.from.sequence, letter.to);
         Ok(())
+    }
+
+    /// This node talks to `node` for the first time since that was started.
+    #[cold]
+    fn meet_peer(&mut self, node: NodeId) {
+        if let PeerState::Up(epoch) = self.bus.peer(node) {
+            self.peers[node.index()] = Some(epoch);
+        }
     }
 
     /// Hands a message that is a header only to the bus. A ring without room drops it: every

@@ -25,6 +25,7 @@ mod outstanding;
 pub mod platform;
 mod pool;
 mod ports;
+mod quota;
 mod rdc;
 mod reference;
 mod sched;

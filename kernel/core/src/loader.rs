@@ -69,6 +69,7 @@ impl<P: Platform> State<P> {
             incarnation.watchers.push((watcher, CREATOR_EVENTS));
         }
         self.locals[slot.index()].incarnation = Some(incarnation);
+        self.begin_claim();
         self.ports.open_ghost(slot, id);
         self.locals[slot.index()].ghost.host = Some(index);
         self.tasks.wake_ghost(slot);

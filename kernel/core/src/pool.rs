@@ -11,6 +11,7 @@ use abi::ids::NodeId;
 use abi::message::{INLINE_DATA, KernelPort, Kind, WireReference};
 
 use crate::platform::Grant;
+use crate::quota::Share;
 use crate::slab::Slab;
 
 /// Ends a queue of messages.
@@ -129,6 +130,14 @@ impl Pool {
     pub fn copy_block(&mut self, from: u16, to: u16, length: usize) {
         if let Ok([from, to]) = self.data.get_disjoint_mut([usize::from(from), usize::from(to)]) {
             to[..length].copy_from_slice(&from[..length]);
+        }
+    }
+
+    /// Records and blocks that are free.
+    pub fn free_share(&self) -> Share {
+        Share {
+            messages: (self.messages.capacity() - self.messages.len()) as u16,
+            blocks: (self.blocks.capacity() - self.blocks.len()) as u16,
         }
     }
 

@@ -2,6 +2,7 @@
 //! files add the operations on it, each on its subject.
 
 use alloc::collections::VecDeque;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use abi::error::CallError;
@@ -16,6 +17,7 @@ use crate::outstanding::Outstanding;
 use crate::platform::{Bus, Instant, Machine, Platform, Slot};
 use crate::pool::{Pool, Queue};
 use crate::ports::KernelPorts;
+use crate::quota::{GUARANTEED, Share};
 use crate::rdc::Rdcs;
 use crate::sched::Scheduler;
 use crate::slab::Slab;
@@ -42,10 +44,14 @@ pub struct State<P: Platform> {
     pub(crate) node: NodeId,
     pub(crate) epoch: Epoch,
     counter: u64,
+    /// The boots of the other nodes that this one has talked to.
+    pub(crate) peers: Vec<Option<Epoch>>,
     pub(crate) locals: Vec<Local>,
     pub(crate) ports: KernelPorts,
     pub(crate) sources: Sources,
     pub(crate) pool: Pool,
+    /// What incarnations have a claim to in the pool and do not use.
+    pub(crate) claims: Share,
     pub(crate) sched: Scheduler,
     pub(crate) ticker: Ticker,
     /// Until when ticks pass although nobody waits: what is kept has to age.
@@ -70,9 +76,18 @@ pub struct State<P: Platform> {
 
 impl<P: Platform> State<P> {
     /// The state of a node that has just been started.
-    pub(crate) fn new(config: Config, bus: P::Bus, memory: P::Memory, machine: P::Machine) -> Self {
+    pub(crate) fn new(
+        mut config: Config,
+        bus: P::Bus,
+        memory: P::Memory,
+        machine: P::Machine,
+    ) -> Self {
         let (node, epoch) = (bus.node(), bus.epoch());
         let slots = config.incarnations;
+        let least = Share::least(slots);
+        config.messages = config.messages.max(least.messages);
+        config.blocks = config.blocks.max(least.blocks);
+        config.messages_each = config.messages_each.max(GUARANTEED.messages);
         let mut counter = 0;
         let mut locals = Vec::with_capacity(usize::from(slots));
         for _ in 0..slots {
@@ -81,6 +96,7 @@ impl<P: Platform> State<P> {
             locals.push(Local { incarnation: None, ghost: Ghost::new(source) });
         }
         let started = machine.now();
+        let peers = vec![None; usize::from(bus.nodes())];
         Self {
             bus,
             memory,
@@ -89,10 +105,12 @@ impl<P: Platform> State<P> {
             node,
             epoch,
             counter,
+            peers,
             locals,
             ports: KernelPorts::new(node, slots, config.kernel_ports),
             sources: Sources::new(config.sources),
             pool: Pool::new(config.messages, config.blocks),
+            claims: Share::default(),
             sched: Scheduler::new(slots),
             ticker: Ticker::default(),
             linger: Tick(0),

@@ -90,7 +90,7 @@ impl<P: Platform> Node<P> {
                 rdc: incarnation.rdc,
                 module: incarnation.module,
                 doing,
-                messages: incarnation.messages,
+                messages: incarnation.held.messages,
             })
         });
         residents.collect()

@@ -17,6 +17,7 @@ use crate::letter::Data;
 use crate::loader::loader_of;
 use crate::operation::{Action, Answer as Reply, Finish, Operation, OperationData, Request};
 use crate::platform::{Bus, Machine, Memory, PeerState, Platform, Slot, UserRange};
+use crate::quota::Holder;
 use crate::state::State;
 
 /// No room for data of a reply.
@@ -130,7 +131,8 @@ impl<P: Platform> State<P> {
     /// The state of the incarnation in `slot`, as the data of a reply.
     pub(crate) fn status_contents(&mut self, slot: Slot) -> Contents {
         let state = self.incarnation_state(slot);
-        let Some(block) = self.pool.take_block() else {
+        let room = self.has_room(Holder::Kernel, true);
+        let Some(block) = room.then(|| self.pool.take_block()).flatten() else {
             return Contents::of(Reply::new(Err(CallError::Busy)).head());
         };
         let total = size_of::<IncState>() as u32;
@@ -162,7 +164,7 @@ impl<P: Platform> State<P> {
         state.is_nheap = usage.heap.into();
         state.is_nstack = usage.stack.into();
         state.is_npinc = 1;
-        state.is_nmsgs = incarnation.messages.min(255) as u8;
+        state.is_nmsgs = incarnation.held.messages.min(255) as u8;
         state
     }
 

@@ -14,6 +14,7 @@ use super::{Caller, waits};
 use crate::exchange::Exchange;
 use crate::operation::{Action, Finish, Operation, OperationData, Request};
 use crate::platform::{Access, Memory, Platform, UserRange};
+use crate::quota::Holder;
 
 impl<P: Platform> Caller<'_, P> {
     pub(super) fn create(
@@ -85,7 +86,8 @@ impl<P: Platform> Caller<'_, P> {
         self.state.check(slot, data_at, Access::Read)?;
         self.state.check(slot, ifaces_at, Access::Read)?;
         let state = &mut *self.state;
-        let block = state.pool.take_block().ok_or(CallError::Busy)?;
+        let room = state.has_room(Holder::Other, true);
+        let block = room.then(|| state.pool.take_block()).flatten().ok_or(CallError::Busy)?;
         let bytes = state.pool.data_mut(block, total as usize);
         let (structure, rest) = bytes.split_at_mut(head as usize);
         let (data, interfaces) = rest.split_at_mut(size as usize);
@@ -100,32 +102,27 @@ impl<P: Platform> Caller<'_, P> {
     }
 
     pub(super) fn module_id(&mut self, modname: Ptr<Text>) -> Answer<u32> {
-        let (name, length) = self.read_name(modname.addr)?;
+        let length = self.name_length(modname.addr)?;
         let exchange = self.launch_ghost()?;
-        let block = self.state.pool.take_block().ok_or(CallError::NoSuchModule)?;
-        self.state.pool.data_mut(block, length).copy_from_slice(&name[..length]);
         let mut request = Request::new(Action::FindModule);
         request.rdc = self.state.caller(self.slot).rdc.get().into();
-        let data = OperationData::Block(block, length as u32);
-        let operation =
-            Operation { head: request.head(), data, room: NO_ROOM, finish: Finish::Plain };
+        let data = OperationData::User(UserRange { base: UserAddr(modname.addr), length });
+        let head = request.head();
+        let operation = Operation { head, data, room: NO_ROOM, finish: Finish::Plain };
         self.state.request(self.slot, operation, exchange);
         waits()
     }
 
-    /// A null-terminated name of at most [`LABEL_MAX`] bytes, and its length.
-    fn read_name(&mut self, at: u32) -> Result<([u8; LABEL_MAX], usize), CallError> {
-        let mut name = [0; LABEL_MAX];
-        for length in 0..=LABEL_MAX {
-            let address = at.checked_add(length as u32).ok_or(CallError::BadAddress)?;
+    /// The length of a null-terminated name of at most [`LABEL_MAX`] bytes.
+    fn name_length(&mut self, at: u32) -> Result<u32, CallError> {
+        for length in 0..=LABEL_MAX as u32 {
+            let address = at.checked_add(length).ok_or(CallError::BadAddress)?;
             let mut byte = [0];
             let state = &mut *self.state;
             let read = state.memory.copy_in(self.slot, UserAddr(address), &mut byte);
             read.map_err(|_| CallError::BadAddress)?;
-            match (byte[0], name.get_mut(length)) {
-                (0, _) => return Ok((name, length)),
-                (letter, Some(place)) => *place = letter,
-                (_, None) => break,
+            if byte[0] == 0 {
+                return Ok(length);
             }
         }
         Err(CallError::LabelTooLong)

@@ -12,6 +12,7 @@ use crate::operation::Action;
 use crate::platform::{Platform, Slot};
 use crate::pool::{END, Message};
 use crate::ports::Target;
+use crate::quota::Holder;
 use crate::sources::{Fate, Novelty};
 use crate::state::State;
 
@@ -200,26 +201,23 @@ impl<P: Platform> State<P> {
         index: u16,
         owed: u16,
     ) -> Option<u16> {
-        let limit = self.config.messages_each;
-        if self.incarnation(slot)?.messages >= limit {
-            self.trace_full(crate::trace::Table::Quota, limit);
-            return None;
-        }
-        let message = self.store(letter, index, owed)?;
+        let message = self.store(letter, Holder::Receiver(slot), index, owed)?;
+        let stored = *self.pool.message(message);
+        self.hold(slot, &stored);
         let incarnation = self.locals[slot.index()].incarnation.as_mut()?;
-        incarnation.messages += 1;
         incarnation.references.port_mut(port)?.queue.push(&mut self.pool, message);
         Some(message)
     }
 
     /// Puts a letter into the pool; `None` if there is no room.
-    pub(crate) fn store(&mut self, letter: &Letter, port: u16, entry: u16) -> Option<u16> {
+    fn store(&mut self, letter: &Letter, holder: Holder, port: u16, entry: u16) -> Option<u16> {
+        let has_data = !matches!(letter.data, Data::None | Data::Granted(_));
+        if !self.has_room(holder, has_data) {
+            return None;
+        }
         let block = match letter.data {
             Data::User(..) | Data::Packet(_) | Data::Block(_) => {
-                let Some(block) = self.pool.take_block() else {
-                    self.trace_full(crate::trace::Table::Blocks, self.config.blocks);
-                    return None;
-                };
+                let block = self.pool.take_block()?;
                 if !self.keep_data(letter.data, letter.total, block) {
                     self.pool.free_block(block);
                     return None;
@@ -246,11 +244,8 @@ impl<P: Platform> State<P> {
             block,
         };
         let index = self.pool.insert(message);
-        if index.is_none() {
-            self.trace_full(crate::trace::Table::Messages, self.config.messages);
-            if let Some(block) = block {
-                self.pool.free_block(block);
-            }
+        if let (None, Some(block)) = (index, block) {
+            self.pool.free_block(block);
         }
         index
     }
@@ -264,7 +259,9 @@ impl<P: Platform> State<P> {
         if letter.kind != Kind::Invoke {
             return Verdict::Refused(CallError::NotSupported);
         }
-        let Some(message) = self.store(letter, index, entry) else { return Verdict::Busy };
+        let Some(message) = self.store(letter, Holder::Kernel, index, entry) else {
+            return Verdict::Busy;
+        };
         self.accept(entry, letter.from.sequence, Fate::Owed);
         match ghost {
             Some(slot) if is_notice(letter) => self.serve_notice(slot, message),

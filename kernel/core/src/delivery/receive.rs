@@ -152,13 +152,6 @@ impl<P: Platform> State<P> {
         Ok(RECEIVED)
     }
 
-    /// Gives back the record of a message that `slot` had.
-    pub(crate) fn release_message(&mut self, slot: Slot, index: u16) {
-        self.pool.free(index);
-        let incarnation = self.caller(slot);
-        incarnation.messages = incarnation.messages.saturating_sub(1);
-    }
-
     /// Puts a message that could not be received back at the head of its queue.
     pub(crate) fn put_back(&mut self, slot: Slot, port: u16, index: u16) {
         let incarnation = self.locals[slot.index()].incarnation.as_mut();

@@ -9,6 +9,7 @@ use crate::incarnation::{Blocked, Counted, Pulling, Replying, Sending, Then};
 use crate::letter::{Data, Letter, Overwrite};
 use crate::platform::{Bus, PeerState, Platform, Slot, UserRange};
 use crate::pool::{END, Granted, Message, Party};
+use crate::quota::Holder;
 use crate::reference::{Reference, ReplyHandle};
 use crate::sources::{Fate, Kept};
 use crate::state::State;
@@ -128,8 +129,12 @@ impl<P: Platform> State<P> {
         if !has_data && contents.reference.is_none() {
             return Ok(None);
         }
-        let block =
-            if has_data { Some(self.pool.take_block().ok_or(CallError::Busy)?) } else { None };
+        // What a ghost or the loader says, somebody's kernel waits for.
+        let holder = if self.ports.owner(port).is_some() { Holder::Other } else { Holder::Kernel };
+        if !self.has_room(holder, has_data) {
+            return Err(CallError::Busy);
+        }
+        let block = if has_data { self.pool.take_block() } else { None };
         let kept = block.is_none_or(|block| self.keep_data(contents.data, contents.total, block));
         let message = Message {
             next: END,
