@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use cross::{Action, Toolchain};
+use cross::{Action, Image, Toolchain};
 use miette::{IntoDiagnostic, Result, bail};
 use qemu::Config;
 use qemu::harness::{self, Limits};
@@ -12,7 +12,8 @@ use crate::progress::{Step, say};
 use crate::workspace::{self, Profile, host_cargo, root};
 use crate::{command, difftest};
 
-/// The image that holds the kernel's own tests.
+/// The kernel, and the image that holds its own tests.
+const KERNEL: &str = "qemu-virt";
 const KERNEL_TESTS: &str = "qemu-virt-tests";
 
 /// Which tests; all of them if none is named.
@@ -75,7 +76,9 @@ pub fn test(toolchain: &Toolchain, ll2c: &Path, selection: Selection) -> Result<
     }
     if selection.kernel {
         for profile in [Profile::Dev, Profile::Release] {
-            count.add(kernel(toolchain, ll2c, profile)?);
+            let images = workspace::boards(toolchain, ll2c, profile, Action::Build)?;
+            count.add(inside(&images, profile)?);
+            count.add(outside(&images, profile)?);
         }
     }
     if selection.compiler {
@@ -107,9 +110,8 @@ fn passed_in(output: &str) -> Count {
 }
 
 /// The tests inside the kernel.
-fn kernel(toolchain: &Toolchain, ll2c: &Path, profile: Profile) -> Result<Count> {
-    let images = workspace::boards(toolchain, ll2c, profile, Action::Build)?;
-    let image = workspace::image(&images, KERNEL_TESTS)?;
+fn inside(images: &[Image], profile: Profile) -> Result<Count> {
+    let image = workspace::image(images, KERNEL_TESTS)?;
     let step = Step::start(format!("tests in the kernel, {}", profile.name()));
     let mut count = Count::default();
     let mut failures = Vec::new();
@@ -126,6 +128,18 @@ fn kernel(toolchain: &Toolchain, ll2c: &Path, profile: Profile) -> Result<Count>
     step.end(count);
     failures.iter().for_each(|failure| say(failure));
     Ok(count)
+}
+
+/// The tests that look at the images from outside: their monitor, their
+/// reports, their way of ending.
+fn outside(images: &[Image], profile: Profile) -> Result<Count> {
+    let mut cargo =
+        host_cargo(root(), &["test", "--package=qemu", "--test=images", "--", "--ignored"]);
+    cargo.env("KERNEL_IMAGE", workspace::image(images, KERNEL)?);
+    cargo.env("TEST_IMAGE", workspace::image(images, KERNEL_TESTS)?);
+    let title = format!("tests of the images, {}", profile.name());
+    let output = command::run(&title, &mut cargo, |output| passed_in(output).summary())?;
+    Ok(passed_in(&output))
 }
 
 #[cfg(test)]
