@@ -35,7 +35,7 @@ pub fn run(
 
 /// Runs `command` and returns what it said on both channels, in order of arrival.
 pub fn captured(command: &mut Command, progress: impl FnMut(&str)) -> Result<String> {
-    let program = format!("{:?}", command).replace('"', "");
+    let program = format!("{command:?}").replace('"', "");
     let (reader, writer) = std::io::pipe().into_diagnostic()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone().into_diagnostic()?).stderr(writer);
     let mut child = command

@@ -126,7 +126,9 @@ fn inside(images: &[Image], profile: Profile) -> Result<Count> {
     })
     .into_diagnostic()?;
     step.end(count);
-    failures.iter().for_each(|failure| say(failure));
+    for failure in &failures {
+        say(failure);
+    }
     Ok(count)
 }
 
