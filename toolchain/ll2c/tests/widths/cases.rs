@@ -2,6 +2,7 @@
 
 use ll2c::ir::U256;
 
+use super::floats;
 use super::number::{Number, mask};
 
 /// Full and partial widths of each container, with the smallest and the biggest.
@@ -21,11 +22,13 @@ pub struct Case {
     pub expected: Expected,
 }
 
+/// The list in the making.
 #[derive(Default)]
-struct Cases(Vec<Case>);
+pub struct Cases(Vec<Case>);
 
 impl Cases {
-    fn add(
+    /// A case with any results.
+    pub fn add(
         &mut self,
         width: u32,
         body: String,
@@ -266,5 +269,6 @@ pub fn cases() -> Vec<Case> {
             overflows(&mut cases, width);
         }
     }
+    floats::add(&mut cases);
     cases.0
 }

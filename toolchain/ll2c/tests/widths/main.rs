@@ -4,6 +4,7 @@
 mod cases;
 #[path = "../console/mod.rs"]
 mod console;
+mod floats;
 mod image;
 mod number;
 
@@ -72,9 +73,4 @@ fn all_widths_for_speed() {
 #[test]
 fn all_widths_for_size() {
     check(&["-Os", "-m68030"]);
-}
-
-#[test]
-fn all_widths_unoptimised() {
-    check(&["-O0", "-m68020"]);
 }
