@@ -6,7 +6,7 @@ use std::ops::Range;
 use clap::Parser;
 use sim::fault::FaultSet;
 use sim::plant::Plant;
-use sim::pool::Shape;
+use sim::pool::{Shape, Tables};
 
 /// Runs the kernels of whole pools in virtual time, with faults, and checks every
 /// promise of the system.
@@ -31,6 +31,9 @@ pub struct Options {
     /// What may go wrong: all, crate (what shared memory can show), none, or a list
     #[arg(long, default_value_t = FaultSet::all())]
     faults: FaultSet,
+    /// How large the tables of the kernels are [default: usual or tight, by the seed]
+    #[arg(long, value_enum)]
+    tables: Option<Tables>,
     /// A defect to plant, to see whether it is found
     #[arg(long, value_enum)]
     plant: Option<Plant>,
@@ -59,6 +62,7 @@ impl Options {
             workers: self.workers.unwrap_or(usual.workers),
             events: self.events,
             faults: self.faults,
+            tables: self.tables.unwrap_or(usual.tables),
             plant: self.plant,
             ..usual
         }

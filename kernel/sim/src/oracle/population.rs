@@ -33,6 +33,8 @@ pub enum Life {
     },
     /// it has ended
     Ended,
+    /// it was on a node that has lost power
+    LostWithNode,
 }
 
 /// Why an incarnation may end.
@@ -63,6 +65,7 @@ struct Record {
     /// the number of the invocation it is blocked in, 0 for none
     invocation: u32,
     replied: bool,
+    passed_on: bool,
 }
 
 /// All incarnations of a run.
@@ -81,6 +84,7 @@ impl Register {
             call: None,
             invocation: 0,
             replied: false,
+            passed_on: false,
         });
         IncUid(self.records.len() as u32 - 1)
     }
@@ -107,7 +111,9 @@ impl Register {
             Life::Lives { node: first } => {
                 Err(Violation::TwoCopies { incarnation: uid, first, second: node })
             }
-            Life::Refused | Life::Ended => Err(Violation::Unasked { incarnation: uid, node }),
+            Life::Refused | Life::Ended | Life::LostWithNode => {
+                Err(Violation::Unasked { incarnation: uid, node })
+            }
         }
     }
 
@@ -120,17 +126,21 @@ impl Register {
     pub fn departed(&mut self, uid: IncUid, node: NodeId) -> Result<(), Violation> {
         let record = self.record(uid);
         let doomed = record.doom == Doom::Sentenced;
-        self.bury(uid);
+        self.end(uid, Life::Ended);
         if doomed { Ok(()) } else { Err(Violation::Vanished { incarnation: uid, node }) }
     }
 
     /// Notes that the node of `uid` has lost power.
-    pub fn bury(&mut self, uid: IncUid) {
+    pub fn lost_with_node(&mut self, uid: IncUid) {
+        self.end(uid, Life::LostWithNode);
+    }
+
+    fn end(&mut self, uid: IncUid, life: Life) {
         if matches!(self.record(uid).life, Life::Lives { .. }) {
             self.living -= 1;
         }
         let record = self.record(uid);
-        record.life = Life::Ended;
+        record.life = life;
         record.call = None;
     }
 
@@ -167,6 +177,7 @@ impl Register {
         record.call = Some(call);
         record.invocation = invocation;
         record.replied = false;
+        record.passed_on = false;
     }
 
     /// Notes that the call of `uid` has returned.
@@ -177,13 +188,26 @@ impl Register {
     /// Notes that a reply to `invocation` of `uid` was taken by the kernel.
     pub fn replied(&mut self, uid: IncUid, invocation: u32) -> Result<(), Violation> {
         let record = self.record(uid);
-        if record.invocation != invocation {
+        // One who has forwarded it in vain, as he was told, may reply as well.
+        if record.invocation != invocation || record.passed_on {
             return Ok(());
         }
         if std::mem::replace(&mut record.replied, true) {
             return Err(Violation::RepliedTwice { call: invocation });
         }
         Ok(())
+    }
+
+    /// Notes that somebody is about to forward `invocation` of `uid`: from now on
+    /// its reply depends on others than its first receiver.
+    pub fn passed_on(&mut self, uid: IncUid, invocation: u32) {
+        let record = self.record(uid);
+        record.passed_on |= record.invocation == invocation;
+    }
+
+    /// Whether the invocation that `uid` is in, or was in last, was forwarded.
+    pub fn was_passed_on(&self, uid: IncUid) -> bool {
+        self.records[uid.0 as usize].passed_on
     }
 
     /// Checks that no call has lasted longer than it may at `now_us`.

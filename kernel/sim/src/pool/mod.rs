@@ -17,7 +17,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use abi::ids::NodeId;
-use kernel::Config;
 use kernel::platform::Slot;
 use slab::Slab;
 
@@ -30,14 +29,16 @@ use crate::plant::Defect;
 use crate::program::{Phase, Program};
 use crate::queue::{EventQueue, Micros};
 use crate::random::{Dice, Player};
-pub use shape::Shape;
+pub use shape::{Shape, Tables};
 use site::Site;
 
 /// Events between two checks of everything.
 const CHECK_EVERY: u64 = 1_000;
 
 /// The virtual time in which everything must come to rest once the faults stop.
-const REST_US: Micros = 120_000_000;
+const DRAIN_US: Micros = 120_000_000;
+/// The virtual time after which a kernel at rest keeps nothing for anybody.
+const AGEING_US: Micros = 20_000_000;
 
 /// What a run was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,6 @@ enum Event {
 /// A pool that runs.
 pub struct Pool {
     shape: Shape,
-    config: Config,
     queue: EventQueue<Event>,
     backplane: Rc<RefCell<Backplane>>,
     sites: Vec<Site>,
@@ -121,7 +121,6 @@ impl Pool {
         let nodes = usize::from(shape.nodes);
         let dice = |player| Dice::new(shape.seed, player);
         Pool {
-            config: shape.config(),
             queue: EventQueue::with_capacity(1 << 14),
             backplane: Rc::new(RefCell::new(Backplane::new(nodes))),
             sites: (0..shape.nodes).map(|node| Site::new(NodeId(node))).collect(),
@@ -166,12 +165,19 @@ impl Pool {
         }
         self.heal();
         self.phase = Phase::Draining;
-        let end_us = self.queue.now_us() + REST_US;
+        let end_us = self.queue.now_us() + DRAIN_US;
         while self.queue.now_us() < end_us && !self.is_at_rest() {
             self.next_event()?;
         }
         self.check_everything()?;
-        self.oracle.check_drained()
+        self.oracle.check_drained()?;
+        self.phase = Phase::Resting;
+        let end_us = self.queue.now_us() + AGEING_US;
+        while self.queue.now_us() < end_us {
+            self.next_event()?;
+        }
+        self.check_everything()?;
+        self.check_nothing_is_kept()
     }
 
     /// Boots all nodes at once.
@@ -255,6 +261,22 @@ impl Pool {
             let board = self.sites[node.index()].board.as_ref();
             if !board.is_some_and(|board| board.residents.contains(&Some(uid))) {
                 return Err(Violation::Vanished { incarnation: uid, node });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that kernels at rest hold no messages, no data and no grants.
+    fn check_nothing_is_kept(&self) -> Result<(), Violation> {
+        for site in &self.sites {
+            let Some(board) = &site.board else { continue };
+            let (messages, blocks) = board.kernel.messages_in_use();
+            let grants = self.backplane.borrow().grants(site.id);
+            if messages + blocks + grants > 0 {
+                let what = format!(
+                    "keeps {messages} messages, {blocks} blocks and {grants} grants for nobody"
+                );
+                return Err(Violation::Kernel { node: site.id, what });
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What a run is to be: all that is not left to the dice.
 
+use abi::ids::NodeId;
 use kernel::Config;
 
 use crate::fault::FaultSet;
@@ -26,7 +27,7 @@ pub struct Shape {
 }
 
 /// How large the tables of the kernels are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Tables {
     /// as on a real node
     Usual,
@@ -52,18 +53,31 @@ impl Shape {
         }
     }
 
-    /// The sizes of the tables of every kernel.
-    pub fn config(&self) -> Config {
+    /// The sizes of the tables of the kernel of `node`. The host has the roots, which
+    /// know many; a node has as much as its workers need, or less.
+    pub fn config(&self, node: NodeId) -> Config {
         let usual = Config::default();
+        if node == NodeId::HOST {
+            return usual;
+        }
+        let node = Config {
+            incarnations: 32,
+            references: 64,
+            kernel_ports: 256,
+            messages: 128,
+            sources: 256,
+            trace: 64,
+            ..usual
+        };
         match self.tables {
-            Tables::Usual => usual,
+            Tables::Usual => node,
             Tables::Tight => Config {
                 messages: 12,
                 blocks: 3,
                 messages_each: 4,
                 sources: 64,
                 outstanding: 2,
-                ..usual
+                ..node
             },
         }
     }
@@ -76,10 +90,14 @@ impl Shape {
     /// The command that runs this again.
     pub fn replay_command(&self) -> String {
         let Shape { seed, nodes, workers, events, faults, .. } = self;
+        let tables = match self.tables {
+            Tables::Usual => "usual",
+            Tables::Tight => "tight",
+        };
         let plant = self.plant.map_or(String::new(), |plant| format!(" --plant {}", plant.name()));
         format!(
             "cargo run --release -p sim -- --seed {seed} --nodes {nodes} --workers {workers} \
-             --events {events} --faults {faults}{plant}"
+             --events {events} --faults {faults} --tables {tables}{plant}"
         )
     }
 }

@@ -94,7 +94,7 @@ impl Pool {
         let site = &mut self.sites[node.index()];
         let Some(board) = site.board.take() else { return };
         for uid in board.residents.into_iter().flatten() {
-            self.oracle.register.bury(uid);
+            self.oracle.register.lost_with_node(uid);
             self.programs[uid.0 as usize] = None;
         }
         site.slowness = 1;
@@ -109,7 +109,7 @@ impl Pool {
         if site.board.is_some() {
             return;
         }
-        site.boot(self.config, &self.backplane, self.queue.now_us());
+        site.boot(self.shape.config(node), &self.backplane, self.queue.now_us());
         self.announce(node, UP_NOTICE_US);
         let now_us = self.queue.now_us();
         self.oracle.booted(node, now_us + UP_NOTICE_US);

@@ -40,6 +40,8 @@ pub enum Phase {
     Busy,
     /// no more faults and no new work: everything must come to rest
     Draining,
+    /// everything has come to rest: what kernels still keep must age and go
+    Resting,
 }
 
 /// A system call that a program makes.

@@ -11,7 +11,7 @@ use super::desk::{Desk, EXCHANGE, INCOMING, LIBRARY, MESSAGE, Outgoing};
 use super::enclosure::{self, Enclosure, Gift};
 use super::payload::{Carrier, Head, Purpose};
 use super::{Request, World};
-use crate::oracle::{ChannelUid, IncUid, Outcome, Service, StreamUid, Violation};
+use crate::oracle::{ChannelUid, IncUid, Life, Outcome, Service, StreamUid, Violation};
 use crate::random::mix;
 
 /// A stream that a program holds.
@@ -119,6 +119,8 @@ pub fn forward(
     desk: &mut Desk<'_>,
     world: &mut World<'_>,
 ) -> (Request, Pending) {
+    let (invoker, invocation) = (debt.asked.sender.get(), debt.asked.invocation.get());
+    world.oracle.register.passed_on(IncUid(invoker), invocation);
     let sequence = world.oracle.streams.send(contact.stream, Service::Reliable);
     let head = Head {
         purpose: Purpose::Forwarded as u8,
@@ -171,10 +173,16 @@ pub fn sent(
         Err(CallError::Busy) => Outcome::Refused,
         Err(error) => {
             let channel = pending.contact.channel;
-            if !world.oracle.may_be_lost(channel, world.now_us) {
+            let elsewhere =
+                pending.call == Call::Invoke && world.oracle.register.was_passed_on(who);
+            if !elsewhere && !world.oracle.may_be_lost(channel, world.now_us) {
                 return Err(unexpected(who, pending.call, error));
             }
+            let owner = world.oracle.channel(channel).owner;
+            let with_node = world.oracle.register.life(owner) == Some(Life::LostWithNode);
             match error {
+                // Whatever the receiver had is gone with its node.
+                CallError::PeerLost if with_node || elsewhere => Outcome::Unknown,
                 CallError::PeerLost | CallError::NotAttached | CallError::Closed => {
                     Outcome::Refused
                 }

@@ -291,8 +291,10 @@ impl Root {
             self.doing = Activity::Closing;
             return Request::new(Call::Close, [reference]);
         }
-        if world.phase == Phase::Draining {
-            return self.sleep(100);
+        match world.phase {
+            Phase::Busy => {}
+            Phase::Draining => return self.sleep(100),
+            Phase::Resting => return self.sleep(1_000),
         }
         if !self.to_allocate.is_empty() && (self.created == 0 || self.dice.chance(200_000)) {
             return self.allocate();

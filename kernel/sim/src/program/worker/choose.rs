@@ -20,7 +20,7 @@ impl Worker {
             self.doing = Activity::Closing;
             return Request::new(Call::Close, [reference]);
         }
-        let draining = world.phase == Phase::Draining;
+        let draining = world.phase != Phase::Busy;
         let pressed = draining || self.debts.len() >= DEBTS;
         if !self.debts.is_empty() && (pressed || self.dice.chance(600_000)) {
             return self.pay(desk, world);
@@ -44,12 +44,13 @@ impl Worker {
     fn receive(&mut self, phase: Phase, desk: &mut Desk<'_>) -> Request {
         let blocks = if self.dice.chance(800_000) { BlockInvoker::Yes } else { BlockInvoker::No };
         let port = match phase {
-            Phase::Draining => self.ports[self.vain_waits % self.ports.len()],
             Phase::Busy => self.ports[self.dice.index(self.ports.len())],
+            Phase::Draining | Phase::Resting => self.ports[self.vain_waits % self.ports.len()],
         };
         let alone = self.contacts.is_empty() && self.debts.is_empty() && self.ports.len() < 2;
         let timeout_ms = match phase {
             Phase::Draining => 50,
+            Phase::Resting => 1_000,
             Phase::Busy if alone => 50,
             Phase::Busy if self.dice.chance(500_000) => 0,
             Phase::Busy => self.dice.between(1, 5) as i32,

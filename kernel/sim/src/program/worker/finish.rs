@@ -102,7 +102,7 @@ impl Worker {
         desk: &mut Desk<'_>,
         world: &mut World<'_>,
     ) -> Result<(), Violation> {
-        let vain = world.phase == Phase::Draining && answer == Ok(0);
+        let vain = world.phase != Phase::Busy && answer == Ok(0);
         self.vain_waits = if vain { self.vain_waits + 1 } else { 0 };
         let handle = match answer {
             // Nothing came, or its sender is gone with data still to be fetched.
@@ -172,7 +172,8 @@ impl Worker {
             return Ok(());
         }
         post::sent(self.uid, pending, answer, world)?;
-        if matches!(answer, Ok(_) | Err(CallError::OutcomeUnknown)) {
+        // Whoever does not know whether another will reply does it himself.
+        if answer.is_ok() {
             self.settle(debt);
         }
         self.forget_if_lost(pending.contact, answer);
