@@ -105,6 +105,10 @@ impl Bench<'_> {
                     break;
                 };
                 let outcome = self.at_level(*level, &run);
+                if outcome.is_err() {
+                    // What the other workers have begun is enough.
+                    next.lock().expect("no worker panics").by_ref().for_each(drop);
+                }
                 results.lock().expect("no worker panics").push((index, outcome));
             }
         };

@@ -5,18 +5,14 @@ use std::fmt;
 /// How rustc optimises: a profile of the workspace `image/`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rustc {
-    /// not at all
+    /// not at all, with overflow checks and debug assertions: as in development
     Level0,
-    /// little, with overflow checks and debug assertions
-    Checked,
-    /// for speed
+    /// for speed, the whole program at once (fat LTO): as in a release
     Level2,
     /// for size
     LevelS,
-    /// for size, without loop vectorisation's preparations
+    /// for size even where that costs much speed
     LevelZ,
-    /// for speed, the whole program at once
-    Lto,
 }
 
 impl Rustc {
@@ -24,11 +20,9 @@ impl Rustc {
     pub(crate) fn profile(self) -> &'static str {
         match self {
             Rustc::Level0 => "o0",
-            Rustc::Checked => "o1",
             Rustc::Level2 => "o2",
             Rustc::LevelS => "os",
             Rustc::LevelZ => "oz",
-            Rustc::Lto => "lto",
         }
     }
 }
@@ -82,32 +76,14 @@ pub(crate) struct Matrix(Vec<(Rustc, &'static [Gcc])>);
 const BOTH: &[Gcc] = &[Gcc::Fast68040, Gcc::Small68030];
 
 impl Matrix {
-    /// The levels at which rustc's output differs most, and overflow checks and
-    /// fat LTO with one setting of GCC each.
-    pub(crate) fn of_cases() -> Matrix {
-        Matrix(vec![
-            (Rustc::Level0, BOTH),
-            (Rustc::Lto, &[Gcc::Fast68040]),
-            (Rustc::Checked, &[Gcc::Small68030]),
-            (Rustc::Level2, BOTH),
-            (Rustc::LevelS, BOTH),
-            (Rustc::LevelZ, BOTH),
-        ])
-    }
-
-    /// The same for random programs, which have no use for the others.
-    pub(crate) fn of_random_programs() -> Matrix {
+    /// Every configuration. What takes longest to build comes first.
+    pub(crate) fn all() -> Matrix {
         Matrix(vec![
             (Rustc::Level0, BOTH),
             (Rustc::Level2, BOTH),
             (Rustc::LevelS, BOTH),
             (Rustc::LevelZ, BOTH),
         ])
-    }
-
-    /// The extremes: what is tested is ll2c's and GCC's part.
-    pub(crate) fn of_machine() -> Matrix {
-        Matrix(vec![(Rustc::Level0, BOTH), (Rustc::Lto, &[Gcc::Fast68040]), (Rustc::LevelZ, BOTH)])
     }
 
     /// A single configuration.

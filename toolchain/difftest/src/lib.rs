@@ -27,6 +27,7 @@ pub use compare::{Failure, Report};
 pub use configuration::{Configuration, Gcc, Rustc};
 pub use error::{Error, Result};
 
+use build::Program;
 use compare::Sections;
 use configuration::Matrix;
 
@@ -55,24 +56,20 @@ impl<'a> Bench<'a> {
     /// Runs the cases on whose names (`group::case`) `filter` is found, in every
     /// configuration.
     pub fn cases(&self, filter: &str) -> Result<Report> {
-        let expected = Sections::of_cases(&self.on_host(&build::EXPECTED_CASES, filter)?);
-        let found = self.in_all(&Matrix::of_cases(), |bench, configuration| {
-            let image = bench.image(&build::CASES, configuration)?;
-            machine::run(&image, configuration.gcc, filter, machine::CASES_LIMIT)
-        })?;
-        let mut report = Report::default();
-        for (configuration, run) in found {
-            report.compare(configuration, &expected, &Sections::of_cases(&run.output), run.ending);
-        }
-        Ok(report)
+        let expected = self.on_host(&build::EXPECTED_CASES, filter)?;
+        self.compare(&build::CASES, filter, &expected)
     }
 
     /// Runs the program that tests what only a 680x0 can do, in every configuration.
     pub fn machine(&self) -> Result<Report> {
-        let expected = Sections::of_cases(include_str!("../image/run-machine/expected.txt"));
-        let found = self.in_all(&Matrix::of_machine(), |bench, configuration| {
-            let image = bench.image(&build::MACHINE, configuration)?;
-            machine::run(&image, configuration.gcc, "", machine::CASES_LIMIT)
+        self.compare(&build::MACHINE, "", include_str!("../image/run-machine/expected.txt"))
+    }
+
+    fn compare(&self, program: &Program, command_line: &str, expected: &str) -> Result<Report> {
+        let expected = Sections::of_cases(expected);
+        let found = self.in_all(&Matrix::all(), |bench, configuration| {
+            let image = bench.image(program, configuration)?;
+            machine::run(&image, configuration.gcc, command_line, machine::CASES_LIMIT)
         })?;
         let mut report = Report::default();
         for (configuration, run) in found {

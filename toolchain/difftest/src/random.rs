@@ -27,7 +27,7 @@ impl Bench<'_> {
     pub fn fuzz(&self, seed: u64, functions: usize) -> Result<Report> {
         let mut report = Report::default();
         for recipe in recipes(seed, functions) {
-            let of_program = self.compare_random(recipe, &Matrix::of_random_programs())?;
+            let of_program = self.compare_random(recipe, &Matrix::all())?;
             if let Some(first) = of_program.failures.first() {
                 self.keep(recipe, first, &of_program.failures)?;
             }

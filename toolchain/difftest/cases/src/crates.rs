@@ -9,7 +9,7 @@ use bitflags::bitflags;
 use heapless::spsc::Queue;
 use heapless::{Deque, LinearMap, binary_heap};
 use spin::{Mutex, Once, RwLock};
-use volatile::VolatileRef;
+use volatile::{VolatileFieldAccess, VolatileRef};
 use zerocopy::byteorder::big_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, TryFromBytes, Unaligned};
 
@@ -122,26 +122,24 @@ fn spin_locks(out: &mut dyn Write) -> fmt::Result {
     writeln!(out, "{refused} {sum} {:?} {blocked} {} {once:?}", *first, second[2])
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, VolatileFieldAccess)]
 #[repr(C)]
 struct Registers {
     status: u32,
-    data: [u16; 4],
+    data: u16,
+    command: u8,
 }
 
 fn volatile_registers(out: &mut dyn Write) -> fmt::Result {
     let mut registers = Registers::default();
     let mut volatile = VolatileRef::from_mut_ref(&mut registers);
-    let pointer = volatile.as_mut_ptr();
+    let device = volatile.as_mut_ptr();
     for n in 0..black_box(5) {
-        pointer.update(|mut registers| {
-            registers.status = registers.status << 4 | n;
-            registers.data[n as usize % 4] ^= 0x1111 * n as u16;
-            registers
-        });
+        device.status().update(|status| status << 4 | n);
+        device.data().write(device.data().read() ^ 0x1111 * n as u16);
+        device.command().update(|command| command.wrapping_sub(n as u8));
     }
-    let seen = pointer.read();
-    writeln!(out, "{seen:x?} {:x?}", registers)
+    writeln!(out, "{registers:x?}")
 }
 
 /// A header of a packet, its numbers in network order and without gaps.

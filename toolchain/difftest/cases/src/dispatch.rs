@@ -1,6 +1,7 @@
 //! Trait objects: tables of methods, defaults, drops, and types found at run time.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -159,7 +160,7 @@ fn types_at_run_time(out: &mut dyn Write) -> fmt::Result {
             Ok(number) => write!(out, "u32 {number}; ")?,
             Err(any) if any.is::<&str>() => write!(out, "{:?}; ", any.downcast_ref::<&str>())?,
             Err(any) => {
-                write!(out, "{:?} {:?}; ", any.downcast_ref::<i128>(), any.is::<[u8; 2]>())?
+                write!(out, "{:?} {:?}; ", any.downcast_ref::<i128>(), any.is::<[u8; 2]>())?;
             }
         }
     }
@@ -230,7 +231,7 @@ fn sources_of_errors(out: &mut dyn Write) -> fmt::Result {
 
 fn objects_in_maps(out: &mut dyn Write) -> fmt::Result {
     type Command = Rc<dyn Fn(&mut Vec<i64>) -> Option<i64>>;
-    let mut commands: alloc::collections::BTreeMap<&str, Command> = Default::default();
+    let mut commands: BTreeMap<&str, Command> = BTreeMap::new();
     commands.insert("dup", Rc::new(|stack| stack.last().copied()));
     commands.insert("mul", Rc::new(|stack| Some(stack.pop()? * stack.pop()?)));
     let offset = black_box(7);

@@ -315,8 +315,8 @@ struct Binding {
     outer: Scope,
 }
 
-fn bind(name: &str, value: Term, outer: &Scope) -> Scope {
-    Some(Rc::new(Binding { name: name.into(), value, outer: outer.clone() }))
+fn bind(name: &str, value: Term, outer: &Scope) -> Rc<Binding> {
+    Rc::new(Binding { name: name.into(), value, outer: outer.clone() })
 }
 
 fn read(words: &mut dyn Iterator<Item = &str>) -> Option<Term> {
@@ -363,7 +363,7 @@ fn evaluate(term: &Term, scope: &Scope) -> Option<Term> {
             ("if", [_, yes, no]) => evaluate(if number(1)? != 0 { yes } else { no }, scope),
             ("let", [Term::Symbol(name), value, body]) => {
                 let value = evaluate(value, scope)?;
-                evaluate(body, &bind(name, value, scope))
+                evaluate(body, &Some(bind(name, value, scope)))
             }
             ("lambda", [Term::List(names), body]) => {
                 let names = names.iter().filter_map(|term| {
@@ -382,7 +382,7 @@ fn apply(function: &Term, arguments: &[Term], scope: &Scope) -> Option<Term> {
     let Term::Lambda(lambda) = function else { return None };
     let mut inner = lambda.scope.clone();
     for (name, argument) in lambda.names.iter().zip(arguments) {
-        inner = bind(name, evaluate(argument, scope)?, &inner);
+        inner = Some(bind(name, evaluate(argument, scope)?, &inner));
     }
     evaluate(&lambda.body, &inner)
 }
@@ -422,7 +422,7 @@ fn register_machine(out: &mut dyn Write) -> fmt::Result {
         |machine, to, operand| machine.registers[to] ^= machine.registers[operand as usize % 16],
         |machine, to, operand| machine.registers[to] = machine.registers[to].rotate_left(operand),
         |machine, to, operand| {
-            machine.registers[to] = machine.registers[to].wrapping_mul(operand | 1)
+            machine.registers[to] = machine.registers[to].wrapping_mul(operand | 1);
         },
         |machine, to, _| machine.counter = machine.counter.wrapping_add(machine.registers[to]),
     ];

@@ -61,7 +61,7 @@ fn integers(out: &mut dyn Write) -> fmt::Result {
             ($($type:ident)*) => { $(
                 match text.parse::<$type>() {
                     Ok(value) => write!(out, "{value} ")?,
-                    Err(error) => write!(out, "{} ", letter(error.kind()))?,
+                    Err(error) => write!(out, "{} ", letter(error.kind().clone()))?,
                 }
             )* };
         }
@@ -71,7 +71,7 @@ fn integers(out: &mut dyn Write) -> fmt::Result {
     Ok(())
 }
 
-fn letter(kind: &IntErrorKind) -> char {
+fn letter(kind: IntErrorKind) -> char {
     match kind {
         IntErrorKind::Empty => 'E',
         IntErrorKind::InvalidDigit => 'D',

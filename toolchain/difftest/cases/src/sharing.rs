@@ -1,6 +1,6 @@
 //! Shared ownership and interior mutability.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;
@@ -127,7 +127,7 @@ fn cows(out: &mut dyn Write) -> fmt::Result {
     }
     let mut numbers: Cow<[u16]> = Cow::Borrowed(&[1, 2, 3]);
     numbers.to_mut()[1] = 20;
-    writeln!(out, "{numbers:?} {:?}", tidy("a").into_owned() + &tidy("b  c").to_owned())
+    writeln!(out, "{numbers:?} {:?}", tidy("a").into_owned() + tidy("b  c").as_ref())
 }
 
 fn dynamic_borrows(out: &mut dyn Write) -> fmt::Result {

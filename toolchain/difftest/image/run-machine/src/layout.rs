@@ -33,8 +33,8 @@ entry!(THIRD, 300);
 
 // Symbols of `support/image.ld`
 unsafe extern "C" {
-    static table_start: u8;
-    static table_end: u8;
+    static table_start: [usize; 0];
+    static table_end: [usize; 0];
     static text_end: u8;
     static bss_start: u8;
     static heap_start: u8;

@@ -44,7 +44,7 @@ static SUM: AtomicU32 = AtomicU32::new(0);
 extern "C" fn called(small: i8, middle: u16, large: u64, text: *const c_char) -> i32 {
     // SAFETY: `call_back` hands over a string that is never written to.
     let text = unsafe { CStr::from_ptr(text) };
-    SUM.fetch_add(large as u32 ^ (large >> 32) as u32, Ordering::Relaxed);
+    SUM.fetch_add((large >> 32 ^ large & 0xffff_ffff) as u32, Ordering::Relaxed);
     i32::from(small) + i32::from(middle) + text.count_bytes() as i32
 }
 
