@@ -32,6 +32,8 @@ pub struct Index {
     pub named_types: Vec<Line>,
     /// what is between the braces of `attributes #N = { … }`, by N as written
     pub groups: HashMap<Box<str>, Line>,
+    /// `target datalayout = …`
+    pub data_layout: Option<Line>,
     /// `module asm …`
     pub assembly: Vec<Line>,
     /// where the line `!N = …` begins, by N; `usize::MAX` if there is none
@@ -69,6 +71,9 @@ impl Index {
                 self.globals.push(Global { line, body: None });
             }
             Some(b'a') if content.starts_with("attributes #") => self.add_group(content, &line),
+            Some(b't') if content.starts_with("target datalayout ") => {
+                self.data_layout = Some(line);
+            }
             Some(b'm') if content.starts_with("module asm ") => self.assembly.push(line),
             _ => (),
         }

@@ -10,6 +10,9 @@ use std::collections::HashMap;
 use crate::ir::{Ty, TypeKind};
 use crate::types::Types;
 
+/// What the IR must say of its target: all layouts here follow from it.
+pub const DATA_LAYOUT: &str = "E-m:e-p:32:16:32-i8:8:8-i16:16:16-i32:16:32-n8:16:32-a:0:16-S16";
+
 /// The type has no layout on this target: how it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoLayout(pub String);
@@ -123,7 +126,7 @@ fn integer_align(bits: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, Layouts};
+    use super::{DATA_LAYOUT, Layout, Layouts};
     use crate::ir::{Ty, TypeKind};
     use crate::types::Types;
 
@@ -131,6 +134,12 @@ mod tests {
         let Layout { size, store_size, align } =
             Layouts::default().of(types, ty).expect("it has a layout");
         (size, store_size, align)
+    }
+
+    #[test]
+    fn rustc_is_told_the_same_data_layout() {
+        let target = include_str!("../m68k-ll2c-none.json");
+        assert!(target.contains(&format!("\"data-layout\": \"{DATA_LAYOUT}\"")));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub use crate::debug::SourceLocation;
 use crate::error::{Error, Place, Result};
 use crate::index::{Index, Line};
 use crate::ir::{Body, Const, Function, Linkage, MetaId, Name, TypeKind, Variable};
+use crate::layout::DATA_LAYOUT;
 use crate::lexer::unescape;
 use crate::parse::{self, Context, Cursor, NamedTypes};
 use crate::source::Source;
@@ -79,12 +80,24 @@ impl Module {
             assembly: Vec::new(),
             files: Files::default(),
         };
+        module.check_data_layout()?;
         module.read_named_types(types)?;
         module.read_symbols(types)?;
         module.read_used(types)?;
         module.assembly =
             module.index.assembly.iter().map(|line| module.assembly_line(line)).collect();
         Ok(module)
+    }
+
+    /// IR for another machine would be translated, wrongly. IR by hand may say nothing.
+    fn check_data_layout(&self) -> Result<()> {
+        let Some(line) = &self.index.data_layout else { return Ok(()) };
+        let text = &self.source.text()[line.text.clone()];
+        if text.split('"').nth(1) == Some(DATA_LAYOUT) {
+            return Ok(());
+        }
+        let construct = format!("a data layout other than \"{DATA_LAYOUT}\"");
+        Err(Error::Unsupported { construct, at: self.place(line.number, None) })
     }
 
     /// Where it came from.

@@ -145,6 +145,34 @@ impl<'e, 'p> FunctionEmitter<'e, 'p> {
             Op::Select { cond, ty, then, other } => self.select(result, cond, *ty, then, other),
             Op::Cast { op, value, to } => self.cast(result, *op, value, *to),
             Op::Freeze(value) => self.copy(result, value),
+            Op::Alloca { .. }
+            | Op::Load { .. }
+            | Op::Store { .. }
+            | Op::Gep { .. }
+            | Op::Fence(_)
+            | Op::AtomicRmw { .. }
+            | Op::CmpXchg { .. } => self.memory_instruction(result, &inst.op),
+            Op::ExtractValue { value, indices } => self.extract_value(result, value, indices),
+            Op::InsertValue { value, elem, indices } => {
+                self.insert_value(result, value, elem, indices)
+            }
+            Op::Call(call) => self.call(result, call),
+            Op::Br(to) => self.branch(*to),
+            Op::CondBr { cond, then, other } => self.branch_if(cond, *then, *other),
+            Op::Switch { value, default, cases } => self.switch(value, *default, cases),
+            Op::Ret(value) => self.ret(value.as_ref()),
+            Op::Unreachable => {
+                self.push(format_args!("__builtin_unreachable();"));
+                Ok(())
+            }
+            Op::Unsupported(mnemonic) => {
+                Failure::unsupported(format!("the instruction {mnemonic}"))
+            }
+        }
+    }
+
+    fn memory_instruction(&mut self, result: Option<Local>, op: &Op) -> Outcome<()> {
+        match op {
             Op::Alloca { .. } => Ok(()),
             Op::Load { ty, ptr, align, volatile, atomic: None } => {
                 self.load(result, *ty, ptr, *align, *volatile)
@@ -161,10 +189,6 @@ impl<'e, 'p> FunctionEmitter<'e, 'p> {
             Op::Gep { source, base, indices } => {
                 self.element_pointer(result, *source, base, indices)
             }
-            Op::ExtractValue { value, indices } => self.extract_value(result, value, indices),
-            Op::InsertValue { value, elem, indices } => {
-                self.insert_value(result, value, elem, indices)
-            }
             Op::Fence(atomic) => {
                 self.fence(*atomic);
                 Ok(())
@@ -175,18 +199,7 @@ impl<'e, 'p> FunctionEmitter<'e, 'p> {
             Op::CmpXchg { ptr, expected, new, success, failure } => {
                 self.compare_exchange(result, ptr, expected, new, (*success, *failure))
             }
-            Op::Call(call) => self.call(result, call),
-            Op::Br(to) => self.branch(*to),
-            Op::CondBr { cond, then, other } => self.branch_if(cond, *then, *other),
-            Op::Switch { value, default, cases } => self.switch(value, *default, cases),
-            Op::Ret(value) => self.ret(value.as_ref()),
-            Op::Unreachable => {
-                self.push(format_args!("__builtin_unreachable();"));
-                Ok(())
-            }
-            Op::Unsupported(mnemonic) => {
-                Failure::unsupported(format!("the instruction {mnemonic}"))
-            }
+            _ => unreachable!("only what touches memory comes here"),
         }
     }
 

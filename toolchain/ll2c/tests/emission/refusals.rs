@@ -253,3 +253,11 @@ fn initializers_that_no_linker_fills_in() {
 fn symbols_that_nobody_has() {
     assert_snapshot!(body("", "call void @_RNvC1a7missing()"), @"undefined symbol a::missing, used by a::main");
 }
+
+#[test]
+fn ir_for_another_machine() {
+    assert_snapshot!(refusal("target datalayout = \"e-m:e-i64:64\"\n"), @r#"
+    a data layout other than "E-m:e-p:32:16:32-i8:8:8-i16:16:16-i32:16:32-n8:16:32-a:0:16-S16" is not supported
+    test.ll:1: target datalayout = "e-m:e-i64:64"
+    "#);
+}
