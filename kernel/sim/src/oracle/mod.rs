@@ -34,6 +34,8 @@ pub struct Oracle {
     cut_until_us: Micros,
     /// for each node, until when others may take it for dead
     unsettled_until_us: Vec<Micros>,
+    /// the nodes that have ever lost power
+    kills: Vec<NodeId>,
     invocations: u32,
 }
 
@@ -73,6 +75,9 @@ impl Oracle {
 
     /// Notes that `node` has lost power.
     pub fn killed(&mut self, node: NodeId) {
+        if !self.kills.contains(&node) {
+            self.kills.push(node);
+        }
         self.set_unsettled(node, Micros::MAX);
     }
 
@@ -108,6 +113,15 @@ impl Oracle {
                 self.may_be_down(node, now_us) || !self.register.thrives(peer)
             }
             _ => true,
+        }
+    }
+
+    /// Whether what `peer` had is gone with its node.
+    pub fn is_gone_with_node(&self, peer: IncUid) -> bool {
+        match self.register.life(peer) {
+            Some(Life::LostWithNode) => true,
+            Some(Life::Ended { node }) => self.kills.contains(&node),
+            _ => false,
         }
     }
 

@@ -32,7 +32,10 @@ pub enum Life {
         node: NodeId,
     },
     /// it has ended
-    Ended,
+    Ended {
+        /// where it was
+        node: NodeId,
+    },
     /// it was on a node that has lost power
     LostWithNode,
 }
@@ -111,7 +114,7 @@ impl Register {
             Life::Lives { node: first } => {
                 Err(Violation::TwoCopies { incarnation: uid, first, second: node })
             }
-            Life::Refused | Life::Ended | Life::LostWithNode => {
+            Life::Refused | Life::Ended { .. } | Life::LostWithNode => {
                 Err(Violation::Unasked { incarnation: uid, node })
             }
         }
@@ -126,7 +129,7 @@ impl Register {
     pub fn departed(&mut self, uid: IncUid, node: NodeId) -> Result<(), Violation> {
         let record = self.record(uid);
         let doomed = record.doom == Doom::Sentenced;
-        self.end(uid, Life::Ended);
+        self.end(uid, Life::Ended { node });
         if doomed { Ok(()) } else { Err(Violation::Vanished { incarnation: uid, node }) }
     }
 

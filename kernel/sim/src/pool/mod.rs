@@ -170,13 +170,13 @@ impl Pool {
             self.next_event()?;
         }
         self.check_everything()?;
-        self.oracle.check_drained()?;
         self.phase = Phase::Resting;
         let end_us = self.queue.now_us() + AGEING_US;
         while self.queue.now_us() < end_us {
             self.next_event()?;
         }
         self.check_everything()?;
+        self.oracle.check_drained()?;
         self.check_nothing_is_kept()
     }
 

@@ -109,8 +109,8 @@ impl Pool {
         drop(bytes);
         let (node, name) = (node.0, call.name);
         self.note(format_args!(
-            "  {node}: {uid} got {result}, calls {name} {:x?}",
-            request.registers
+            "  {node}: {uid} got {result}, calls {name} {:x?} {:?}",
+            request.registers, request.message,
         ));
         Ok(request)
     }

@@ -17,7 +17,7 @@ use abi::error::CallError;
 pub use root::{Arguments, Plan, Root};
 pub use worker::Worker;
 
-use crate::oracle::{IncUid, Oracle, Violation};
+use crate::oracle::{IncUid, Oracle, StreamUid, Violation};
 use crate::queue::Micros;
 use desk::Desk;
 
@@ -55,6 +55,8 @@ pub struct Request {
     pub bound_us: Micros,
     /// the number of the invocation that it is, 0 for another call
     pub invocation: u32,
+    /// the message that it sends
+    pub message: Option<(StreamUid, u32)>,
 }
 
 /// The time in which every call must return whose arguments do not say otherwise.
@@ -65,7 +67,7 @@ impl Request {
     pub fn new<const N: usize>(call: Call, arguments: [u32; N]) -> Request {
         let mut registers = [0; ARGUMENTS_MAX];
         registers[..N].copy_from_slice(&arguments);
-        Request { call, registers, bound_us: PATIENCE_US, invocation: 0 }
+        Request { call, registers, bound_us: PATIENCE_US, invocation: 0, message: None }
     }
 }
 

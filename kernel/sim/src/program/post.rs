@@ -11,7 +11,7 @@ use super::desk::{Desk, EXCHANGE, INCOMING, LIBRARY, MESSAGE, Outgoing};
 use super::enclosure::{self, Enclosure, Gift};
 use super::payload::{Carrier, Head, Purpose};
 use super::{Request, World};
-use crate::oracle::{ChannelUid, IncUid, Life, Outcome, Service, StreamUid, Violation};
+use crate::oracle::{ChannelUid, IncUid, Outcome, Service, StreamUid, Violation};
 use crate::random::mix;
 
 /// A stream that a program holds.
@@ -108,7 +108,9 @@ pub fn send(
     let (length, capacity) = (letter.length, letter.capacity);
     desk.write_message(&Outgoing { head, reference, length, capacity, at });
     let request = Request::new(call, [contact.reference, MESSAGE.address()]);
-    (Request { invocation, ..request }, Pending { call, contact, sequence, invocation })
+    let message = Some((contact.stream, sequence));
+    let pending = Pending { call, contact, sequence, invocation };
+    (Request { invocation, message, ..request }, pending)
 }
 
 /// Writes the new header of the message behind a reply handle to the desk and
@@ -141,7 +143,8 @@ pub fn forward(
     });
     let arguments = [contact.reference, debt.handle, MESSAGE.address()];
     let pending = Pending { call: Call::Forward, contact, sequence, invocation: 0 };
-    (Request::new(Call::Forward, arguments), pending)
+    let message = Some((contact.stream, sequence));
+    (Request { message, ..Request::new(Call::Forward, arguments) }, pending)
 }
 
 /// A reply that a program owes.
@@ -179,7 +182,7 @@ pub fn sent(
                 return Err(unexpected(who, pending.call, error));
             }
             let owner = world.oracle.channel(channel).owner;
-            let with_node = world.oracle.register.life(owner) == Some(Life::LostWithNode);
+            let with_node = world.oracle.is_gone_with_node(owner);
             match error {
                 // Whatever the receiver had is gone with its node.
                 CallError::PeerLost if with_node || elsewhere => Outcome::Unknown,

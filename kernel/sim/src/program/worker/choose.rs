@@ -20,6 +20,10 @@ impl Worker {
             self.doing = Activity::Closing;
             return Request::new(Call::Close, [reference]);
         }
+        if let Some(handle) = self.to_abandon.take() {
+            self.doing = Activity::Abandoning;
+            return Request::new(Call::Close, [handle]);
+        }
         let draining = world.phase != Phase::Busy;
         let pressed = draining || self.debts.len() >= DEBTS;
         if !self.debts.is_empty() && (pressed || self.dice.chance(600_000)) {

@@ -79,7 +79,9 @@ impl Worker {
             Activity::Erring { call, expected } if result != expected.code() => {
                 Err(Violation::WrongResult { incarnation: who, call: call.name(), result })
             }
-            Activity::Closing => self.must_succeed(Call::Close, result),
+            // The call that failed may have used the handle up.
+            Activity::Abandoning if result == CallError::NoSuchReference.code() => Ok(()),
+            Activity::Closing | Activity::Abandoning => self.must_succeed(Call::Close, result),
             Activity::Harmless(call) => self.must_succeed(call, result),
             Activity::Exiting => {
                 let call = Call::Exit.name();
@@ -154,7 +156,7 @@ impl Worker {
             Err(error) if !world.oracle.may_have_lost(invoker, world.now_us) => {
                 return Err(post::unexpected(self.uid, Call::Reply, error));
             }
-            Err(_) => {}
+            Err(_) => self.to_abandon = Some(debt.handle),
         }
         self.settle(debt);
         Ok(())
@@ -168,6 +170,7 @@ impl Worker {
         world: &mut World<'_>,
     ) -> Result<(), Violation> {
         if answer == Err(CallError::NoReplyExpected) {
+            self.to_abandon = Some(debt.handle);
             self.settle(debt);
             return Ok(());
         }
@@ -180,7 +183,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Strikes a debt off: its reply handle is gone.
+    /// Strikes a debt off.
     fn settle(&mut self, debt: Debt) {
         self.debts.retain(|owed| owed.handle != debt.handle);
     }

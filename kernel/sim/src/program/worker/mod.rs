@@ -42,6 +42,8 @@ pub struct Worker {
     own_handle: Option<(u32, Contact)>,
     /// references that are of no more use
     to_close: Vec<u32>,
+    /// a reply handle that is of no more use
+    to_abandon: Option<u32>,
     /// parts of its memory that nobody may write yet
     slates_left: u32,
     /// waits for messages that were in vain since the last one came
@@ -99,6 +101,8 @@ enum Activity {
         expected: CallError,
     },
     Closing,
+    /// `inc_close` of a reply handle that nobody waits behind
+    Abandoning,
     /// a call that cannot fail
     Harmless(Call),
     /// `inc_exit`
@@ -122,6 +126,7 @@ impl Worker {
             handles: Vec::with_capacity(HANDLES + 1),
             own_handle: None,
             to_close: Vec::with_capacity(CONTACTS + BUFFERS + HANDLES),
+            to_abandon: None,
             slates_left: super::enclosure::SLATES,
             vain_waits: 0,
             doing: Activity::Starting,
