@@ -21,7 +21,7 @@ pub fn ci() -> Result<()> {
     }
     let toolchain = setup::setup(&[setup::QEMU])?;
     let ll2c = workspace::ll2c()?;
-    workspace::boards(&toolchain, &ll2c, Profile::Dev, Action::Check)?;
-    workspace::boards(&toolchain, &ll2c, Profile::Dev, Action::Doc)?;
+    workspace::boards(&toolchain, &ll2c, Profile::Dev, Action::Check, &[])?;
+    workspace::boards(&toolchain, &ll2c, Profile::Dev, Action::Doc, &[])?;
     test::test(&toolchain, &ll2c, test::Selection::everything())
 }

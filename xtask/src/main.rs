@@ -59,7 +59,7 @@ enum Job {
 fn main() -> Result<()> {
     match Arguments::parse().job {
         Job::Setup => setup::setup(&[setup::QEMU, setup::GDB]).map(drop),
-        Job::Build { profile } => run::build(profile).map(drop),
+        Job::Build { profile } => run::build(profile, &[]).map(drop),
         Job::Run { profile, gdb } => {
             run::run(profile, if gdb { run::Debugger::Gdb } else { run::Debugger::None })
         }

@@ -22,11 +22,11 @@ pub enum Debugger {
     Gdb,
 }
 
-/// Builds the kernel images.
-pub fn build(profile: Profile) -> Result<Vec<Image>> {
+/// Builds the kernel images: all of them, or those that `args` tell cargo.
+pub fn build(profile: Profile, args: &[&str]) -> Result<Vec<Image>> {
     let toolchain = setup::setup(&[])?;
     let ll2c = workspace::ll2c()?;
-    let images = workspace::boards(&toolchain, &ll2c, profile, Action::Build)?;
+    let images = workspace::boards(&toolchain, &ll2c, profile, Action::Build, args)?;
     for image in &images {
         progress::say(&format!("{}: {}", image.name, image.path.display()));
     }
@@ -40,7 +40,8 @@ pub fn run(profile: Profile, debugger: Debugger) -> Result<()> {
         Debugger::Gdb => &[setup::QEMU, setup::GDB],
     };
     setup::require(programs)?;
-    let kernel = workspace::image(&build(profile)?, KERNEL)?;
+    let images = build(profile, &[&format!("--bin={KERNEL}")])?;
+    let kernel = workspace::image(&images, KERNEL)?;
     let mut config = Config::new(&kernel);
     if !std::io::stdin().is_terminal() {
         config = config.option("batch");

@@ -76,7 +76,7 @@ pub fn test(toolchain: &Toolchain, ll2c: &Path, selection: Selection) -> Result<
     }
     if selection.kernel {
         for profile in [Profile::Dev, Profile::Release] {
-            let images = workspace::boards(toolchain, ll2c, profile, Action::Build)?;
+            let images = workspace::boards(toolchain, ll2c, profile, Action::Build, &[])?;
             count.add(inside(&images, profile)?);
             count.add(outside(&images, profile)?);
         }

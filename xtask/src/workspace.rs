@@ -53,12 +53,14 @@ pub fn ll2c() -> Result<PathBuf> {
     Ok(target().join("debug/ll2c"))
 }
 
-/// Does something to the crates of the boards, for the 680x0.
+/// Does something to the crates of the boards, for the 680x0: to all of them, or
+/// to what `args` tell cargo.
 pub fn boards(
     toolchain: &Toolchain,
     ll2c: &Path,
     profile: Profile,
     action: Action,
+    args: &[&str],
 ) -> Result<Vec<Image>> {
     let title = match action {
         Action::Build => format!("kernel images, {}", profile.name()),
@@ -66,9 +68,9 @@ pub fn boards(
         Action::Doc => "boards, documented by the target's compiler".to_owned(),
     };
     let step = Step::start(title);
-    let build = Build::new(toolchain, ll2c, root().join("boards"), target().join("m68k"))
-        .profile(profile.name())
-        .action(action);
+    let boards = Build::new(toolchain, ll2c, root().join("boards"), target().join("m68k"));
+    let build = args.iter().fold(boards, |build, arg| build.arg(*arg));
+    let build = build.profile(profile.name()).action(action);
     match build.run(|line| step.note(line)) {
         Ok(images) => {
             let names: Vec<_> = images.iter().map(|image| image.name.as_str()).collect();

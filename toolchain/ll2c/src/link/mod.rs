@@ -5,6 +5,7 @@
 //! puts them in order.
 
 pub mod command;
+mod float;
 mod inputs;
 mod response;
 mod tools;
@@ -17,7 +18,7 @@ pub use response::expand as expand_response_files;
 
 use crate::backtrace;
 use crate::error::{Error, Result};
-use crate::options::{Lines, Options};
+use crate::options::{Float, Lines, Options};
 use crate::{Translation, translate};
 use tools::Tools;
 
@@ -84,6 +85,9 @@ impl Job {
             });
             tools.compile_all(&jobs.collect::<Vec<_>>())?
         };
+        if self.options.float == Float::Soft {
+            float::check(&compiled[0])?;
+        }
         let bundled = inputs::bundled_objects(&self.inputs.rlibs, &folder.0)?;
         let objects: Vec<PathBuf> = compiled.into_iter().chain(bundled).collect();
         match self.product {
