@@ -1,20 +1,19 @@
 //! Runs a program as a step: its output is shown as progress, and whole when it fails.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use miette::{Diagnostic, IntoDiagnostic, Result, WrapErr};
 use thiserror::Error;
 
-use crate::progress::Step;
+use crate::progress::{Step, say};
 
 /// A program that ended with an error.
 #[derive(Debug, Error, Diagnostic)]
-#[error("{program} ended with {status}\n{output}")]
+#[error("{program} ended with {status}; what it said stands above")]
 pub struct Failed {
     program: String,
-    status: std::process::ExitStatus,
-    output: String,
+    status: ExitStatus,
 }
 
 /// Runs `command` as the step `title`. `summary` makes the step's closing word
@@ -25,16 +24,25 @@ pub fn run(
     summary: impl FnOnce(&str) -> String,
 ) -> Result<String> {
     let step = Step::start(title);
-    let outcome = captured(command, |line| step.note(line));
-    match &outcome {
-        Ok(output) => step.done(&summary(output)),
-        Err(_) => step.failed("failed"),
+    match captured(command, |line| step.note(line))? {
+        Ok(output) => {
+            step.done(&summary(&output));
+            Ok(output)
+        }
+        Err((failed, output)) => {
+            step.failed("failed");
+            say(&output);
+            Err(failed.into())
+        }
     }
-    outcome
 }
 
-/// Runs `command` and returns what it said on both channels, in order of arrival.
-pub fn captured(command: &mut Command, progress: impl FnMut(&str)) -> Result<String> {
+/// Runs `command` and returns what it said on both channels, in order of arrival,
+/// also if it fails.
+fn captured(
+    command: &mut Command,
+    progress: impl FnMut(&str),
+) -> Result<std::result::Result<String, (Failed, String)>> {
     let program = format!("{command:?}").replace('"', "");
     let (reader, writer) = std::io::pipe().into_diagnostic()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone().into_diagnostic()?).stderr(writer);
@@ -46,7 +54,7 @@ pub fn captured(command: &mut Command, progress: impl FnMut(&str)) -> Result<Str
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let output = lines(reader, progress)?;
     let status = child.wait().into_diagnostic()?;
-    if status.success() { Ok(output) } else { Err(Failed { program, status, output }.into()) }
+    if status.success() { Ok(Ok(output)) } else { Ok(Err((Failed { program, status }, output))) }
 }
 
 fn lines(reader: impl Read, mut progress: impl FnMut(&str)) -> Result<String> {
