@@ -8,8 +8,9 @@ use crate::structs::IncParams;
 
 /// Who an incarnation is and what it was given: 46 bytes. References that it has not been
 /// given are 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned,
+)]
 #[repr(C)]
 pub struct StartBlock {
     /// Its handle to itself.
