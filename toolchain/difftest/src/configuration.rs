@@ -5,7 +5,7 @@ use std::fmt;
 /// How rustc optimises: a profile of the workspace `image/`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rustc {
-    /// not at all, with overflow checks and debug assertions: as in development
+    /// not at all, with overflow checks: as in development
     Level0,
     /// for speed, the whole program at once (fat LTO): as in a release
     Level2,

@@ -37,9 +37,15 @@ macro_rules! atomic_cases {
             for _ in 0..200 {
                 let (a, b) = (sampler.edge() as $type, sampler.edge() as $type);
                 let old = [
-                    atomic.fetch_add(a, Relaxed), atomic.fetch_sub(b, Acquire), atomic.fetch_xor(a, Release),
-                    atomic.fetch_or(b, AcqRel), atomic.fetch_and(!a, SeqCst), atomic.fetch_nand(b, SeqCst),
-                    atomic.fetch_max(a, Relaxed), atomic.fetch_min(b, SeqCst), atomic.swap(a ^ b, AcqRel),
+                    atomic.fetch_add(a, Relaxed),
+                    atomic.fetch_sub(b, Acquire),
+                    atomic.fetch_xor(a, Release),
+                    atomic.fetch_or(b, AcqRel),
+                    atomic.fetch_and(!a, SeqCst),
+                    atomic.fetch_nand(b, SeqCst),
+                    atomic.fetch_max(a, Relaxed),
+                    atomic.fetch_min(b, SeqCst),
+                    atomic.swap(a ^ b, AcqRel),
                 ];
                 old.into_iter().for_each(|value| print.word(value as u128));
                 let expected = if sampler.below(2) == 0 { a ^ b } else { b };
@@ -47,7 +53,10 @@ macro_rules! atomic_cases {
                     Ok(value) => print.word(value as u128),
                     Err(value) => print.word(!(value as u128)),
                 }
-                while atomic.compare_exchange_weak(atomic.load(Relaxed), b, SeqCst, Relaxed).is_err() {}
+                let mut seen = atomic.load(Relaxed);
+                while let Err(now) = atomic.compare_exchange_weak(seen, b, SeqCst, Relaxed) {
+                    seen = now;
+                }
                 let updated = atomic.fetch_update(SeqCst, Relaxed, |value| value.checked_add(a));
                 print.flag(updated.is_ok());
                 print.word(atomic.load(SeqCst) as u128);

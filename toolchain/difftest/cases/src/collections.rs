@@ -175,8 +175,9 @@ fn linked_list(out: &mut dyn Write) -> fmt::Result {
 fn nested(out: &mut dyn Write) -> fmt::Result {
     let mut graph: BTreeMap<u8, BTreeSet<u8>> = BTreeMap::new();
     for n in 1..black_box(30u8) {
-        graph.entry(n % 7).or_default().insert(n * n % 31);
-        graph.entry(n * n % 31).or_default().insert(n % 5);
+        let square = (u32::from(n).pow(2) % 31) as u8;
+        graph.entry(n % 7).or_default().insert(square);
+        graph.entry(square).or_default().insert(n % 5);
     }
     let mut reached = BTreeSet::from([1]);
     let mut queue = VecDeque::from([1u8]);

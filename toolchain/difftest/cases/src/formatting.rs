@@ -41,8 +41,9 @@ macro_rules! integer_case {
     ($($type:ident)*) => { $(
         fn $type(out: &mut dyn Write) -> fmt::Result {
             for value in black_box([$type::MIN, 0, 1, 99, 100, $type::MAX / 3, $type::MAX]) {
-                write!(out, "{value} {value:?} {value:+} {value:5} {value:<5}| {value:^9}| {value:*>12} ")?;
-                write!(out, "{value:x} {value:X} {value:#x} {value:#010x} {value:b} {value:#b} {value:o} {value:#o} ")?;
+                write!(out, "{value} {value:?} {value:+} {value:5} {value:<5}| ")?;
+                write!(out, "{value:^9}| {value:*>12} {value:x} {value:X} {value:#x} ")?;
+                write!(out, "{value:#010x} {value:b} {value:#b} {value:o} {value:#o} ")?;
                 writeln!(out, "{value:08} {value:+08} {value:e} {value:.3e} {value:x?} {value:#X?}")?;
             }
             Ok(())
@@ -54,11 +55,12 @@ integer_case!(u8 i8 u16 i16 u32 i32 u64 i64 u128 i128);
 macro_rules! float_case {
     ($($type:ident)*) => { $(
         fn $type(out: &mut dyn Write) -> fmt::Result {
-            let values =
-                [0.0, -0.0, 1.0, 0.1, -2.5, 1e-7, 123456.8, $type::MAX, $type::MIN_POSITIVE, $type::INFINITY, $type::NAN, 0.3e16, 1e17];
-            for value in black_box(values) {
-                write!(out, "{value} {value:?} {value:+} {value:.0} {value:.1} {value:9.3} {value:<9.2}| ")?;
-                writeln!(out, "{value:^11}| {value:*>10.1} {value:010.2} {value:e} {value:E} {value:.2e} {value:+.7?}")?;
+            let values = [0.0, -0.0, 1.0, 0.1, -2.5, 1e-7, 123456.8, 0.3e16, 1e17];
+            let extremes = [$type::MAX, $type::MIN_POSITIVE, $type::INFINITY, $type::NAN];
+            for value in black_box(values).into_iter().chain(extremes) {
+                write!(out, "{value} {value:?} {value:+} {value:.0} {value:.1} {value:9.3} ")?;
+                write!(out, "{value:<9.2}| {value:^11}| {value:*>10.1} {value:010.2} {value:e} ")?;
+                writeln!(out, "{value:E} {value:.2e} {value:+.7?}")?;
             }
             Ok(())
         }

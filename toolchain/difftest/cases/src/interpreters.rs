@@ -85,7 +85,8 @@ fn stack_machine(out: &mut dyn Write) -> fmt::Result {
 
 fn brainfuck(out: &mut dyn Write) -> fmt::Result {
     let program: Vec<u8> = black_box(
-        "++++++++[>++++[>++>+++>+++>+<<<<-]>+>+>->>+[<]<-]>>.>---.+++++++..+++.>>.<-.<.+++.------.--------.>>+.",
+        "++++++++[>++++[>++>+++>+++>+<<<<-]>+>+>->>+[<]<-]\
+         >>.>---.+++++++..+++.>>.<-.<.+++.------.--------.>>+.",
     )
     .into();
     let mut partners = vec![0; program.len()];
@@ -272,7 +273,8 @@ impl Display for Json {
 
 fn json(out: &mut dyn Write) -> fmt::Result {
     let texts = [
-        r#" {"name": "node 7", "load": [0.5, -1e3, 12], "up": true, "peer": null, "é": {"\u00e9\n": []}} "#,
+        r#" {"name": "node 7", "load": [0.5, -1e3, 12], "up": true, "peer": null} "#,
+        r#"{"é": {"\u00e9\n": []}}"#,
         r#"[1, [2, [3, {}]], "x"] tail"#,
         r#"{"a" 1}"#,
         r#"["open"#,

@@ -159,7 +159,7 @@ fn large_arrays(out: &mut dyn Write) -> fmt::Result {
         copy[7] = array[8];
         copy
     }
-    let array: [u32; 500] = core::array::from_fn(|n| n as u32 * 0x9e37_79b9);
+    let array: [u32; 500] = core::array::from_fn(|n| (n as u32).wrapping_mul(0x9e37_79b9));
     let twice = turned(turned(black_box(array)));
     let sum =
         twice.iter().zip(array).fold(0u32, |sum, (a, b)| sum.rotate_left(1) ^ a.wrapping_sub(b));

@@ -233,7 +233,8 @@ fn expressions(out: &mut dyn Write) -> fmt::Result {
 
 fn settings(out: &mut dyn Write) -> fmt::Result {
     let text = black_box(
-        "# comment\nname = node 7\n\n[bus]\nslots=0x40 # hexadecimal\nmask = 0b101\nwrong\n[cpu]\nclock = 25_000_000\n",
+        "# comment\nname = node 7\n\n[bus]\nslots=0x40 # hexadecimal\nmask = 0b101\nwrong\n\
+         [cpu]\nclock = 25_000_000\n",
     );
     let mut section = "";
     let mut values: BTreeMap<(&str, &str), Result<u32, &str>> = BTreeMap::new();

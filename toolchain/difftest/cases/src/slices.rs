@@ -103,9 +103,9 @@ fn copying_and_filling(out: &mut dyn Write) -> fmt::Result {
     let mut words = [0u64; 9];
     words[1..6].copy_from_slice(&black_box([1, 2, 3, 4, u64::MAX]));
     words.fill_with({
-        let mut next = 5;
+        let mut next = 5u64;
         move || {
-            next *= 1_000_003;
+            next = next.wrapping_mul(1_000_003);
             next
         }
     });

@@ -31,7 +31,7 @@ fn of_size<const N: usize>(print: &mut Fingerprint) {
         bytes
     }
     let function: fn([u8; N], usize, [u8; N]) -> [u8; N] = black_box(turn::<N>);
-    let first = core::array::from_fn(|i| i as u8 * 7 + N as u8);
+    let first = core::array::from_fn(|i| (i * 7 + N) as u8);
     let result = function(first, 3, function(first, 1, [0x5a; N]));
     result.into_iter().for_each(|byte| print.byte(byte));
     print.flag(result == first);
@@ -184,7 +184,7 @@ extern "C" fn gather(a: Small, b: Small, c: Small, scale: f64) -> Big {
 
 extern "C" fn pick(big: Big, index: u8, low: i8, flag: bool) -> Small {
     let mut part = big.parts[usize::from(index)];
-    part.value = part.value.wrapping_mul(low.into()) - i16::from(flag);
+    part.value = part.value.wrapping_mul(low.into()).wrapping_sub(flag.into());
     part
 }
 

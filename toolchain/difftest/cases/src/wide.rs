@@ -151,7 +151,7 @@ fn signed_in_structures(out: &mut dyn Write) -> fmt::Result {
         flag: n % 2 == 0,
         wide: n << 90,
         small: n as u8,
-        other: (n > 0).then_some(n as u128 * 3),
+        other: (n > 0).then(|| n as u128 * 3),
         short: n as i16,
     };
     let all = black_box([make(-3), make(0), make(77)]);

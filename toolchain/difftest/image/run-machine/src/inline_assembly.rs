@@ -77,8 +77,9 @@ fn early_clobber(out: &mut dyn Write) -> fmt::Result {
     let sum: u32;
     // SAFETY: registers only.
     unsafe {
-        asm!("move.l {a}, {sum}", "add.l {b}, {sum}", "add.l {c}, {sum}", sum = out(reg_data) sum,
-            a = in(reg) black_box(100u32), b = in(reg) black_box(20u32), c = in(reg) black_box(3u32));
+        asm!("move.l {a}, {sum}", "add.l {b}, {sum}", "add.l {c}, {sum}",
+            sum = out(reg_data) sum, a = in(reg) black_box(100u32),
+            b = in(reg) black_box(20u32), c = in(reg) black_box(3u32));
     }
     writeln!(out, "{sum}")
 }
@@ -104,8 +105,8 @@ fn memory(out: &mut dyn Write) -> fmt::Result {
     // SAFETY: both addresses are those of variables that live long enough.
     unsafe {
         asm!("addq.l #3, ({0})", in(reg_addr) &raw mut counter);
-        asm!("move.l {value}, ({to})+", "move.w {value}, ({to})", value = in(reg_data) 0x6162_6364_u32,
-            to = inout(reg_addr) bytes.as_mut_ptr() => _);
+        asm!("move.l {value}, ({to})+", "move.w {value}, ({to})",
+            value = in(reg_data) 0x6162_6364_u32, to = inout(reg_addr) bytes.as_mut_ptr() => _);
     }
     let before = counter;
     // SAFETY: as above; nothing is written.
