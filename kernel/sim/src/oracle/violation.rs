@@ -106,6 +106,14 @@ pub enum Violation {
         /// type and rights as held
         held: i32,
     },
+    /// A call did what the caller's reference gives no right to.
+    #[error("{incarnation}: {call} did what it has no right to")]
+    Widened {
+        /// the caller
+        incarnation: IncUid,
+        /// the name of the call
+        call: &'static str,
+    },
     /// A reference that its holder never closed is gone.
     #[error("{incarnation} lost its reference {reference:#x}")]
     ReferenceLost {
@@ -134,6 +142,14 @@ pub enum Violation {
         /// where the second one started
         second: NodeId,
     },
+    /// An incarnation lives on although its RDC has ended.
+    #[error("{incarnation} lives on {node} although its RDC has ended")]
+    Survived {
+        /// which
+        incarnation: IncUid,
+        /// where
+        node: NodeId,
+    },
     /// An incarnation ended and nobody had ended it.
     #[error("{incarnation} vanished from {node} for no reason")]
     Vanished {
@@ -149,6 +165,14 @@ pub enum Violation {
         incarnation: IncUid,
         /// where
         node: NodeId,
+    },
+    /// An end was announced that did not happen.
+    #[error("{parent} was told that {child} has ended, which lives")]
+    FalseEnd {
+        /// who was told
+        parent: IncUid,
+        /// of whom
+        child: IncUid,
     },
     /// A call returned an error that its documentation does not name.
     #[error("{incarnation}: {call} returned {error:?}, which it does not document")]

@@ -37,6 +37,8 @@ const CHECK_EVERY: u64 = 1_000;
 
 /// The virtual time in which everything must come to rest once the faults stop.
 const DRAIN_US: Micros = 120_000_000;
+/// The virtual time in which nothing must be left of an RDC that ends.
+const ENDING_US: Micros = 20_000_000;
 /// The virtual time after which a kernel at rest keeps nothing for anybody.
 const AGEING_US: Micros = 20_000_000;
 
@@ -177,6 +179,20 @@ impl Pool {
         }
         self.check_everything()?;
         self.oracle.check_drained()?;
+        self.check_nothing_is_kept()?;
+        self.end_all()
+    }
+
+    /// Ends every RDC; nothing of any must be left.
+    fn end_all(&mut self) -> Result<(), Violation> {
+        self.phase = Phase::Ending;
+        let end_us = self.queue.now_us() + ENDING_US;
+        while self.queue.next_at_us().is_some_and(|next_us| next_us < end_us) {
+            self.next_event()?;
+        }
+        if let Some((incarnation, node)) = self.oracle.register.all_living().next() {
+            return Err(Violation::Survived { incarnation, node });
+        }
         self.check_nothing_is_kept()
     }
 

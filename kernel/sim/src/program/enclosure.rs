@@ -1,8 +1,8 @@
 //! References in messages: what a program encloses, and what its receiver holds it
 //! to.
 
-use abi::constants::{Domain, RefType, buffer_rights};
-use abi::structs::{ObjectId, RefDescrip};
+use abi::constants::{Domain, RefType, buffer_rights, inc_rights};
+use abi::structs::{Keep, ObjectId, RefDescrip};
 use zerocopy::byteorder::big_endian::U32;
 
 use super::World;
@@ -28,6 +28,8 @@ pub enum Enclosure {
         channel: ChannelUid,
         /// its identifier
         reference: u32,
+        /// whether the sender keeps it
+        keep: Keep,
     },
     /// a handle to a stream
     Handle {
@@ -36,6 +38,15 @@ pub enum Enclosure {
         /// the identifier of the handle
         reference: u32,
     },
+    /// the sender's handle to itself, to be asked for its state and no more
+    Myself {
+        /// the sender
+        uid: IncUid,
+        /// the identifier of the handle
+        reference: u32,
+    },
+    /// somebody else's handle that came in this way, and must not go further
+    Peer(Peer),
     /// a part of the library, to be read
     Shelf(u32),
     /// a part that the receiver alone may write, and read
@@ -54,9 +65,23 @@ pub enum Gift {
         /// the identifier of the handle
         reference: u32,
     },
+    /// a handle to the sender
+    Peer(Peer),
     /// a buffer
     Buffer(Buffer),
 }
+
+/// Another incarnation, of which one may ask the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// which
+    pub uid: IncUid,
+    /// the identifier of the handle
+    pub reference: u32,
+}
+
+/// What `inc_testReference` says of the handle to a [`Peer`].
+pub const PEER_REFERENCE: u32 = RefType::Incarnation as u32 | inc_rights::STATUS << 8;
 
 /// A buffer of another incarnation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +115,9 @@ impl Enclosure {
         match self {
             Enclosure::Stream { channel, .. } => (RefType::Stream, channel.0),
             Enclosure::Handle { stream, .. } => (RefType::StreamHandle, stream.0),
+            Enclosure::Myself { uid, .. } | Enclosure::Peer(Peer { uid, .. }) => {
+                (RefType::Incarnation, uid.0)
+            }
             Enclosure::Shelf(_) | Enclosure::Slate(_) => {
                 (RefType::BufferHandle, self.place().address() - DATA_BASE)
             }
@@ -99,8 +127,14 @@ impl Enclosure {
     /// The descriptor for the kernel.
     pub fn described(self) -> RefDescrip {
         match self {
-            Enclosure::Stream { reference, .. } => {
-                RefDescrip::new(RefType::Stream, reference, Domain::Any, 0)
+            Enclosure::Stream { reference, keep, .. } => {
+                let mut described = RefDescrip::new(RefType::Stream, reference, Domain::Any, 0);
+                described.set_keep(keep);
+                described
+            }
+            Enclosure::Myself { reference, .. } | Enclosure::Peer(Peer { reference, .. }) => {
+                let rights = inc_rights::STATUS;
+                RefDescrip::new(RefType::Incarnation, reference, Domain::NoFurther, rights)
             }
             Enclosure::Handle { reference, .. } => {
                 RefDescrip::new(RefType::StreamHandle, reference, Domain::Any, 0)
@@ -120,9 +154,7 @@ impl Enclosure {
         match self {
             Enclosure::Slate(index) => WRITABLE.part(index, SLATE),
             Enclosure::Shelf(index) => LIBRARY.part(index, SHELF),
-            Enclosure::Stream { .. } | Enclosure::Handle { .. } => {
-                unreachable!("{self:?} is no memory")
-            }
+            _ => unreachable!("{self:?} is no memory"),
         }
     }
 }
@@ -152,6 +184,7 @@ pub fn take(
             Some(Gift::Contact(Contact { reference, stream, channel }))
         }
         Some(RefType::StreamHandle) => Some(Gift::Handle { stream: StreamUid(carried), reference }),
+        Some(RefType::Incarnation) => Some(Gift::Peer(Peer { uid: IncUid(carried), reference })),
         Some(RefType::BufferHandle) => {
             let owner = IncUid(head.sender.get());
             Some(Gift::Buffer(buffer(who, owner, (reference, length), carried)?))

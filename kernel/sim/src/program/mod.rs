@@ -42,6 +42,8 @@ pub enum Phase {
     Draining,
     /// everything has come to rest: what kernels still keep must age and go
     Resting,
+    /// every RDC ends, and its incarnations with it
+    Ending,
 }
 
 /// A system call that a program makes.

@@ -36,6 +36,8 @@ pub struct Pending {
     pub sequence: u32,
     /// the number of the invocation, 0 for another call
     pub invocation: u32,
+    /// what goes with it
+    pub enclosed: Option<Enclosure>,
 }
 
 /// A message to be sent.
@@ -109,7 +111,7 @@ pub fn send(
     desk.write_message(&Outgoing { head, reference, length, capacity, at });
     let request = Request::new(call, [contact.reference, MESSAGE.address()]);
     let message = Some((contact.stream, sequence));
-    let pending = Pending { call, contact, sequence, invocation };
+    let pending = Pending { call, contact, sequence, invocation, enclosed: letter.enclosed };
     (Request { invocation, message, ..request }, pending)
 }
 
@@ -142,7 +144,8 @@ pub fn forward(
         at: EXCHANGE.address(),
     });
     let arguments = [contact.reference, debt.handle, MESSAGE.address()];
-    let pending = Pending { call: Call::Forward, contact, sequence, invocation: 0 };
+    let (call, invocation, enclosed) = (Call::Forward, 0, None);
+    let pending = Pending { call, contact, sequence, invocation, enclosed };
     let message = Some((contact.stream, sequence));
     (Request { message, ..Request::new(Call::Forward, arguments) }, pending)
 }
@@ -172,6 +175,12 @@ pub fn sent(
         };
     }
     let outcome = match answer {
+        _ if matches!(pending.enclosed, Some(Enclosure::Peer(_))) => {
+            if answer != Err(CallError::NoPropagation) {
+                return Err(Violation::Widened { incarnation: who, call: pending.call.name() });
+            }
+            Outcome::Refused
+        }
         Ok(_) => Outcome::Taken,
         Err(CallError::Busy) => Outcome::Refused,
         Err(error) => {

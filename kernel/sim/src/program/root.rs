@@ -3,10 +3,10 @@
 //! replaces them.
 
 use abi::calls::Call;
-use abi::constants::{IncarnationState, InitialState};
+use abi::constants::{EventType, IncarnationState, InitialState};
 use abi::error::CallError;
 use abi::ids::NodeId;
-use abi::structs::{IncCreateParams, IncParams, IncState};
+use abi::structs::{EvDesc, IncCreateParams, IncParams, IncState, Keep};
 use zerocopy::byteorder::big_endian::{I32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -20,6 +20,8 @@ use crate::random::Dice;
 
 /// The deepest tier of workers.
 pub const DEEPEST: u8 = 2;
+/// Children whose ends are awaited at a time.
+const LISTED: usize = EVENTS.length() as usize / size_of::<EvDesc>();
 /// Servers that each worker is told of.
 const INTRODUCTIONS: u8 = 3;
 
@@ -86,12 +88,21 @@ enum Frozen {
 enum Activity {
     Starting,
     Allocating(NodeId),
-    Creating { uid: IncUid, node: NodeId, tier: u8, channel: ChannelUid },
+    Creating {
+        uid: IncUid,
+        node: NodeId,
+        tier: u8,
+        channel: ChannelUid,
+    },
     Introducing(IncUid, Pending),
     Freezing(IncUid),
     Unfreezing(IncUid),
     Asking(IncUid),
     Destroying(IncUid),
+    /// `inc_eventWait` for the ends of children
+    Awaiting,
+    /// `inc_rdcExit`
+    Ending,
     Closing,
     Sleeping,
 }
@@ -166,6 +177,14 @@ impl Root {
                 self.controlled(uid, Call::Destroy, answer, world)?;
                 self.forget(uid);
                 Ok(())
+            }
+            Activity::Awaiting => {
+                let answer = outcome(self.uid, Call::EventWait, result)?;
+                self.heard_of_ends(answer, desk, world)
+            }
+            Activity::Ending => {
+                let call = Call::RdcExit.name();
+                Err(Violation::WrongResult { incarnation: self.uid, call, result })
             }
             Activity::Closing => self.must_succeed(Call::Close, result),
             Activity::Sleeping => self.must_succeed(Call::Sleep, result),
@@ -271,6 +290,31 @@ impl Root {
         }
     }
 
+    /// Forgets the children whose ends were announced; they must be what they are
+    /// said to be.
+    fn heard_of_ends(
+        &mut self,
+        answer: Result<u32, CallError>,
+        desk: &mut Desk<'_>,
+        world: &World<'_>,
+    ) -> Result<(), Violation> {
+        let count = answer.map_err(|error| post::unexpected(self.uid, Call::EventWait, error))?;
+        let events: [EvDesc; LISTED] = desk.read(EVENTS);
+        for event in events.iter().take(count as usize) {
+            let handle = event.ed_reference.get();
+            let known = self.children.iter().find(|child| child.handle == handle);
+            let Some(uid) = known.map(|child| child.uid) else {
+                let what = "the handle of an event";
+                return Err(Violation::Corrupted { incarnation: self.uid, what });
+            };
+            if !world.oracle.may_have_lost(uid, world.now_us) {
+                return Err(Violation::FalseEnd { parent: self.uid, child: uid });
+            }
+            self.forget(uid);
+        }
+        Ok(())
+    }
+
     fn child(&mut self, uid: IncUid) -> Option<&mut Child> {
         self.children.iter_mut().find(|child| child.uid == uid)
     }
@@ -295,6 +339,7 @@ impl Root {
             Phase::Busy => {}
             Phase::Draining => return self.sleep(100),
             Phase::Resting => return self.sleep(1_000),
+            Phase::Ending => return self.end_rdc(world),
         }
         if !self.to_allocate.is_empty() && (self.created == 0 || self.dice.chance(200_000)) {
             return self.allocate();
@@ -315,6 +360,36 @@ impl Root {
     fn sleep(&mut self, ms: u32) -> Request {
         self.doing = Activity::Sleeping;
         Request::new(Call::Sleep, [ms])
+    }
+
+    /// Waits for the end of any of some children.
+    fn await_ends(&mut self, desk: &mut Desk<'_>) -> Request {
+        let first = self.dice.index(self.children.len());
+        let listed = self.children.iter().skip(first).take(LISTED);
+        let mut count = 0;
+        for (place, child) in desk.bytes(EVENTS).chunks_mut(size_of::<EvDesc>()).zip(listed) {
+            let event = EvDesc {
+                ed_reference: U32::new(child.handle),
+                ed_evtype: U32::new(EventType::Dead as u32),
+                ed_info1: U32::ZERO,
+                ed_info2: U32::ZERO,
+            };
+            place.copy_from_slice(event.as_bytes());
+            count += 1;
+        }
+        self.doing = Activity::Awaiting;
+        let timeout_ms = self.dice.between(0, 20) as u32;
+        Request::new(Call::EventWait, [count, EVENTS.address(), timeout_ms])
+    }
+
+    /// Ends the RDC: its workers, and itself.
+    fn end_rdc(&mut self, world: &mut World<'_>) -> Request {
+        for child in &self.children {
+            world.oracle.register.sentence(child.uid);
+        }
+        world.oracle.register.sentence(self.uid);
+        self.doing = Activity::Ending;
+        Request::new(Call::RdcExit, [0])
     }
 
     fn allocate(&mut self) -> Request {
@@ -366,6 +441,7 @@ impl Root {
             enclosed: Some(Enclosure::Stream {
                 channel: server.channel,
                 reference: server.reference,
+                keep: Keep::Keep,
             }),
             ..Letter::request(0)
         };
@@ -378,10 +454,11 @@ impl Root {
     fn look_after_one(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
         let child = self.children[self.dice.index(self.children.len())];
         match self.dice.between(0, 100) {
-            0..60 => {
+            0..40 => {
                 let ms = self.dice.between(1, 20) as u32;
                 self.sleep(ms)
             }
+            40..60 => self.await_ends(desk),
             60..75 => {
                 // No state has this number: an answer that says nothing is noticed.
                 desk.bytes(EVENTS)[..size_of::<IncState>()].fill(0xff);

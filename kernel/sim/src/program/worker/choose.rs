@@ -4,12 +4,13 @@ use abi::calls::Call;
 use abi::constants::{ChannelType, RefType};
 use abi::error::CallError;
 use abi::message::INLINE_DATA;
+use abi::structs::Keep;
 
 use super::finish::slate_key;
 use super::{Activity, DEBTS, Worker};
 use crate::memory::PARAMETERS_BASE;
-use crate::program::desk::{Desk, EXCHANGE, INCOMING, LIBRARY, MESSAGE, RESULTS};
-use crate::program::enclosure::{Content, Enclosure, SHELF};
+use crate::program::desk::{Desk, EVENTS, EXCHANGE, INCOMING, LIBRARY, MESSAGE, RESULTS};
+use crate::program::enclosure::{Content, Enclosure, PEER_REFERENCE, Peer, SHELF};
 use crate::program::post::{self, BlockInvoker, Contact, Letter, Reception};
 use crate::program::{Phase, Request, World};
 
@@ -23,6 +24,11 @@ impl Worker {
         if let Some(handle) = self.to_abandon.take() {
             self.doing = Activity::Abandoning;
             return Request::new(Call::Close, [handle]);
+        }
+        if let Some(reference) = self.given_away.take() {
+            let expected = RefType::None as u32;
+            self.doing = Activity::Testing { reference, expected, mask: u32::MAX };
+            return Request::new(Call::TestReference, [reference]);
         }
         let draining = world.phase != Phase::Busy;
         let pressed = draining || self.debts.len() >= DEBTS;
@@ -49,12 +55,12 @@ impl Worker {
         let blocks = if self.dice.chance(800_000) { BlockInvoker::Yes } else { BlockInvoker::No };
         let port = match phase {
             Phase::Busy => self.ports[self.dice.index(self.ports.len())],
-            Phase::Draining | Phase::Resting => self.ports[self.vain_waits % self.ports.len()],
+            _ => self.ports[self.vain_waits % self.ports.len()],
         };
         let alone = self.contacts.is_empty() && self.debts.is_empty() && self.ports.len() < 2;
         let timeout_ms = match phase {
             Phase::Draining => 50,
-            Phase::Resting => 1_000,
+            Phase::Resting | Phase::Ending => 1_000,
             Phase::Busy if alone => 50,
             Phase::Busy if self.dice.chance(500_000) => 0,
             Phase::Busy => self.dice.between(1, 5) as i32,
@@ -102,7 +108,9 @@ impl Worker {
 
     /// Something to go with a message to `contact`.
     fn enclosure(&mut self, contact: Contact, world: &World<'_>) -> Option<Enclosure> {
-        match self.dice.between(0, 4) {
+        match self.dice.between(0, 6) {
+            4 => Some(Enclosure::Myself { uid: self.uid, reference: self.myself }),
+            5 => self.peers.first().copied().map(Enclosure::Peer),
             0 => self.stream_for(contact, world),
             1 => {
                 let (reference, handled) = self.own_handle?;
@@ -120,11 +128,12 @@ impl Worker {
     }
 
     /// A stream that the receiver of `contact` may use, because it leads deeper.
-    fn stream_for(&self, contact: Contact, world: &World<'_>) -> Option<Enclosure> {
+    fn stream_for(&mut self, contact: Contact, world: &World<'_>) -> Option<Enclosure> {
         let tier = world.oracle.channel(contact.channel).tier;
         let deeper = |held: &&Contact| world.oracle.channel(held.channel).tier > tier;
         let held = self.contacts.iter().find(deeper)?;
-        Some(Enclosure::Stream { channel: held.channel, reference: held.reference })
+        let keep = if self.dice.chance(700_000) { Keep::Keep } else { Keep::Destroy };
+        Some(Enclosure::Stream { channel: held.channel, reference: held.reference, keep })
     }
 
     /// Replies to, or forwards, one of the messages whose senders wait.
@@ -143,7 +152,7 @@ impl Worker {
         // Whoever has asked stands less deep, so that he may have a stream to here.
         let own = self.ports.iter().find_map(|port| {
             let reference = port.stream?;
-            Some(Enclosure::Stream { channel: port.channel, reference })
+            Some(Enclosure::Stream { channel: port.channel, reference, keep: Keep::Keep })
         });
         let enclosed = own.filter(|_| busy && self.dice.chance(100_000));
         post::write_reply(self.uid, &debt.asked, length, enclosed, desk);
@@ -174,13 +183,17 @@ impl Worker {
     /// Looks whether its references are what they were, and whether others are not.
     fn test(&mut self) -> Request {
         let port = self.ports[0].reference;
+        if let (Some(&peer), true) = (self.peers.last(), self.dice.chance(400_000)) {
+            return self.test_peer(peer);
+        }
         let (reference, expected) = match (self.dice.between(0, 4), self.contacts.first()) {
             (0, _) => (self.myself, RefType::Incarnation),
             (1 | 2, Some(contact)) => (contact.reference, RefType::Stream),
             _ => (port, RefType::Port),
         };
+        let expected = expected as u32;
         if self.dice.chance(500_000) {
-            self.doing = Activity::Testing { reference, expected };
+            self.doing = Activity::Testing { reference, expected, mask: 0xff };
             return Request::new(Call::TestReference, [reference]);
         }
         // One bit off in its generation: an identifier that was never given out,
@@ -190,6 +203,29 @@ impl Worker {
         let call = calls[self.dice.index(calls.len())];
         self.doing = Activity::Forging { call, reference: forged };
         Request::new(call, [forged, MESSAGE.address()])
+    }
+
+    /// Looks whether the handle to a peer gives the right that it came with, and no
+    /// other.
+    fn test_peer(&mut self, peer: Peer) -> Request {
+        let (reference, expected) = (peer.reference, PEER_REFERENCE);
+        match self.dice.between(0, 3) {
+            0 => {
+                self.doing = Activity::Testing { reference, expected, mask: u32::MAX };
+                Request::new(Call::TestReference, [reference])
+            }
+            1 => {
+                self.doing = Activity::Asking(peer);
+                Request::new(Call::Status, [reference, EVENTS.address()])
+            }
+            _ => {
+                let expected = CallError::NoRight;
+                let calls = [Call::Destroy, Call::Freeze];
+                let call = calls[self.dice.index(calls.len())];
+                self.doing = Activity::Erring { call, expected };
+                Request::new(call, [reference])
+            }
+        }
     }
 
     /// Makes a call that is wrong and must be refused without a trace.

@@ -1,15 +1,16 @@
 //! What a worker makes of the results of its calls.
 
 use abi::calls::Call;
-use abi::constants::RefType;
+use abi::constants::{IncarnationState, RefType};
 use abi::error::CallError;
+use abi::structs::{IncState, Keep};
 use zerocopy::byteorder::big_endian::U32;
 
 use super::{Activity, OwnPort, Worker};
 use crate::memory::DATA_BASE;
 use crate::oracle::{Channel, IncUid, StreamUid, Violation};
-use crate::program::desk::{Desk, INCOMING, LIBRARY, RESULTS};
-use crate::program::enclosure::{Buffer, Content};
+use crate::program::desk::{Desk, EVENTS, INCOMING, LIBRARY, RESULTS};
+use crate::program::enclosure::{Buffer, Content, Enclosure, Peer};
 use crate::program::post::{self, Contact, Debt, Pending};
 use crate::program::{Phase, World, outcome};
 
@@ -56,6 +57,10 @@ impl Worker {
                 let answer = outcome(self.uid, Call::ChanCreate, result)?;
                 self.made_port(answer, desk, world)
             }
+            Activity::Asking(peer) => {
+                let answer = outcome(self.uid, Call::Status, result)?;
+                self.asked(peer, answer, desk, world)
+            }
             Activity::MakingHandle(contact) => self.made_handle(contact, result),
             _ => self.finish_trifle(result),
         }
@@ -65,7 +70,7 @@ impl Worker {
     fn finish_trifle(&mut self, result: i32) -> Result<(), Violation> {
         let who = self.uid;
         match self.doing {
-            Activity::Testing { reference, expected } if result & 0xff != expected as i32 => {
+            Activity::Testing { reference, expected, mask } if result as u32 & mask != expected => {
                 Err(Violation::ReferenceLost { incarnation: who, reference })
             }
             Activity::Forging { call, reference } => {
@@ -140,7 +145,20 @@ impl Worker {
             self.accept(gift);
         }
         self.forget_if_lost(pending.contact, answer);
+        if let Some(Enclosure::Stream { reference, keep: Keep::Destroy, .. }) = pending.enclosed {
+            self.give_away(reference, answer);
+        }
         Ok(())
+    }
+
+    /// A stream was to go with a message and not to stay.
+    fn give_away(&mut self, reference: u32, answer: Answer) {
+        match answer {
+            Ok(_) => self.given_away = Some(reference),
+            Err(CallError::OutcomeUnknown) => self.to_abandon = Some(reference),
+            Err(_) => return,
+        }
+        self.contacts.retain(|held| held.reference != reference);
     }
 
     fn replied(
@@ -267,6 +285,27 @@ impl Worker {
                 self.to_close.push(buffer.handle);
                 Ok(())
             }
+        }
+    }
+
+    fn asked(
+        &mut self,
+        peer: Peer,
+        answer: Answer,
+        desk: &mut Desk<'_>,
+        world: &World<'_>,
+    ) -> Result<(), Violation> {
+        let state: IncState = desk.read(EVENTS);
+        let unreachable = state.is_state.get() == IncarnationState::Unreachable as u32;
+        let gone = world.oracle.may_have_lost(peer.uid, world.now_us);
+        match answer {
+            Ok(_) if unreachable && !gone => {
+                Err(post::unexpected(self.uid, Call::Status, CallError::Unreachable))
+            }
+            Err(error) if error != CallError::Busy && !gone => {
+                Err(post::unexpected(self.uid, Call::Status, error))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -8,11 +8,10 @@ mod choose;
 mod finish;
 
 use abi::calls::Call;
-use abi::constants::RefType;
 use abi::error::CallError;
 
 use super::desk::Desk;
-use super::enclosure::{Buffer, Gift};
+use super::enclosure::{Buffer, Gift, Peer};
 use super::post::{Contact, Debt, Pending};
 use super::{Birth, Request, World};
 use crate::oracle::{ChannelUid, IncUid, StreamUid, Violation};
@@ -24,6 +23,8 @@ const CONTACTS: usize = 8;
 const DEBTS: usize = 4;
 /// Buffers of others that a worker keeps.
 const BUFFERS: usize = 4;
+/// Handles to other incarnations that a worker keeps.
+const PEERS: usize = 2;
 /// Handles to streams of others that a worker keeps.
 const HANDLES: usize = 2;
 
@@ -38,12 +39,15 @@ pub struct Worker {
     debts: Vec<Debt>,
     buffers: Vec<Buffer>,
     handles: Vec<(u32, StreamUid)>,
+    peers: Vec<Peer>,
     /// a handle to a stream of its own
     own_handle: Option<(u32, Contact)>,
     /// references that are of no more use
     to_close: Vec<u32>,
     /// a reply handle that is of no more use
     to_abandon: Option<u32>,
+    /// a stream that went with a message and must be gone here
+    given_away: Option<u32>,
     /// parts of its memory that nobody may write yet
     slates_left: u32,
     /// waits for messages that were in vain since the last one came
@@ -85,10 +89,13 @@ enum Activity {
     MakingPort,
     /// `inc_hanCreate`
     MakingHandle(Contact),
-    /// `inc_testReference`, which must answer this type
+    /// `inc_status` of a peer
+    Asking(Peer),
+    /// `inc_testReference`, which must answer this type and these flags
     Testing {
         reference: u32,
-        expected: RefType,
+        expected: u32,
+        mask: u32,
     },
     /// a call with an identifier of nobody
     Forging {
@@ -124,9 +131,11 @@ impl Worker {
             debts: Vec::with_capacity(DEBTS + 1),
             buffers: Vec::with_capacity(BUFFERS + 1),
             handles: Vec::with_capacity(HANDLES + 1),
+            peers: Vec::with_capacity(PEERS + 1),
             own_handle: None,
-            to_close: Vec::with_capacity(CONTACTS + BUFFERS + HANDLES),
+            to_close: Vec::with_capacity(CONTACTS + BUFFERS + HANDLES + PEERS),
             to_abandon: None,
+            given_away: None,
             slates_left: super::enclosure::SLATES,
             vain_waits: 0,
             doing: Activity::Starting,
@@ -155,6 +164,7 @@ impl Worker {
         match gift {
             Some(Gift::Contact(contact)) => self.contacts.push(contact),
             Some(Gift::Handle { stream, reference }) => self.handles.push((reference, stream)),
+            Some(Gift::Peer(peer)) => self.peers.push(peer),
             Some(Gift::Buffer(buffer)) => self.buffers.push(buffer),
             None => {}
         }
@@ -168,6 +178,9 @@ impl Worker {
         }
         if self.buffers.len() > BUFFERS {
             self.to_close.push(self.buffers.remove(0).handle);
+        }
+        if self.peers.len() > PEERS {
+            self.to_close.push(self.peers.remove(0).reference);
         }
         if self.handles.len() > HANDLES {
             self.to_close.push(self.handles.remove(0).0);
