@@ -1,7 +1,7 @@
 //! Runs an image in QEMU's machine `virt`, bounded in time.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -15,8 +15,6 @@ pub(crate) const CASES_LIMIT: Duration = Duration::from_mins(4);
 /// What a random program may take: its functions do at most some thousand
 /// operations each.
 pub(crate) const RANDOM_LIMIT: Duration = Duration::from_mins(1);
-
-const QEMU: &str = "qemu-system-m68k";
 
 /// How a run came to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,8 +33,20 @@ pub(crate) struct Run {
 
 /// Boots `image` with a command line and takes what it prints for `limit` at most.
 pub(crate) fn run(image: &Path, gcc: Gcc, command_line: &str, limit: Duration) -> Result<Run> {
-    let mut qemu = Guard(start(image, gcc, command_line)?);
-    let mut stdout = qemu.0.stdout.take().expect("stdout is a pipe");
+    let mut qemu = Command::new("qemu-system-m68k");
+    qemu.args(["-M", "virt", "-m", "64", "-no-reboot", "-nodefaults"])
+        .args(["-display", "none", "-monitor", "none", "-serial", "stdio"])
+        .args(["-cpu", &format!("m{}", gcc.cpu()), "-append", command_line, "-kernel"])
+        .arg(image);
+    run_bounded(&mut qemu, limit)
+}
+
+/// Runs a program until it ends, or for `limit`: then it is killed.
+fn run_bounded(command: &mut Command, limit: Duration) -> Result<Run> {
+    let program = PathBuf::from(command.get_program());
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = Guard(child.map_err(Error::run(&program))?);
+    let mut stdout = child.0.stdout.take().expect("stdout is a pipe");
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         let reader = scope.spawn(move || {
@@ -50,25 +60,13 @@ pub(crate) fn run(image: &Path, gcc: Gcc, command_line: &str, limit: Duration) -
             Ok(()) => Ending::Ended,
             Err(_) => Ending::Stopped,
         };
-        drop(qemu);
+        // Its end closes the pipe, and so ends the reader.
+        drop(child);
         let bytes = reader.join().expect("the reader does not panic");
-        let bytes = bytes.map_err(Error::run(QEMU.as_ref()))?;
+        let bytes = bytes.map_err(Error::run(&program))?;
         let output = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
         Ok(Run { output, ending })
     })
-}
-
-fn start(image: &Path, gcc: Gcc, command_line: &str) -> Result<Child> {
-    Command::new(QEMU)
-        .args(["-M", "virt", "-m", "64", "-no-reboot", "-nodefaults"])
-        .args(["-display", "none", "-monitor", "none", "-serial", "stdio"])
-        .args(["-cpu", &format!("m{}", gcc.cpu()), "-append", command_line, "-kernel"])
-        .arg(image)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(Error::run(QEMU.as_ref()))
 }
 
 /// A process that does not outlive its owner.
@@ -79,5 +77,33 @@ impl Drop for Guard {
         // It may have ended already; either way it is gone after this.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Ending, run_bounded};
+    use std::process::Command;
+
+    #[test]
+    fn takes_all_that_is_printed() {
+        let mut shell = Command::new("sh");
+        let run = run_bounded(shell.args(["-c", "printf 'a\r\nb\n'"]), Duration::from_mins(1));
+        let run = run.unwrap();
+        assert_eq!((run.output.as_str(), run.ending), ("a\nb\n", Ending::Ended));
+    }
+
+    #[test]
+    fn kills_what_does_not_end() {
+        let mut forever = Command::new("tail");
+        let run = run_bounded(forever.args(["-f", "/dev/null"]), Duration::from_millis(10));
+        assert_eq!(run.unwrap().ending, Ending::Stopped);
+    }
+
+    #[test]
+    fn names_a_program_that_is_missing() {
+        let run = run_bounded(&mut Command::new("no-such-program"), Duration::from_mins(1));
+        let error = run.err().unwrap().to_string();
+        assert_eq!(error, "cannot run no-such-program");
     }
 }
