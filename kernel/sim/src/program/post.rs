@@ -181,6 +181,8 @@ pub fn sent(
             }
             Outcome::Refused
         }
+        // It ends with its invoker, who may be lost before it is received.
+        Ok(_) if pending.call == Call::Forward => Outcome::Unknown,
         Ok(_) => Outcome::Taken,
         Err(CallError::Busy) => Outcome::Refused,
         Err(error) => {
