@@ -4,7 +4,7 @@
 //! The same cases run on the host and on a 680x0; the outputs must be equal
 //! byte for byte. So a case prints nothing that may differ between two right
 //! compilers: no addresses, no sizes of pointers, no bits of a NaN. What it
-//! computes hangs on [`core::hint::black_box`] or on a [`sample::Sampler`], so
+//! computes hangs on [`core::hint::black_box`] or on a `Sampler` of `sample.rs`, so
 //! that a compiler cannot do the work before the program runs.
 //!
 //! A case that panics ends there, and its output with what [`report_panic`]
