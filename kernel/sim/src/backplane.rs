@@ -203,11 +203,6 @@ impl Backplane {
         self.seat_mut(node).mailbox.drain(..)
     }
 
-    /// Whether something has arrived for `node` that it has not looked at.
-    pub fn has_mail(&self, node: NodeId) -> bool {
-        !self.seat(node).mailbox.is_empty()
-    }
-
     /// Whether the ring from `from` to `to` has no room.
     pub fn is_full(&self, from: NodeId, to: NodeId) -> bool {
         let seat = self.seat(to);

@@ -60,6 +60,8 @@ pub struct Root {
     children: Vec<Child>,
     /// nodes that are to be allocated to the RDC
     to_allocate: Vec<NodeId>,
+    /// how long to wait before a node that failed is tried again
+    pause_ms: u32,
     /// references to children that are gone
     to_close: Vec<u32>,
     doing: Activity,
@@ -113,7 +115,7 @@ impl Root {
         let to_allocate = (1..nodes).map(NodeId).collect();
         let children = Vec::with_capacity(plan.workers);
         let (to_close, doing) = (Vec::new(), Activity::Starting);
-        Root { uid, plan, dice, created: 0, children, to_allocate, to_close, doing }
+        Root { uid, plan, dice, created: 0, children, to_allocate, pause_ms: 0, to_close, doing }
     }
 
     /// Goes on from the result of the last call to the next one.
@@ -214,6 +216,7 @@ impl Root {
                 };
                 let to_introduce = if tier < DEEPEST { INTRODUCTIONS } else { 0 };
                 let frozen = Frozen::No;
+                self.created += 1;
                 self.children.push(Child { uid, handle, contact, tier, to_introduce, frozen });
             }
             Err(CallError::OutcomeUnknown) => world.oracle.register.sentence(uid),
@@ -231,6 +234,7 @@ impl Root {
         world: &World<'_>,
     ) -> Result<(), Violation> {
         let Err(error) = answer else { return Ok(()) };
+        self.pause_ms = 10;
         if !self.to_allocate.contains(&node) {
             self.to_allocate.push(node);
         }
@@ -341,12 +345,18 @@ impl Root {
             Phase::Resting => return self.sleep(1_000),
             Phase::Ending => return self.end_rdc(world),
         }
-        if !self.to_allocate.is_empty() && (self.created == 0 || self.dice.chance(200_000)) {
+        if self.pause_ms > 0 {
+            let pause_ms = std::mem::take(&mut self.pause_ms);
+            return self.sleep(pause_ms);
+        }
+        if !self.to_allocate.is_empty() && self.dice.chance(500_000) {
             return self.allocate();
         }
         let missing = self.children.len() < self.plan.workers;
-        if missing && self.created < self.plan.creations {
-            return self.create(desk, world);
+        // Node 0 is the host, which runs no workers.
+        let node = NodeId(self.dice.between(1, u64::from(world.nodes)) as u8);
+        if missing && self.created < self.plan.creations && !self.to_allocate.contains(&node) {
+            return self.create(node, desk, world);
         }
         if let Some(request) = self.introduce(desk, world) {
             return request;
@@ -398,9 +408,8 @@ impl Root {
         Request::new(Call::NodeAlloc, [u32::from(node.0), self.plan.rdc])
     }
 
-    fn create(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
+    fn create(&mut self, node: NodeId, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
         let tier = (self.created % (usize::from(DEEPEST) + 1)) as u8;
-        self.created += 1;
         let uid = world.oracle.register.ask();
         let channel = world.oracle.open_channel(Channel { owner: uid, tier });
         let arguments = Arguments {
@@ -418,8 +427,6 @@ impl Root {
         };
         let ic_state = U32::new(InitialState::Started as u32);
         desk.write(CREATE, &IncCreateParams { ic_state, ic_params: parameters });
-        // Node 0 is the host, which runs no workers.
-        let node = NodeId(self.dice.between(1, u64::from(world.nodes)) as u8);
         self.doing = Activity::Creating { uid, node, tier, channel };
         let results = RESULTS.address();
         let create = CREATE.address();
