@@ -121,7 +121,7 @@ impl Generator {
                 "wrapping_neg()",
                 "swap_bytes()",
                 "reverse_bits()",
-                "to_be()",
+                "leading_ones() as u8",
                 "count_ones() as u8",
                 "leading_zeros() as u8",
                 "trailing_zeros() as u8",
