@@ -41,6 +41,13 @@ fn routines_of_libgcc_are_refused() {
 }
 
 #[test]
+fn comparisons_may_come_from_libgcc() {
+    let ir = PRODUCT.replace("double @product", "i1 @product");
+    let ir = ir.replace("fmul double", "fcmp olt double").replace("ret double", "ret i1");
+    archive(tempfile::tempdir().unwrap().path(), &ir, &[]).unwrap();
+}
+
+#[test]
 fn routines_of_the_program_and_of_the_fpu_are_not() {
     let folder = tempfile::tempdir().unwrap();
     archive(folder.path(), &format!("{PRODUCT}{ROUTINE}"), &[]).unwrap();

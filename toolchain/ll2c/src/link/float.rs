@@ -1,8 +1,9 @@
 //! Soft floating point must come from `compiler_builtins`.
 //!
-//! libgcc is built for the FPU: its routines return in FP0, where a program made
-//! with `-msoft-float` does not look. They would link silently and compute
-//! nonsense, so a program that would get them is refused.
+//! libgcc is built for the FPU: what its routines return as floating point is in
+//! FP0, where a program made with `-msoft-float` does not look. They would link
+//! silently and compute nonsense, so a program that would get them is refused.
+//! Comparisons and conversions to integers return in D0 and do no harm.
 
 use std::path::Path;
 
@@ -30,14 +31,23 @@ pub fn check(object: &Path) -> Result<()> {
     })
 }
 
-/// The routines that an object wants from elsewhere, by name.
+/// How the names of routines begin whose results are integers.
+const INTEGER_RESULTS: &[&str] =
+    &["__eq", "__fix", "__ge", "__gt", "__le", "__lt", "__ne", "__unord"];
+
+fn returns_float(routine: &str) -> bool {
+    INTEGER_RESULTS.iter().all(|start| !routine.starts_with(start))
+}
+
+/// The routines with a result in floating point that an object wants from
+/// elsewhere, by name.
 fn undefined_routines(data: &[u8]) -> object::read::Result<Vec<String>> {
     let file = object::File::parse(data)?;
     let mut names: Vec<_> = file
         .symbols()
         .filter(ObjectSymbol::is_undefined)
         .filter_map(|symbol| symbol.name().ok())
-        .filter(|name| FLOAT.binary_search(name).is_ok())
+        .filter(|name| FLOAT.binary_search(name).is_ok() && returns_float(name))
         .map(str::to_owned)
         .collect();
     names.sort();
