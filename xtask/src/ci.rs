@@ -3,14 +3,15 @@
 use cross::Action;
 use miette::Result;
 
-use crate::workspace::{self, Profile, host_cargo};
+use crate::workspace::{self, Profile, WORKSPACES, host_cargo};
 use crate::{command, fmt, setup, test};
 
 /// Formatting, lints, documentation, and the README's test command.
 pub fn ci() -> Result<()> {
     fmt::fmt(fmt::Mode::Check)?;
-    for folder in [workspace::root().to_path_buf(), workspace::root().join("boards")] {
-        let name = if folder == workspace::root() { "tree" } else { "boards" };
+    for name in WORKSPACES {
+        let folder = workspace::root().join(name);
+        let name = if name.is_empty() { "tree" } else { name };
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny=warnings"];
         command::run(&format!("clippy, {name}"), &mut host_cargo(&folder, &clippy), |_| {
             String::new()

@@ -3,10 +3,7 @@
 use miette::Result;
 
 use crate::command;
-use crate::workspace::{host_cargo, root};
-
-/// Every folder that is a workspace of its own.
-const WORKSPACES: &[&str] = &["", "boards", "toolchain/difftest/image"];
+use crate::workspace::{WORKSPACES, host_cargo, root};
 
 /// Whether files are changed.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,9 @@ use miette::{Result, miette};
 use crate::command;
 use crate::progress::Step;
 
+/// Every folder that is a workspace of its own.
+pub const WORKSPACES: &[&str] = &["", "boards", "toolchain/difftest/image"];
+
 /// The folder of the whole tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root")
