@@ -1,6 +1,6 @@
 //! Runs on a 680x0 what has no equal on the host: inline assembly, routines in
-//! assembly that call Rust and are called by it, exceptions, and what the
-//! linker places. The output must be `expected.txt`.
+//! assembly that call Rust and are called by it, exceptions, what the linker
+//! places, and raw memory. The output must be `expected.txt`.
 
 #![no_std]
 #![no_main]
@@ -11,6 +11,7 @@ mod exceptions;
 #[cfg(target_arch = "m68k")]
 mod inline_assembly;
 mod layout;
+mod raw;
 mod routines;
 
 use core::fmt::{self, Write};
@@ -29,6 +30,7 @@ const GROUPS: &[&[Case]] = &[
     routines::CASES,
     exceptions::CASES,
     layout::CASES,
+    raw::CASES,
     control::CASES,
 ];
 
