@@ -7,7 +7,8 @@
 //! | [`ids`] | all of them |
 //! | [`mod@slice`], [`ring`], [`grant`] | memory that nodes share |
 //! | [`status`], [`trace`] | what a node shows to the others and to the host |
-//! | [`rdc_file`] | the file that a program is launched from |
+//! | [`rdc_file`], [`space`] | the file that a program is launched from, and user memory |
+//! | [`service`] | a launch endpoint and the incarnations of its RDC |
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 #![allow(clippy::doc_markdown, reason = "the texts of calls and errors go into equus.h too")]
@@ -23,7 +24,9 @@ pub mod ids;
 pub mod message;
 pub mod rdc_file;
 pub mod ring;
+pub mod service;
 pub mod slice;
+pub mod space;
 pub mod start;
 pub mod status;
 pub mod structs;

@@ -51,7 +51,7 @@ mod header {
     pub const BYTES: u32 = 0x80;
 }
 
-/// Bytes of the words about one peer: pair, sent, taken; the rest is room.
+/// Bytes of the words about one peer: pair, sent, taken, bells; the rest is room.
 const RECORD_BYTES: u32 = 32;
 const STATUS_BYTES: u32 = 1024;
 
@@ -229,6 +229,12 @@ impl SliceLayout {
     /// The index word of what `node` has taken from `peer`.
     pub const fn taken_word(&self, node: NodeId, peer: NodeId) -> u32 {
         self.pair_word(node, peer) + 8
+    }
+
+    /// The word that counts the bells that `node` has rung for `peer`. Bells on the way
+    /// may coalesce and do not say for whom they are; who routes them looks here.
+    pub const fn bells_word(&self, node: NodeId, peer: NodeId) -> u32 {
+        self.pair_word(node, peer) + 12
     }
 
     /// The generation word of a grant of `node`. `grant` is below [`GRANTS`].

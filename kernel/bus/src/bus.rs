@@ -57,6 +57,9 @@ enum Backlog {
 struct Peer<M: Memory> {
     link: Link<M>,
     sleep_word: M::Place,
+    /// Counts [`Peer::bells`] for who routes them.
+    bells_word: M::Place,
+    bells: u32,
     backlog: Backlog,
     announced: Announced,
 }
@@ -257,9 +260,11 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         }
         self.signals.fence_store_load();
         for node in self.due.drain(..) {
-            let Some(peer) = &self.peers[node.index()] else { continue };
+            let Some(peer) = &mut self.peers[node.index()] else { continue };
             let attention = Attention::from_bits(self.memory.load(peer.sleep_word));
             if attention == Attention::Asleep {
+                peer.bells = peer.bells.wrapping_add(1);
+                self.memory.store(peer.bells_word, peer.bells);
                 self.signals.ring_bell(node);
             }
         }
@@ -339,9 +344,13 @@ fn write_boot_word<M: Memory>(memory: &M, epoch: Epoch) -> Watch<M::Place> {
 
 impl<M: Memory> Peer<M> {
     fn new(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
+        let (layout, own) = (memory.layout(), memory.own());
+        let bells_word = memory.place(own, layout.bells_word(own, peer), 4);
         Peer {
             link: Link::new(memory, epoch, peer),
-            sleep_word: memory.place(peer, memory.layout().sleep_word(peer), 4),
+            sleep_word: memory.place(peer, layout.sleep_word(peer), 4),
+            bells_word,
+            bells: memory.load(bells_word),
             backlog: Backlog::None,
             announced: Announced::Yes,
         }

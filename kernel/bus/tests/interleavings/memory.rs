@@ -59,6 +59,7 @@ impl Crate {
             layout.pair_word(node, peer),
             layout.sent_word(node, peer),
             layout.taken_word(node, peer),
+            layout.bells_word(node, peer),
         ];
         let in_slots = slots.iter().flat_map(|slot| [slot + SLOT_COMMIT, slot + SLOT_SHAPE]);
         for offset in words.into_iter().chain(in_slots) {
