@@ -24,8 +24,6 @@ pub struct Config {
     pub outstanding: u16,
     /// RDCs that the node works for; then the node cannot be allocated (`TableFull`).
     pub rdcs: u16,
-    /// Records of the trace, a power of two; the oldest is overwritten.
-    pub trace: u16,
 }
 
 impl Default for Config {
@@ -40,7 +38,6 @@ impl Default for Config {
             sources: 2048,
             outstanding: 256,
             rdcs: 16,
-            trace: 1024,
         }
     }
 }

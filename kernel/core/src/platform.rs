@@ -11,6 +11,7 @@
 //! the same path for a growable stack as a fault of user code would.
 
 use abi::ids::{Epoch, NodeId, UserAddr};
+use abi::trace::Record;
 
 /// The machine that a node runs on.
 pub trait Platform: 'static {
@@ -119,6 +120,10 @@ pub trait Bus {
 
     /// Posts this node's status where the others can read it.
     fn post_status(&mut self, status: &NodeStatus);
+
+    /// Puts a record into this node's trace ring, in place of the oldest if that is full. The
+    /// ring lies where others can read it without the help of this node.
+    fn trace(&mut self, record: &Record);
 }
 
 /// Why a packet cannot be sent now.

@@ -122,7 +122,7 @@ impl<P: Platform> State<P> {
             pulls: VecDeque::with_capacity(usize::from(slots)),
             loader: Queue::EMPTY,
             tasks: Ready::new(slots),
-            trace: Trace::new(config.trace),
+            trace: Trace::new(),
             load: 0,
             started,
         }

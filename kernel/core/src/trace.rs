@@ -1,22 +1,18 @@
-//! The trace: what the node did last, in a ring that is read after the fact.
-
-use alloc::vec;
-use alloc::vec::Vec;
+//! The trace: what the node does, as records that the bus keeps where the host reads them
+//! after the fact, also after a crash.
 
 use abi::constants::EndReason;
 use abi::ids::{GlobalId, ModuleId, NodeId, RdcId};
 use abi::message::{Header, KernelPort, Kind};
 use abi::trace::{Record, TraceEvent};
-use zerocopy::FromZeros;
 
 use crate::delivery::packets::Dropped;
-use crate::platform::{Machine, PeerChange, PeerState, Platform, Slot};
+use crate::platform::{Bus, Machine, PeerChange, PeerState, Platform, Slot};
 use crate::state::State;
 
-/// The ring of records.
+/// What is recorded, and how much was.
 #[derive(Debug)]
 pub struct Trace {
-    records: Vec<Record>,
     written: u32,
     level: Level,
 }
@@ -43,28 +39,14 @@ pub(crate) enum Table {
 }
 
 impl Trace {
-    /// An empty ring of `capacity` records, rounded up to a power of two.
-    pub fn new(capacity: u16) -> Self {
-        let capacity = usize::from(capacity).next_power_of_two();
-        Self { records: vec![Record::new_zeroed(); capacity], written: 0, level: Level::Changes }
+    /// Nothing has been recorded; only changes will be.
+    pub fn new() -> Self {
+        Self { written: 0, level: Level::Changes }
     }
 
     /// Sets what is recorded from now on.
     pub fn set_level(&mut self, level: Level) {
         self.level = level;
-    }
-
-    /// The records that are left, oldest first.
-    pub fn records(&self) -> impl Iterator<Item = &Record> {
-        let capacity = self.records.len() as u32;
-        let first = self.written.saturating_sub(capacity);
-        (first..self.written).map(move |at| &self.records[(at & (capacity - 1)) as usize])
-    }
-
-    fn write(&mut self, time_us: u64, event: TraceEvent, values: &[u32]) {
-        let at = self.written as usize & (self.records.len() - 1);
-        self.records[at] = Record::new(time_us * 1000, self.written, event, values);
-        self.written = self.written.wrapping_add(1);
     }
 }
 
@@ -76,8 +58,9 @@ fn shown(id: GlobalId) -> u32 {
 impl<P: Platform> State<P> {
     /// Records something rare.
     pub(crate) fn record(&mut self, event: TraceEvent, values: &[u32]) {
-        let now = self.machine.now();
-        self.trace.write(now.0, event, values);
+        let time_ns = self.machine.now().0 * 1000;
+        self.bus.trace(&Record::new(time_ns, self.trace.written, event, values));
+        self.trace.written = self.trace.written.wrapping_add(1);
     }
 
     /// Records something that happens all the time, if that is wanted.

@@ -4,7 +4,6 @@
 use alloc::vec::Vec;
 
 use abi::ids::{GlobalId, ModuleId, RdcId};
-use abi::trace::Record;
 
 use crate::incarnation::{Blocked, Condition, Frozen};
 use crate::integrity::Broken;
@@ -99,11 +98,6 @@ impl<P: Platform> Node<P> {
     /// Whether the kernel's tables agree with each other.
     pub fn integrity(&self) -> Result<(), Broken> {
         self.state().integrity()
-    }
-
-    /// The last records of the trace, oldest first.
-    pub fn trace(&self) -> Vec<Record> {
-        self.state().trace.records().copied().collect()
     }
 
     /// Sets what the trace records from now on.

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 
 use abi::ids::{Epoch, NodeId};
 use abi::message::PACKET;
+use abi::trace::Record;
 use kernel::platform::{Grant, NodeStatus, PeerChange, PeerState};
 use slab::Slab;
 
@@ -22,6 +23,9 @@ pub const RING_SLOTS: u16 = 16;
 
 /// Grants that one node may have out.
 const GRANTS: usize = 4096;
+
+/// Records that the trace ring of a node holds.
+const TRACE_RECORDS: usize = 32;
 
 /// One packet, in a buffer that goes round for the whole run.
 pub struct Packet {
@@ -83,6 +87,7 @@ struct Seat {
     grants: Slab<(u32, GrantedBytes)>,
     next_generation: u32,
     status: Option<NodeStatus>,
+    records: VecDeque<Record>,
 }
 
 /// What a grant covers.
@@ -272,6 +277,20 @@ impl Backplane {
         self.seat_mut(node).status = Some(status);
     }
 
+    /// Puts a record into the trace ring of `node`.
+    pub fn record(&mut self, node: NodeId, record: Record) {
+        let records = &mut self.seat_mut(node).records;
+        if records.len() == TRACE_RECORDS {
+            records.pop_front();
+        }
+        records.push_back(record);
+    }
+
+    /// What `node` has recorded last, oldest first; also after its death.
+    pub fn records(&self, node: NodeId) -> impl Iterator<Item = &Record> {
+        self.seat(node).records.iter()
+    }
+
     fn seat(&self, node: NodeId) -> &Seat {
         &self.seats[node.index()]
     }
@@ -302,6 +321,7 @@ impl Seat {
             grants: Slab::new(),
             next_generation: 0,
             status: None,
+            records: VecDeque::with_capacity(TRACE_RECORDS),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use abi::ids::{Epoch, NodeId};
 use abi::message::PACKET;
+use abi::trace::Record;
 use kernel::platform::{
     Access, Bus, Grant, GrantError, NodeStatus, PeerChange, PeerState, Pull, PullError, SendError,
     Slot, UserRange,
@@ -179,5 +180,9 @@ impl Bus for SimBus {
 
     fn post_status(&mut self, status: &NodeStatus) {
         self.backplane.borrow_mut().post_status(self.node, *status);
+    }
+
+    fn trace(&mut self, record: &Record) {
+        self.backplane.borrow_mut().record(self.node, *record);
     }
 }

@@ -154,6 +154,9 @@ impl Pool {
     pub fn run(mut self) -> Result<Report, Failure> {
         let ended = catch_unwind(AssertUnwindSafe(|| self.live()))
             .unwrap_or_else(|panic| Err(Violation::Panic { message: message_of(panic.as_ref()) }));
+        if ended.is_err() {
+            self.note_records();
+        }
         ended.map_err(|violation| self.failure(violation))?;
         Ok(self.report())
     }
@@ -250,6 +253,16 @@ impl Pool {
         let Some(trace) = &mut self.trace else { return };
         if writeln!(trace, "{} {} {what}", self.events, self.queue.now_us()).is_err() {
             self.trace = None;
+        }
+    }
+
+    /// Writes what the kernels have recorded last, as the host reads it after a crash.
+    fn note_records(&mut self) {
+        let backplane = self.backplane.clone();
+        for node in (0..self.shape.nodes).map(NodeId) {
+            for record in backplane.borrow().records(node) {
+                self.note(format_args!("  {node}: {record}"));
+            }
         }
     }
 

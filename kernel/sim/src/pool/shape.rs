@@ -66,7 +66,6 @@ impl Shape {
             kernel_ports: 256,
             messages: 128,
             sources: 256,
-            trace: 64,
             ..usual
         };
         match self.tables {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use abi::ids::{Epoch, NodeId};
 use abi::message::PACKET;
+use abi::trace::Record;
 use kernel::platform::{
     Access, Bus, Grant, GrantError, NodeStatus, PeerChange, PeerState, Pull, PullError, SendError,
     Slot, UserRange,
@@ -217,6 +218,8 @@ impl Bus for TestBus {
     fn post_status(&mut self, status: &NodeStatus) {
         self.wires.borrow_mut().status[self.node.index()] = Some(*status);
     }
+
+    fn trace(&mut self, _: &Record) {}
 }
 
 /// Open grants of all nodes.
