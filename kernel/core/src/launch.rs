@@ -10,11 +10,14 @@ use abi::ids::{GlobalId, ModuleId, NodeId, RdcId, RefId};
 use zerocopy::IntoBytes;
 
 use crate::delivery::reply::Contents;
-use crate::incarnation::{Condition, Incarnation, SystemRights};
+use crate::incarnation::{Blocked, Condition, Incarnation, SystemRights};
 use crate::letter::Data;
 use crate::loader::own_handle;
+use crate::node::Node;
 use crate::operation::{Action, Answer, Request};
-use crate::platform::{Machine, Memory, MemoryError, Platform, Slot, SpaceSpec, UserRange};
+use crate::platform::{
+    Instant, Machine, Memory, MemoryError, Platform, Slot, SpaceSpec, UserRange,
+};
 use crate::rdc::{End, Home, Launch, Module, Rdc};
 use crate::reference::{Port, Reference};
 use crate::state::State;
@@ -42,6 +45,34 @@ pub struct Launched {
     pub myself: RefId,
     /// Its standard port, to which all members of the RDC have a stream.
     pub port: RefId,
+}
+
+impl<P: Platform> Node<P> {
+    /// Makes the launch endpoint of an RDC on this node, for a program outside the kernel.
+    /// `Busy`, `TableFull`, `NoMemory` or `BadArgument` if that cannot be.
+    pub fn launch(&mut self, spec: LaunchSpec) -> Result<Launched, CallError> {
+        self.state_mut().launch(spec)
+    }
+
+    /// Ends an RDC that was launched here, everywhere, with this exit code. Its launch endpoint
+    /// is told when it has ended. One that has ended already, or is not of this node, is left
+    /// alone.
+    pub fn end_rdc(&mut self, rdc: RdcId, code: i32) {
+        self.state_mut().end_rdc(rdc, code);
+    }
+
+    /// Ends the wait of `slot` for a message, an event or time as if its time were over: the
+    /// program outside the kernel has something else to do. Another call goes on.
+    pub fn end_wait(&mut self, slot: Slot) {
+        let mut state = self.state_mut();
+        let Some(incarnation) = state.incarnation_mut(slot) else { return };
+        if matches!(incarnation.blocked, Blocked::No) {
+            return;
+        }
+        // A wait that has to ask somebody first finds its time over when it begins.
+        incarnation.deadline = Some(Instant(0));
+        state.check_deadline(slot);
+    }
 }
 
 impl<P: Platform> State<P> {

@@ -35,7 +35,7 @@ mod state;
 mod stream;
 mod ticks;
 mod trace;
-mod view;
+pub mod view;
 
 pub use config::Config;
 pub use incarnation::SystemRights;

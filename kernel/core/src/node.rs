@@ -12,14 +12,12 @@ use core::pin::Pin;
 
 use abi::calls::ARGUMENTS_MAX;
 use abi::calls::dispatch::{Completion, dispatch};
-use abi::error::CallError;
 use abi::trace::TraceEvent;
 
 use crate::calls::Caller;
 use crate::config::Config;
 use crate::delivery::packets::Drained;
 use crate::executor::{Cx, Executor, TaskId};
-use crate::launch::{LaunchSpec, Launched};
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
@@ -128,12 +126,6 @@ impl<P: Platform> Node<P> {
             self.executor.turn(&self.state);
         }
         true
-    }
-
-    /// Makes the launch endpoint of an RDC on this node, for a program outside the kernel.
-    /// `Busy`, `TableFull`, `NoMemory` or `BadArgument` if that cannot be.
-    pub fn launch(&mut self, spec: LaunchSpec) -> Result<Launched, CallError> {
-        self.state.borrow_mut().launch(spec)
     }
 
     /// The node's memory, for whoever plays its incarnations.

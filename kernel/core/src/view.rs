@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use abi::ids::{GlobalId, ModuleId, RdcId};
+use abi::ids::{GlobalId, ModuleId, NodeId, RdcId};
 
 use crate::incarnation::{Blocked, Condition, Frozen};
 use crate::integrity::Broken;
@@ -66,6 +66,15 @@ pub struct Resident {
     pub messages: u16,
 }
 
+/// An RDC as it is seen where it was launched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchedView {
+    /// The nodes allocated to it.
+    pub nodes: Vec<NodeId>,
+    /// Its incarnations that are being made or live, and where.
+    pub members: Vec<(GlobalId, NodeId)>,
+}
+
 impl<P: Platform> Node<P> {
     /// All incarnations here, also those that have ended and are not forgotten.
     pub fn residents(&self) -> Vec<Resident> {
@@ -93,6 +102,13 @@ impl<P: Platform> Node<P> {
             })
         });
         residents.collect()
+    }
+
+    /// What is known here of an RDC that was launched here; `None` for any other.
+    pub fn launched(&self, rdc: RdcId) -> Option<LaunchedView> {
+        let state = self.state();
+        let home = state.rdcs.iter().find(|known| known.id == rdc)?.home.as_ref()?;
+        Some(LaunchedView { nodes: home.nodes.clone(), members: home.members.clone() })
     }
 
     /// Whether the kernel's tables agree with each other.
