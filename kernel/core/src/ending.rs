@@ -257,11 +257,11 @@ impl<P: Platform> State<P> {
     ) {
         let Some(home) = self.rdcs.home(id) else { return };
         home.members.retain(|known| known.0 != member);
-        if home.primary == Some(member) && reason == EndReason::Exited {
-            home.status = detail as i32;
+        if home.primary == Some(member) {
+            home.primary_end = Some((reason, detail));
         }
         if home.members.is_empty() && home.primary.is_some() {
-            let status = home.status;
+            let status = home.status();
             self.end_rdc(id, status);
         }
     }

@@ -99,7 +99,7 @@ impl<P: Platform> State<P> {
             nodes: Vec::new(),
             members: Vec::new(),
             primary: None,
-            status: 0,
+            primary_end: None,
             end: End::Running,
         };
         let launch = Launch { id, ghost, channel, port };

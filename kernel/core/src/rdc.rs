@@ -3,6 +3,7 @@
 
 use alloc::vec::Vec;
 
+use abi::constants::EndReason;
 use abi::error::CallError;
 use abi::ids::{GlobalId, NodeId, RdcId, UserAddr};
 use abi::message::KernelPort;
@@ -49,8 +50,8 @@ pub struct Home {
     pub members: Vec<(GlobalId, NodeId)>,
     /// Its first incarnation.
     pub primary: Option<GlobalId>,
-    /// How the first incarnation ended, while the RDC runs on.
-    pub status: i32,
+    /// How that has ended: the reason and its detail.
+    pub primary_end: Option<(EndReason, u32)>,
     /// Whether it has ended.
     pub end: End,
 }
@@ -171,6 +172,15 @@ impl Home {
         match self.end {
             End::Running => None,
             End::Ended(code) | End::Told(code) => Some(code),
+        }
+    }
+
+    /// The exit code unless somebody gives one: the status with which the primary incarnation
+    /// has left, or 0.
+    pub fn status(&self) -> i32 {
+        match self.primary_end {
+            Some((EndReason::Exited, status)) => status as i32,
+            _ => 0,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use alloc::vec::Vec;
 
+use abi::constants::EndReason;
 use abi::ids::{GlobalId, ModuleId, NodeId, RdcId};
 
 use crate::incarnation::{Blocked, Condition, Frozen};
@@ -73,6 +74,8 @@ pub struct LaunchedView {
     pub nodes: Vec<NodeId>,
     /// Its incarnations that are being made or live, and where.
     pub members: Vec<(GlobalId, NodeId)>,
+    /// How its primary incarnation has ended: the reason and its detail.
+    pub primary_end: Option<(EndReason, u32)>,
 }
 
 impl<P: Platform> Node<P> {
@@ -108,7 +111,11 @@ impl<P: Platform> Node<P> {
     pub fn launched(&self, rdc: RdcId) -> Option<LaunchedView> {
         let state = self.state();
         let home = state.rdcs.iter().find(|known| known.id == rdc)?.home.as_ref()?;
-        Some(LaunchedView { nodes: home.nodes.clone(), members: home.members.clone() })
+        Some(LaunchedView {
+            nodes: home.nodes.clone(),
+            members: home.members.clone(),
+            primary_end: home.primary_end,
+        })
     }
 
     /// Whether the kernel's tables agree with each other.
