@@ -9,35 +9,29 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub enum StatusWord {
-    /// Epoch of the boot that wrote the block; 0 while it is not valid.
+    /// Epoch of the boot that wrote the block.
     Boot,
-    /// Runnable incarnations, time average × 256.
+    /// Runnable incarnations, time average, in hundredths.
     Load,
     /// Incarnations here.
     Incarnations,
     /// Free pages.
     FreePages,
-    /// Pages of the node's own memory.
-    Pages,
-    /// Seconds since boot.
-    UptimeSeconds,
+    /// Milliseconds since boot, modulo 2^32.
+    UptimeMs,
     /// Reports so far; a reader sees by it that the node lives.
     Reports,
-    /// Percent of the last period spent outside idle.
-    BusyPercent,
 }
 
 impl StatusWord {
     /// All words, in their order.
-    pub const ALL: [StatusWord; 8] = [
+    pub const ALL: [StatusWord; 6] = [
         StatusWord::Boot,
         StatusWord::Load,
         StatusWord::Incarnations,
         StatusWord::FreePages,
-        StatusWord::Pages,
-        StatusWord::UptimeSeconds,
+        StatusWord::UptimeMs,
         StatusWord::Reports,
-        StatusWord::BusyPercent,
     ];
 
     /// Bytes from the beginning of the block.

@@ -86,9 +86,9 @@ impl Memory for Board {
         self.view.store(word, value);
     }
 
-    unsafe fn write(&self, place: Address, bytes: &[u8]) {
+    unsafe fn room(&self, place: Address, length: usize) -> NonNull<[u8]> {
         // SAFETY: as in `further`.
-        unsafe { self.view.write(place, bytes) }
+        unsafe { self.view.room(place, length) }
     }
 
     unsafe fn read(&self, place: Address, length: usize) -> &[u8] {

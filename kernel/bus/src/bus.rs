@@ -14,8 +14,7 @@ use crate::ring::{SendError, Slot};
 /// What [`Bus::poll`] has found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
-    /// There is a message from this node: [`Bus::peek`] shows it, unless memory is
-    /// damaged.
+    /// There is a message from this node: [`Bus::peek`] shows it.
     Data(NodeId),
     /// The ring to this node was full and has space again.
     Space(NodeId),
@@ -73,8 +72,9 @@ enum Announced {
 
 /// One boot's end of the bus.
 ///
-/// Messages go out with [`Bus::try_send`] and are seen by their receivers after
-/// [`Bus::flush`], which every batch must end with.
+/// Messages are written in the room that [`Bus::reserve`] gives, sent with
+/// [`Bus::commit`], and seen by their receivers after [`Bus::flush`], which every batch
+/// must end with.
 #[derive(Debug)]
 pub struct Bus<M: Memory, S> {
     memory: M,
@@ -201,29 +201,34 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         None
     }
 
-    /// Puts a message, its parts one after the other, into the ring to `node`.
-    pub fn try_send(&mut self, node: NodeId, parts: &[&[u8]]) -> Result<(), SendError> {
+    /// Room for a message of up to `length` bytes to `node`, in the ring itself.
+    /// Nothing is sent before [`Bus::commit`]; reserving again starts anew.
+    pub fn reserve(&mut self, node: NodeId, length: usize) -> Result<&mut [u8], SendError> {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else {
             return Err(SendError::PeerDown);
         };
         let State::Up(_) = peer.link.state() else { return Err(SendError::PeerDown) };
-        match peer.link.sender.try_send(&self.memory, parts) {
-            Ok(()) => {
-                self.announce(node);
-                Ok(())
-            }
-            Err(SendError::Full) => {
+        if let Err(error) = peer.link.sender.admit(&self.memory, length) {
+            if error == SendError::Full {
                 self.waiting += peer.wait();
-                Err(SendError::Full)
             }
-            Err(error) => Err(error),
+            return Err(error);
         }
+        Ok(peer.link.sender.room(&self.memory))
     }
 
-    /// The next message from `node`, if there is one. It stays where it lies until
-    /// [`Bus::advance`].
-    pub fn peek(&mut self, node: NodeId) -> Option<Slot<'_>> {
-        self.peers.get_mut(node.index())?.as_mut()?.link.receiver.peek(&self.memory)
+    /// Makes the first `length` bytes of the room that was reserved for `node` a
+    /// message.
+    pub fn commit(&mut self, node: NodeId, length: usize) {
+        let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
+        peer.link.sender.commit(&self.memory, length);
+        self.announce(node);
+    }
+
+    /// The message that [`Bus::poll`] has found in the ring from `node`. It stays
+    /// where it lies until [`Bus::advance`].
+    pub fn peek(&self, node: NodeId) -> Option<Slot<'_>> {
+        self.peers.get(node.index())?.as_ref()?.link.receiver.peek(&self.memory)
     }
 
     /// Takes the message that [`Bus::peek`] has shown.

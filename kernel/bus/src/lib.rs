@@ -93,13 +93,16 @@
 extern crate alloc;
 
 pub mod backplane;
+mod burial;
 mod bus;
 pub mod grants;
 pub mod link;
 pub mod mapped;
 pub mod memory;
+pub mod posts;
 pub mod ring;
 
+pub use burial::bury;
 pub use bus::{Bus, Notice, Rest};
 pub use mapped::Mapped;
 pub use memory::{Memory, Signals};

@@ -142,7 +142,7 @@ impl<M: Memory> Link<M> {
     fn step_up(&mut self, memory: &M, peer: Epoch, watch: &mut Watch<M::Place>) -> Step {
         let sent = memory.load(watch.word);
         if IndexWord::from_bits(sent).epoch == Some(peer) {
-            if self.receiver.is_promised(memory) {
+            if self.receiver.offer(memory) {
                 return Step::Tell(Notice::Data(self.peer));
             }
             // Damaged memory: slots that were dropped, or a count that cannot be.

@@ -88,10 +88,8 @@ impl Memory for Mapped<'_> {
         word.store(value.to_be(), Ordering::Release);
     }
 
-    unsafe fn write(&self, place: Address, bytes: &[u8]) {
-        // SAFETY: the caller has room there and nobody else looks; `bytes` are the
-        // caller's own and thus elsewhere.
-        unsafe { place.0.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) }
+    unsafe fn room(&self, place: Address, length: usize) -> NonNull<[u8]> {
+        NonNull::slice_from_raw_parts(place.0, length)
     }
 
     unsafe fn read(&self, place: Address, length: usize) -> &[u8] {

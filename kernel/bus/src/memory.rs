@@ -1,6 +1,8 @@
 //! What the bus needs of a machine: shared words, shared slots, a barrier, bells.
 #![allow(unsafe_code, reason = "who reads or writes a slot must keep to the protocol")]
 
+use core::ptr::NonNull;
+
 use abi::ids::NodeId;
 use abi::slice::SliceLayout;
 
@@ -33,12 +35,12 @@ pub trait Memory {
     /// Stores the word there. Nothing that precedes happens after it (release).
     fn store(&self, word: Self::Place, value: u32);
 
-    /// Copies bytes there.
+    /// The `length` bytes there, to be written.
     ///
     /// # Safety
-    /// The place has so many bytes, and until the store of a word that says so,
-    /// nobody else reads or writes them.
-    unsafe fn write(&self, place: Self::Place, bytes: &[u8]);
+    /// The place has so many bytes, and nobody else reads or writes them before the
+    /// store of a word that says so.
+    unsafe fn room(&self, place: Self::Place, length: usize) -> NonNull<[u8]>;
 
     /// The `length` bytes there.
     ///

@@ -22,7 +22,7 @@ pub enum SendError {
     Full,
     /// The link carries no data: the peer is down, starting, or closed.
     PeerDown,
-    /// The parts have more than [`PAYLOAD_MAX`] bytes together.
+    /// The message has more than [`PAYLOAD_MAX`] bytes.
     TooLong,
 }
 
@@ -53,6 +53,8 @@ pub struct Sender<M: Memory> {
     published: u16,
     /// Slots that the peer has taken, as far as was last looked.
     taken_seen: u16,
+    /// The room for a message that was asked for, and not used yet.
+    admitted: Option<u16>,
 }
 
 impl<M: Memory> Sender<M> {
@@ -70,6 +72,7 @@ impl<M: Memory> Sender<M> {
             written: 0,
             published: 0,
             taken_seen: 0,
+            admitted: None,
         }
     }
 
@@ -82,7 +85,7 @@ impl<M: Memory> Sender<M> {
     /// Sends nothing any more to the boot of the peer that it was linked with, not even
     /// what was written and not published.
     pub fn unlink(&mut self) {
-        (self.peer, self.published) = (None, self.written);
+        (self.peer, self.published, self.admitted) = (None, self.written, None);
     }
 
     /// Unlinks, and tells the peer.
@@ -113,10 +116,9 @@ impl<M: Memory> Sender<M> {
         }
     }
 
-    /// Writes the parts, one after the other, into the next slot. The peer sees it
-    /// after [`Sender::publish`].
-    pub fn try_send(&mut self, memory: &M, parts: &[&[u8]]) -> Result<(), SendError> {
-        let length: usize = parts.iter().map(|part| part.len()).sum();
+    /// Says whether a message of `length` bytes can be sent now, by a fresh look at
+    /// the ring if need be.
+    pub fn admit(&mut self, memory: &M, length: usize) -> Result<(), SendError> {
         if length > PAYLOAD_MAX as usize {
             return Err(SendError::TooLong);
         }
@@ -129,27 +131,40 @@ impl<M: Memory> Sender<M> {
                 return Err(SendError::Full);
             }
         }
-        let note =
-            if self.used() + 1 == self.slots { SlotNote::SpaceWanted } else { SlotNote::Plain };
-        self.fill(memory, parts, SlotShape { length: length as u16, note });
-        self.written = self.written.wrapping_add(1);
+        self.admitted = Some(length as u16);
         Ok(())
     }
 
-    fn fill(&self, memory: &M, parts: &[&[u8]], shape: SlotShape) {
+    /// The room for the message that was admitted last: in the next slot, which is
+    /// not taken before [`Sender::commit`]. Empty if none was.
+    pub fn room<'m>(&'m mut self, memory: &'m M) -> &'m mut [u8] {
+        let length = self.admitted.map_or(0, usize::from);
+        let place = self.place(memory, SLOT_HEADER_BYTES);
+        // SAFETY: `admit` saw `used() < slots`: the peer has taken what the slot held
+        // and reads it again only when `sent` counts it, for which this end must be
+        // borrowed anew. A length that was admitted is at most PAYLOAD_MAX.
+        unsafe { memory.room(place, length).as_mut() }
+    }
+
+    /// Makes the first `length` bytes of the room a message, which the peer sees
+    /// after [`Sender::publish`]. Without room, or in more of it, there is none.
+    pub fn commit(&mut self, memory: &M, length: usize) {
+        let Some(room) = self.admitted.take() else { return };
+        assert!(length <= usize::from(room), "{length} bytes in a room of {room}");
+        let note =
+            if self.used() + 1 == self.slots { SlotNote::SpaceWanted } else { SlotNote::Plain };
+        let shape = SlotShape { length: length as u16, note };
+        memory.store(self.place(memory, SLOT_SHAPE), shape.bits());
+        let commit = self.place(memory, SLOT_COMMIT);
+        memory.store(commit, IndexWord::bits(self.own, self.written));
+        self.written = self.written.wrapping_add(1);
+    }
+
+    /// A place in the slot that is next to be written.
+    fn place(&self, memory: &M, offset: u32) -> M::Place {
         let index = u32::from(self.written & (self.slots - 1));
-        // SAFETY: the index is below `slots`, so the slot is in the ring; offsets
-        // within a slot are below its size, since `try_send` checked the length.
-        let place = |offset| unsafe { memory.further(self.ring, index * SLOT_BYTES + offset) };
-        let mut offset = SLOT_HEADER_BYTES;
-        for part in parts {
-            // SAFETY: `used() < slots`: the peer has taken what the slot held and
-            // reads it again only when `sent` counts it.
-            unsafe { memory.write(place(offset), part) };
-            offset += part.len() as u32;
-        }
-        memory.store(place(SLOT_SHAPE), shape.bits());
-        memory.store(place(SLOT_COMMIT), IndexWord::bits(self.own, self.written));
+        // SAFETY: the index is below `slots` and the offset below the size of a slot.
+        unsafe { memory.further(self.ring, index * SLOT_BYTES + offset) }
     }
 
     /// Shows all slots written so far to the peer.
@@ -181,8 +196,8 @@ pub struct Receiver<M: Memory> {
     taken_count: u16,
     /// Slots that the peer has published, as far as was last looked.
     sent_seen: u16,
-    /// What the sender of the slot that was last shown wants.
-    shown: Option<SlotNote>,
+    /// The next slot, if it was found valid.
+    offered: Option<SlotShape>,
     /// Slots that the count promised and that were not valid.
     dropped: u32,
 }
@@ -201,20 +216,20 @@ impl<M: Memory> Receiver<M> {
             peer: None,
             taken_count: 0,
             sent_seen: 0,
-            shown: None,
+            offered: None,
             dropped: 0,
         }
     }
 
     /// Begins counting at 0, for a boot of the peer.
     pub fn link(&mut self, memory: &M, peer: Epoch) {
-        (self.peer, self.taken_count, self.sent_seen, self.shown) = (Some(peer), 0, 0, None);
+        (self.peer, self.taken_count, self.sent_seen, self.offered) = (Some(peer), 0, 0, None);
         memory.store(self.taken, IndexWord::bits(self.own, 0));
     }
 
     /// Takes nothing any more from the boot of the peer that it was linked with.
     pub fn unlink(&mut self) {
-        (self.peer, self.sent_seen, self.shown) = (None, self.taken_count, None);
+        (self.peer, self.sent_seen, self.offered) = (None, self.taken_count, None);
     }
 
     /// Unlinks, and tells the peer.
@@ -239,16 +254,22 @@ impl<M: Memory> Receiver<M> {
         self.dropped
     }
 
-    /// The next message, if there is one. It stays until [`Receiver::advance`].
-    pub fn peek<'s>(&'s mut self, memory: &'s M) -> Option<Slot<'s>> {
-        if !self.is_promised(memory) {
-            return None;
+    /// Looks for the next message; false if there is none.
+    pub fn offer(&mut self, memory: &M) -> bool {
+        while self.offered.is_none() && self.is_promised(memory) {
+            self.offered = self.valid_shape(memory);
+            if self.offered.is_none() {
+                self.dropped += 1;
+                self.take(memory);
+            }
         }
-        let shape = match self.valid_shape(memory) {
-            Some(shape) => shape,
-            None => self.skip_invalid(memory)?,
-        };
-        self.shown = Some(shape.note);
+        self.offered.is_some()
+    }
+
+    /// The message that [`Receiver::offer`] has found. It stays until
+    /// [`Receiver::advance`].
+    pub fn peek<'s>(&'s self, memory: &'s M) -> Option<Slot<'s>> {
+        let shape = self.offered?;
         let payload = self.place(memory, SLOT_HEADER_BYTES);
         // SAFETY: the slot was published by this boot of the peer, which does not
         // write it again before `taken` counts it, for which this end must be
@@ -257,25 +278,12 @@ impl<M: Memory> Receiver<M> {
         Some(Slot { payload })
     }
 
-    /// Drops slots up to the next valid one, and returns its shape.
-    #[cold]
-    fn skip_invalid(&mut self, memory: &M) -> Option<SlotShape> {
-        while self.is_promised(memory) {
-            if let Some(shape) = self.valid_shape(memory) {
-                return Some(shape);
-            }
-            self.dropped += 1;
-            self.take(memory);
-        }
-        None
-    }
-
-    /// Takes the message that [`Receiver::peek`] has shown, if it has. Returns what
+    /// Takes the message that [`Receiver::offer`] has found, if it has. Returns what
     /// its sender wants.
     pub fn advance(&mut self, memory: &M) -> SlotNote {
-        let Some(note) = self.shown.take() else { return SlotNote::Plain };
+        let Some(shape) = self.offered.take() else { return SlotNote::Plain };
         self.take(memory);
-        note
+        shape.note
     }
 
     fn take(&mut self, memory: &M) {
@@ -284,7 +292,7 @@ impl<M: Memory> Receiver<M> {
     }
 
     /// Whether the peer has published a slot that was not taken yet.
-    pub fn is_promised(&mut self, memory: &M) -> bool {
+    fn is_promised(&mut self, memory: &M) -> bool {
         if self.taken_count == self.sent_seen {
             let sent = IndexWord::from_bits(memory.load(self.sent));
             let plausible = sent.index.wrapping_sub(self.taken_count) <= self.slots;

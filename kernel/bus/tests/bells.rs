@@ -1,6 +1,8 @@
 //! Who is told what: bells for sleepers only and once a batch, refusals with their
 //! reasons, and nothing from memory that is laid out otherwise or damaged.
 
+mod sending;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use abi::ring::{PAYLOAD_MAX, SLOT_BYTES, SLOT_COMMIT};
 use abi::slice::SliceLayout;
 use bus::backplane::{Backplane, Board};
 use bus::{Bus, Memory, Notice, Rest, SendError, Signals};
+use sending::send;
 
 const ZERO: NodeId = NodeId(0);
 const ONE: NodeId = NodeId(1);
@@ -52,11 +55,11 @@ fn linked() -> (Node, Node, Counter) {
 #[test]
 fn a_bell_rings_once_a_batch_and_only_for_sleepers() {
     let (mut zero, mut one, bells) = linked();
-    zero.try_send(ONE, &[b"awake"]).unwrap();
+    send(&mut zero, ONE, &[b"awake"]).unwrap();
     zero.flush();
     assert_eq!(bells.0.get(), 0, "the receiver is awake");
     assert_eq!(one.prepare_to_sleep(), Rest::Stay, "a message is there");
-    zero.try_send(ONE, &[b"still awake"]).unwrap();
+    send(&mut zero, ONE, &[b"still awake"]).unwrap();
     zero.flush();
     assert_eq!(bells.0.get(), 0, "who stays is awake");
     while let Some(Notice::Data(from)) = one.poll() {
@@ -65,14 +68,14 @@ fn a_bell_rings_once_a_batch_and_only_for_sleepers() {
     }
     assert_eq!(one.prepare_to_sleep(), Rest::Sleep);
     for _ in 0..3 {
-        zero.try_send(ONE, &[b"wake up"]).unwrap();
+        send(&mut zero, ONE, &[b"wake up"]).unwrap();
     }
     assert_eq!(bells.0.get(), 0, "nothing is published yet");
     zero.flush();
     zero.flush();
     assert_eq!(bells.0.get(), 1);
     one.woke();
-    zero.try_send(ONE, &[b"awake"]).unwrap();
+    send(&mut zero, ONE, &[b"awake"]).unwrap();
     zero.flush();
     assert_eq!(bells.0.get(), 1, "the receiver is awake again");
 }
@@ -81,22 +84,36 @@ fn a_bell_rings_once_a_batch_and_only_for_sleepers() {
 fn refusals_say_why() {
     let (mut zero, _one, _) = linked();
     let long = vec![0; PAYLOAD_MAX as usize];
-    assert_eq!(zero.try_send(ONE, &[&long, b"x"]), Err(SendError::TooLong));
-    assert_eq!(zero.try_send(ZERO, &[b"x"]), Err(SendError::PeerDown));
-    assert_eq!(zero.try_send(NodeId(200), &[b"x"]), Err(SendError::PeerDown));
+    assert_eq!(send(&mut zero, ONE, &[&long, b"x"]), Err(SendError::TooLong));
+    assert_eq!(send(&mut zero, ZERO, &[b"x"]), Err(SendError::PeerDown));
+    assert_eq!(send(&mut zero, NodeId(200), &[b"x"]), Err(SendError::PeerDown));
     for _ in 0..4 {
-        zero.try_send(ONE, &[&long]).unwrap();
+        send(&mut zero, ONE, &[&long]).unwrap();
     }
-    assert_eq!(zero.try_send(ONE, &[b"x"]), Err(SendError::Full));
+    assert_eq!(send(&mut zero, ONE, &[b"x"]), Err(SendError::Full));
     zero.close(ONE);
-    assert_eq!(zero.try_send(ONE, &[b"x"]), Err(SendError::PeerDown));
+    assert_eq!(send(&mut zero, ONE, &[b"x"]), Err(SendError::PeerDown));
+}
+
+#[test]
+fn room_that_is_not_used_is_not_sent() {
+    let (mut zero, mut one, _) = linked();
+    zero.reserve(ONE, 5).unwrap().copy_from_slice(b"never");
+    zero.reserve(ONE, 40).unwrap()[..4].copy_from_slice(b"sent");
+    zero.commit(ONE, 4);
+    zero.commit(ONE, 4);
+    zero.flush();
+    assert_eq!(one.poll(), Some(Notice::Data(ZERO)));
+    assert_eq!(one.peek(ZERO).unwrap().payload, b"sent");
+    one.advance(ZERO);
+    assert_eq!((one.poll(), one.peek(ZERO)), (None, None));
 }
 
 #[test]
 fn the_largest_message_arrives_whole() {
     let (mut zero, mut one, _) = linked();
     let long: Vec<u8> = (0..PAYLOAD_MAX).map(|index| (index * 7) as u8).collect();
-    zero.try_send(ONE, &[&long[..100], &long[100..]]).unwrap();
+    send(&mut zero, ONE, &[&long[..100], &long[100..]]).unwrap();
     zero.flush();
     assert_eq!(one.poll(), Some(Notice::Data(ZERO)));
     assert_eq!(one.peek(ZERO).unwrap().payload, long);
@@ -119,7 +136,7 @@ fn a_node_of_another_layout_is_not_talked_to() {
 fn a_damaged_slot_is_dropped_and_counted() {
     let (mut zero, mut one, _) = linked();
     for message in [b"first", b"other"] {
-        zero.try_send(ONE, &[message]).unwrap();
+        send(&mut zero, ONE, &[message]).unwrap();
     }
     let ring = one.memory().layout().ring(ONE, ZERO);
     let commit = one.memory().place(ONE, ring + SLOT_COMMIT, 4);

@@ -3,6 +3,7 @@
 //! nothing lost between two boots that live, nobody left asleep.
 #![allow(unsafe_code, reason = "boards of tests implement an interface with unsafe functions")]
 
+mod sending;
 mod world;
 
 use proptest::prelude::*;

@@ -29,6 +29,7 @@ mod quota;
 mod rdc;
 mod reference;
 mod sched;
+pub mod shared_bus;
 mod slab;
 mod sources;
 mod state;

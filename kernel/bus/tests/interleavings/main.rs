@@ -4,12 +4,15 @@
 #![allow(unsafe_code, reason = "loom's memory implements an interface with unsafe functions")]
 
 mod memory;
+#[path = "../sending/mod.rs"]
+mod sending;
 
 use abi::ids::{Epoch, NodeId};
 use bus::{Bus, Notice, Rest, SendError};
 use loom::sync::Arc;
 use loom::thread;
 use memory::{Crate, LoomSignals, View};
+use sending::send;
 
 type Node = Bus<View, LoomSignals>;
 
@@ -49,7 +52,7 @@ fn rest(node: &mut Node) {
 fn send_all(node: &mut Node, to: NodeId, count: u8) {
     let mut next = 0;
     while next < count {
-        match node.try_send(to, &[&[next, !next]]) {
+        match send(node, to, &[&[next, !next]]) {
             Ok(()) => next += 1,
             Err(SendError::Full) => {
                 node.flush();
@@ -138,7 +141,7 @@ fn short_life(shared: &Arc<Crate>, peer: &mut Survivor, stores: u32) {
         peer.poll();
         node.poll();
         // It may not be linked yet, or not notice that it has ended.
-        let _ = node.try_send(NodeId(0), &[&[1, number]]);
+        let _ = send(&mut node, NodeId(0), &[&[1, number]]);
         node.flush();
     }
 }
@@ -160,7 +163,7 @@ impl Survivor {
                 self.expected = 0;
                 for number in 0..2 {
                     let message = [epoch.get() as u8, number];
-                    self.node.try_send(NodeId(1), &[&message]).unwrap();
+                    send(&mut self.node, NodeId(1), &[&message]).unwrap();
                 }
                 self.node.flush();
             }
@@ -189,7 +192,7 @@ fn restart_after(stores: u32) {
         let second = thread::spawn(move || {
             let mut node = start(&shared, 1, 2, u32::MAX);
             meet(&mut node);
-            node.try_send(NodeId(0), &[&[2, 0]]).unwrap();
+            send(&mut node, NodeId(0), &[&[2, 0]]).unwrap();
             node.flush();
             // What the survivor has sent to the first boot never comes.
             while node.poll() != Some(Notice::Data(NodeId(0))) {

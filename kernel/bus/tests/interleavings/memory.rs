@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::ptr::NonNull;
 
 use abi::ids::NodeId;
 use abi::ring::{SLOT_BYTES, SLOT_COMMIT, SLOT_HEADER_BYTES, SLOT_SHAPE};
@@ -126,10 +127,20 @@ impl Memory for View {
         }
     }
 
-    unsafe fn write(&self, place: Place, bytes: &[u8]) {
+    unsafe fn room(&self, place: Place, length: usize) -> NonNull<[u8]> {
+        // What a dead boot writes goes nowhere.
+        let mut lost = Vec::new();
+        let fresh = |payload: &mut Vec<u8>| {
+            *payload = vec![0; length];
+            NonNull::from(payload.as_mut_slice())
+        };
         if self.spend() {
             // SAFETY: loom checks that nobody else is at the payload.
-            self.shared.payloads[&place].with_mut(|payload| unsafe { *payload = bytes.to_vec() });
+            self.shared.payloads[&place].with_mut(|payload| unsafe { fresh(&mut *payload) })
+        } else {
+            let room = fresh(&mut lost);
+            std::mem::forget(lost);
+            room
         }
     }
 

@@ -14,6 +14,8 @@ use bus::backplane::Backplane;
 use bus::{Bus, Notice, Rest, SendError};
 use mortal::{Bells, Life, Mortal, TestSignals};
 
+use crate::sending::send;
+
 pub const SLOTS: u32 = 4;
 
 /// A boot of a node.
@@ -219,7 +221,7 @@ impl Node {
         let number = self.sent.get(&to).copied().unwrap_or(0);
         let message = message(self.boot, to, number, length);
         let (head, body) = message.split_at(message.len() / 3);
-        match self.bus.try_send(to.0, &[head, &[], body]) {
+        match send(&mut self.bus, to.0, &[head, &[], body]) {
             Ok(()) => {
                 self.sent.insert(to, number + 1);
             }

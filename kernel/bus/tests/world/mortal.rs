@@ -2,6 +2,7 @@
 //! stores, nothing that it does reaches the memory or rings a bell.
 
 use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
 use std::rc::Rc;
 
 use abi::ids::NodeId;
@@ -71,13 +72,13 @@ impl Memory for Mortal {
         }
     }
 
-    unsafe fn write(&self, place: Self::Place, bytes: &[u8]) {
-        let lived = self.life.spend();
-        // A copy that the end interrupts has got half way.
-        let done = if lived && !self.life.is_over() { bytes.len() } else { bytes.len() / 2 };
-        if lived {
-            // SAFETY: as in `further`.
-            unsafe { self.board.write(place, &bytes[..done]) }
+    unsafe fn room(&self, place: Self::Place, length: usize) -> NonNull<[u8]> {
+        if self.life.spend() {
+            // SAFETY: as in `further`. Whose end comes now writes but never commits.
+            unsafe { self.board.room(place, length) }
+        } else {
+            // What a dead board writes goes nowhere.
+            NonNull::from(Vec::leak(vec![0; length]))
         }
     }
 
