@@ -131,7 +131,7 @@ impl<P: Platform> Caller<'_, P> {
     pub(super) fn node_list(&mut self, nnodes: u32, nodes_list: Ptr<NodeEntry>) -> Answer<u32> {
         let size = size_of::<NodeEntry>() as u32;
         let length = nnodes.checked_mul(size).ok_or(CallError::BadLength)?;
-        self.writable(nodes_list.addr, length)?;
+        self.room(nodes_list.addr, length)?;
         let exchange = self.launch_ghost().map_err(|_| CallError::BadAddress)?;
         let mut request = Request::new(Action::Nodes);
         request.rdc = self.state.caller(self.slot).rdc.get().into();

@@ -43,7 +43,7 @@ impl<P: Platform> Caller<'_, P> {
         if nevents > LIST_MAX {
             return Err(CallError::BadLength);
         }
-        self.writable(list.addr, nevents * size_of::<EvDesc>() as u32)?;
+        self.room(list.addr, nevents * size_of::<EvDesc>() as u32)?;
         let list = UserAddr(list.addr);
         for at in 0..nevents {
             let event = self.state.read_event(self.slot, list, at)?;

@@ -130,8 +130,8 @@ impl<P: Platform> Caller<'_, P> {
         if nselect > LIST_MAX {
             return Err(CallError::BadLength);
         }
-        self.writable(headers.1.addr, headers.0)?;
-        self.writable(select_array.addr, nselect * size_of::<SelectMessages>() as u32)?;
+        self.room(headers.1.addr, headers.0)?;
+        self.room(select_array.addr, nselect * size_of::<SelectMessages>() as u32)?;
         for at in 0..nselect {
             self.select(select_array, at)?;
         }
@@ -194,11 +194,16 @@ impl<P: Platform> Caller<'_, P> {
         references.port_mut(port).map_or_else(Default::default, |port| port.queue)
     }
 
-    /// Checks that `length` bytes at `address` may be written.
+    /// Checks that a structure of `length` bytes at `address` may be written.
     pub(super) fn writable(&mut self, address: u32, length: u32) -> Result<(), CallError> {
+        self.room(address, length).map_err(|_| CallError::BadAddress)
+    }
+
+    /// Checks that as many bytes at `address` may be written as the caller says: `BadLength`
+    /// if they wrap round.
+    pub(super) fn room(&mut self, address: u32, length: u32) -> Result<(), CallError> {
         let range = UserRange { base: UserAddr(address), length };
-        let checked = self.state.check(self.slot, range, Access::Write);
-        checked.map_err(|_| CallError::BadAddress)
+        self.state.check(self.slot, range, Access::Write)
     }
 
     /// Writes to memory of the caller.

@@ -3,6 +3,7 @@
 mod arguments;
 mod creation;
 mod events;
+mod exhaustion;
 mod faults;
 mod messages;
 mod support;

@@ -80,6 +80,11 @@ impl TestMemory {
         Ok(())
     }
 
+    /// All bytes of a space, from [`BASE`] on.
+    pub fn image(&self, slot: Slot) -> Vec<u8> {
+        self.space(slot).map_or(Vec::new(), |space| space.bytes.borrow().clone())
+    }
+
     /// Reads for a test.
     pub fn load(&mut self, slot: Slot, from: u32, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];

@@ -5,9 +5,11 @@ pub mod bus;
 pub mod machine;
 pub mod memory;
 pub mod pool;
+pub mod scene;
 pub mod user;
 
 pub use pool::Pool;
+pub use scene::Scene;
 pub use user::Inc;
 
 use kernel::platform::Platform;

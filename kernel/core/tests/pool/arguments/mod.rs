@@ -1,0 +1,228 @@
+//! Wrong arguments: every call with every kind of them gives exactly the error that its table
+//! entry documents for that, and changes nothing.
+//!
+//! [`table::SUBJECTS`] says of each call what a good call looks like and what its arguments
+//! are; from that follows everything that can be wrong with one argument while the others are
+//! good. What lies in structures that arguments point to is spoilt by [`structures`].
+
+mod structures;
+mod table;
+
+use abi::calls::{ARGUMENTS_MAX, CALLS, Call};
+use abi::constants::RefType;
+use abi::error::CallError;
+
+use crate::support::scene::TEXT_ADDRESS;
+use crate::support::{Inc, Scene};
+use table::{Actor, Argument, SUBJECTS, Subject};
+
+pub use table::ABSENT;
+
+type Args = [u32; ARGUMENTS_MAX];
+
+impl Scene {
+    fn actor(&self, actor: Actor) -> Inc {
+        match actor {
+            Actor::Caller => self.caller.clone(),
+            Actor::Launch => self.launch.clone(),
+        }
+    }
+
+    /// Makes a call that must be refused at once, with this error and without effect.
+    fn refused(&mut self, actor: Actor, call: Call, args: Args, error: CallError, what: &str) {
+        let before = self.snapshot();
+        let actor = self.actor(actor);
+        actor.start(&mut self.pool, call, args);
+        let result = self.pool.node(actor.node).machine().results.remove(&actor.slot);
+        let result = result.unwrap_or_else(|| panic!("{} {args:x?} waits: {what}", call.name()));
+        let got = CallError::from_code(result);
+        assert_eq!(got, Some(error), "{} {args:x?} returned {result}: {what}", call.name());
+        assert!(call.info().errors.contains(&error), "{} does not document {error:?}", call.name());
+        let changed = before.difference(&self.snapshot());
+        assert_eq!(changed, None, "{} {args:x?} has changed something: {what}", call.name());
+    }
+}
+
+impl Argument {
+    /// Everything wrong that can stand in the place of this argument, and what is said then.
+    fn wrong(&self, scene: &Scene, bytes: u32) -> Vec<(u32, CallError, &'static str)> {
+        let mut wrong = Vec::new();
+        let mut add = |value, error, what| wrong.push((value, error, what));
+        match self {
+            Self::Free => {}
+            Self::Values(values) => {
+                values
+                    .iter()
+                    .for_each(|(value, error)| add(*value, *error, "a value out of range"));
+            }
+            Self::Reference(types) | Self::NoneOr(types) | Self::Handle(types, _) => {
+                for id in scene.unknown_ids() {
+                    add(id, CallError::NoSuchReference, "a stale, foreign or forged identifier");
+                }
+                for (_, id) in scene.by_type().iter().filter(|held| !types.contains(&held.0)) {
+                    add(*id, CallError::WrongReferenceType, "a reference of another type");
+                }
+                if !matches!(self, Self::NoneOr(_)) {
+                    add(0, CallError::NoSuchReference, "no reference");
+                    add(0xffff, CallError::NoSuchReference, "below all identifiers");
+                }
+                if let Self::Handle(_, powerless) = self {
+                    add(powerless(scene), CallError::NoRight, "a handle without rights");
+                }
+            }
+            Self::Blueprint => {
+                for id in scene.unknown_ids() {
+                    add(id, CallError::NoSuchReference, "a stale, foreign or forged identifier");
+                }
+                for (_, id) in &scene.by_type()[1..] {
+                    add(*id, CallError::WrongReferenceType, "a reference of another type");
+                }
+            }
+            Self::Text => {
+                for address in scene.bad_addresses() {
+                    add(address, CallError::BadAddress, "not the caller's memory");
+                }
+            }
+            Self::Read | Self::Write | Self::ReadRange | Self::WriteRange => {
+                let is_range = matches!(self, Self::ReadRange | Self::WriteRange);
+                for address in scene.bad_addresses() {
+                    let wraps = is_range && address.checked_add(bytes).is_none();
+                    let error = if wraps { CallError::BadLength } else { CallError::BadAddress };
+                    add(address, error, "not the caller's memory");
+                }
+                for end in [scene.hole, scene.end] {
+                    let address = end - (bytes - 1);
+                    add(address, CallError::BadAddress, "the last byte is not the caller's");
+                }
+                if self.is_written() {
+                    add(TEXT_ADDRESS, CallError::BadAddress, "cannot be written");
+                }
+            }
+        }
+        wrong
+    }
+}
+
+/// Makes each of these calls with everything wrong that can be, one thing at a time.
+fn run(subjects: &[Subject]) {
+    for subject in subjects {
+        let mut scene = Scene::new();
+        let good = (subject.good)(&mut scene);
+        for (at, argument) in subject.arguments.iter().enumerate() {
+            for (value, error, what) in argument.wrong(&scene, subject.bytes[at]) {
+                let mut args = good;
+                args[at] = value;
+                let what = format!("argument {at}: {what}");
+                scene.refused(subject.actor, subject.call, args, error, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn one_wrong_argument_is_refused_in_messaging() {
+    run(&SUBJECTS[..SUBJECTS.len() / 2]);
+}
+
+#[test]
+fn one_wrong_argument_is_refused_in_control() {
+    run(&SUBJECTS[SUBJECTS.len() / 2..]);
+}
+
+#[test]
+fn good_arguments_are_not_refused() {
+    for subject in SUBJECTS {
+        let mut scene = Scene::new();
+        let args = (subject.good)(&mut scene);
+        let actor = scene.actor(subject.actor);
+        actor.start(&mut scene.pool, subject.call, args);
+        let result = scene.pool.node(actor.node).machine().results.get(&actor.slot).copied();
+        let error = result.and_then(CallError::from_code);
+        assert_eq!(error, None, "{} {args:x?}", subject.call.name());
+    }
+}
+
+/// A 680x0 reads and writes words at odd addresses, and so does the kernel for its users.
+#[test]
+fn an_odd_address_is_as_good_as_an_even_one() {
+    for subject in SUBJECTS {
+        for (at, argument) in subject.arguments.iter().enumerate() {
+            if !argument.is_memory() {
+                continue;
+            }
+            let mut scene = Scene::new();
+            let mut args = (subject.good)(&mut scene);
+            let mut actor = scene.actor(subject.actor);
+            let bytes = actor.read(&mut scene.pool, args[at], 256);
+            args[at] += 0x801;
+            actor.write(&mut scene.pool, args[at], &bytes);
+            actor.start(&mut scene.pool, subject.call, args);
+            let result = scene.pool.node(actor.node).machine().results.get(&actor.slot).copied();
+            let error = result.and_then(CallError::from_code);
+            assert_eq!(error, None, "{} {args:x?}", subject.call.name());
+        }
+    }
+}
+
+#[test]
+fn every_call_is_in_the_table_with_all_its_arguments() {
+    for info in CALLS.iter().filter(|info| !ABSENT.contains(&info.call)) {
+        let mut of_call = SUBJECTS.iter().filter(|subject| subject.call == info.call);
+        let subject = of_call.next().unwrap_or_else(|| panic!("{} is missing", info.name));
+        assert!(of_call.next().is_none(), "{} stands there twice", info.name);
+        assert_eq!(subject.arguments.len(), info.arguments.len(), "{}", info.name);
+        for (argument, named) in subject.arguments.iter().zip(info.arguments) {
+            // The end of the heap is an address at which nothing is read or written.
+            let takes_memory = named.c_before.contains('*') && info.call != Call::Brk;
+            assert_eq!(argument.is_memory(), takes_memory, "{}: {}", info.name, named.name);
+        }
+        let takes_reference = |subject: &Subject| {
+            subject.arguments.iter().any(|argument| {
+                !argument.wrong(&Scene::new(), 1).iter().all(|w| w.1 != CallError::NoSuchReference)
+            })
+        };
+        let says = info.errors.contains(&CallError::NoSuchReference);
+        assert!(!says || info.call == Call::EventWait || takes_reference(subject), "{}", info.name);
+    }
+}
+
+#[test]
+fn calls_of_later_extensions_say_so() {
+    let mut scene = Scene::new();
+    for call in ABSENT {
+        for value in [0, 1, scene.stream, scene.child, u32::MAX] {
+            let before = scene.snapshot();
+            let result = scene.caller.quick(&mut scene.pool, *call, [value; ARGUMENTS_MAX]);
+            let error = CallError::from_code(result);
+            assert_eq!(error, Some(CallError::NotSupported), "{}", call.name());
+            assert_eq!(before.difference(&scene.snapshot()), None, "{}", call.name());
+        }
+    }
+}
+
+#[test]
+fn a_number_of_no_call_is_refused() {
+    let mut scene = Scene::new();
+    for number in [0, 6, 9, 84, 9999, 0x8000_0000, u32::MAX] {
+        let before = scene.snapshot();
+        let slot = scene.caller.slot;
+        scene.pool.node(1).machine().results.remove(&slot);
+        scene.pool.node(1).call(slot, number, [scene.stream; ARGUMENTS_MAX]);
+        let result = scene.pool.node(1).machine().results[&slot];
+        assert_eq!(CallError::from_code(result), Some(CallError::NoSuchCall), "{number}");
+        assert_eq!(before.difference(&scene.snapshot()), None, "{number}");
+    }
+}
+
+#[test]
+fn a_question_after_a_reference_never_fails() {
+    let mut scene = Scene::new();
+    for id in scene.unknown_ids() {
+        let found = scene.caller.quick(&mut scene.pool, Call::TestReference, [id, 0, 0, 0, 0]);
+        assert_eq!(found, RefType::None as i32, "{id:#x}");
+    }
+    for (ref_type, id) in scene.by_type() {
+        let found = scene.caller.quick(&mut scene.pool, Call::TestReference, [id, 0, 0, 0, 0]);
+        assert_eq!(found & 0xff, ref_type as i32, "{id:#x}");
+    }
+}
