@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ::difftest::{Bench, Report};
+use ::difftest::{Bench, Extent, Report};
 use clap::Args;
 use cross::Toolchain;
 use miette::{IntoDiagnostic, Result, bail};
@@ -25,10 +25,10 @@ pub struct Fuzz {
     functions: usize,
 }
 
-/// What every run of the tests compares.
-pub fn standard(toolchain: &Toolchain, ll2c: &Path) -> Result<Count> {
+/// What a run of the tests compares.
+pub fn standard(toolchain: &Toolchain, ll2c: &Path, extent: Extent) -> Result<Count> {
     let mut count = compare(toolchain, ll2c, "the same programs on both sides", |bench| {
-        let mut report = bench.cases("")?;
+        let mut report = bench.cases("", extent)?;
         report.merge(bench.machine()?);
         Ok(report)
     })?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ::difftest::Extent;
 use clap::Args;
 use cross::{Action, Image, Toolchain};
 use miette::{IntoDiagnostic, Result, bail};
@@ -22,7 +23,8 @@ pub struct Selection {
     /// Those of the host's crates
     #[arg(long)]
     host: bool,
-    /// Those that compare programs on the host and on the 680x0
+    /// Those that compare programs on the host and on the 680x0; alone, in all
+    /// configurations of rustc and GCC instead of two
     #[arg(long)]
     compiler: bool,
     /// Those inside the kernel, in QEMU
@@ -34,6 +36,11 @@ impl Selection {
     /// All tests.
     pub fn everything() -> Selection {
         Selection { host: true, compiler: true, kernel: true }
+    }
+
+    /// How much of the compiler is tested.
+    fn extent(self) -> Extent {
+        if self.host || self.kernel { Extent::Sample } else { Extent::Whole }
     }
 
     fn or_everything(self) -> Selection {
@@ -82,7 +89,7 @@ pub fn test(toolchain: &Toolchain, ll2c: &Path, selection: Selection) -> Result<
         }
     }
     if selection.compiler {
-        count.add(difftest::standard(toolchain, ll2c)?);
+        count.add(difftest::standard(toolchain, ll2c, selection.extent())?);
     }
     println!("{} passed, {} failed", count.passed, count.failed);
     if count.failed > 0 {

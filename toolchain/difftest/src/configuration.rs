@@ -69,6 +69,15 @@ impl fmt::Display for Configuration {
     }
 }
 
+/// How many configurations the cases, which take GCC a minute each, are built in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// Level 0 and level 2 of rustc, and both settings of GCC
+    Sample,
+    /// All
+    Whole,
+}
+
 /// The configurations of a program. Those with the same level of rustc share a
 /// folder of build products, so they are built one after the other.
 pub(crate) struct Matrix(Vec<(Rustc, &'static [Gcc])>);
@@ -78,25 +87,17 @@ const SMALL: &[Gcc] = &[Gcc::Small68030];
 const BOTH: &[Gcc] = &[Gcc::Fast68040, Gcc::Small68030];
 
 impl Matrix {
-    /// Every configuration. What takes longest to build comes first.
-    pub(crate) fn all() -> Matrix {
-        Matrix(vec![
-            (Rustc::Level0, BOTH),
-            (Rustc::Level2, BOTH),
-            (Rustc::LevelS, BOTH),
-            (Rustc::LevelZ, BOTH),
-        ])
-    }
-
-    /// Every level of rustc and every setting of GCC, but not all of their pairs:
-    /// for programs that take GCC a minute.
-    pub(crate) fn sample() -> Matrix {
-        Matrix(vec![
-            (Rustc::Level0, SMALL),
-            (Rustc::Level2, BOTH),
-            (Rustc::LevelS, FAST),
-            (Rustc::LevelZ, SMALL),
-        ])
+    /// The configurations of an extent. What takes longest to build comes first.
+    pub(crate) fn of(extent: Extent) -> Matrix {
+        Matrix(match extent {
+            Extent::Sample => vec![(Rustc::Level0, SMALL), (Rustc::Level2, FAST)],
+            Extent::Whole => vec![
+                (Rustc::Level0, BOTH),
+                (Rustc::Level2, BOTH),
+                (Rustc::LevelS, BOTH),
+                (Rustc::LevelZ, BOTH),
+            ],
+        })
     }
 
     /// A single configuration.

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use cross::Toolchain;
 
 pub use compare::{Failure, Report};
-pub use configuration::{Configuration, Gcc, Rustc};
+pub use configuration::{Configuration, Extent, Gcc, Rustc};
 pub use error::{Error, Result};
 
 use build::Program;
@@ -53,17 +53,16 @@ impl<'a> Bench<'a> {
         Bench { toolchain, ll2c, work, progress }
     }
 
-    /// Runs the cases on whose names (`group::case`) `filter` is found, at every
-    /// level of rustc and with every setting of GCC.
-    pub fn cases(&self, filter: &str) -> Result<Report> {
+    /// Runs the cases on whose names (`group::case`) `filter` is found.
+    pub fn cases(&self, filter: &str, extent: Extent) -> Result<Report> {
         let expected = self.on_host(&build::EXPECTED_CASES, filter)?;
-        self.compare(&build::CASES, &Matrix::sample(), filter, &expected)
+        self.compare(&build::CASES, &Matrix::of(extent), filter, &expected)
     }
 
     /// Runs the program that tests what only a 680x0 can do, in every configuration.
     pub fn machine(&self) -> Result<Report> {
         let expected = include_str!("../image/run-machine/expected.txt");
-        self.compare(&build::MACHINE, &Matrix::all(), "", expected)
+        self.compare(&build::MACHINE, &Matrix::of(Extent::Whole), "", expected)
     }
 
     fn compare(
