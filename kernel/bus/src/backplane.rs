@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use abi::ids::NodeId;
 use abi::slice::SliceLayout;
 
+use crate::local::LocalParts;
 use crate::mapped::{Address, Mapped};
 use crate::memory::Memory;
 
@@ -50,6 +51,18 @@ impl Backplane {
 pub struct Board {
     view: Mapped<'static>,
     backplane: Arc<Backplane>,
+}
+
+impl Board {
+    /// The local parts of all slices, as this node sees them; also after the board was
+    /// pulled, for this node's memory is then nobody's.
+    pub fn local_parts(&self) -> LocalParts {
+        let base = NonNull::from(&*self.backplane.words).cast();
+        let backplane = Arc::clone(&self.backplane);
+        // SAFETY: 1. the words live as long as the backplane. 2. They are private, and
+        // nothing here makes references to those of local parts.
+        unsafe { LocalParts::new(base, *self.layout(), self.own(), backplane) }
+    }
 }
 
 impl Drop for Board {

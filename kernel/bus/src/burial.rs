@@ -15,17 +15,18 @@ use crate::memory::Memory;
 /// A word that no boot stands behind: there is no pair, and nobody sleeps.
 const NOBODY: u32 = 0;
 
-/// Closes all links of the boot of `node` that was the last, and rings for it no more.
-/// Then the bells of all others are to be rung. Nothing of the node runs, and nobody
-/// starts it anew before this returns; the view is one that may write its slice.
-pub fn bury<M: Memory>(memory: &M, node: NodeId) {
-    let layout = memory.layout();
-    let store = |offset, value| memory.store(memory.place(node, offset, 4), value);
+/// Closes all links of the last boot of the node whose view this is, and rings for it
+/// no more. Then the bells of all others are to be rung.
+///
+/// Nothing of the node runs any more, and nobody starts it anew before this returns.
+pub fn bury<M: Memory>(memory: &M) {
+    let (layout, own) = (memory.layout(), memory.own());
+    let store = |offset, value| memory.store(memory.place(own, offset, 4), value);
     for peer in (0..layout.nodes()).map(|peer| NodeId(peer as u8)) {
         // In the order of a close: see there.
-        store(layout.pair_word(node, peer), NOBODY);
-        store(layout.sent_word(node, peer), IndexWord::CLOSED);
-        store(layout.taken_word(node, peer), IndexWord::CLOSED);
+        store(layout.pair_word(own, peer), NOBODY);
+        store(layout.sent_word(own, peer), IndexWord::CLOSED);
+        store(layout.taken_word(own, peer), IndexWord::CLOSED);
     }
-    store(layout.sleep_word(node), NOBODY);
+    store(layout.sleep_word(own), NOBODY);
 }

@@ -97,6 +97,7 @@ mod burial;
 mod bus;
 pub mod grants;
 pub mod link;
+mod local;
 pub mod mapped;
 pub mod memory;
 pub mod posts;
@@ -104,6 +105,7 @@ pub mod ring;
 
 pub use burial::bury;
 pub use bus::{Bus, Notice, Rest};
+pub use local::LocalParts;
 pub use mapped::Mapped;
 pub use memory::{Memory, Signals};
 pub use ring::{SendError, Slot};

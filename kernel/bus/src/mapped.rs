@@ -21,6 +21,19 @@ pub struct Address(NonNull<u8>);
 // SAFETY: the memory is shared by design: words are atomic, and slots change hands
 // by the protocol of this crate, which does not care on which thread a side runs.
 unsafe impl Send for Address {}
+// SAFETY: as above.
+unsafe impl Sync for Address {}
+
+impl Address {
+    /// The address as others name it.
+    pub(crate) const fn new(address: NonNull<u8>) -> Address {
+        Address(address)
+    }
+
+    pub(crate) const fn get(self) -> NonNull<u8> {
+        self.0
+    }
+}
 
 /// All slices, one after the other.
 #[derive(Debug)]

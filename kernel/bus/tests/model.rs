@@ -18,6 +18,7 @@ enum Action {
     Kill { node: usize, stores: u32 },
     Boot { node: usize, stores: Option<u32> },
     Close { node: usize, peer: usize },
+    Bury { node: usize },
     Settle,
 }
 
@@ -34,7 +35,8 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (node.clone(), 0u32..12).prop_map(|(node, stores)| Action::Kill { node, stores }),
         2 => (node.clone(), prop::option::weighted(0.3, 1u32..40))
             .prop_map(|(node, stores)| Action::Boot { node, stores }),
-        1 => (node.clone(), node).prop_map(|(node, peer)| Action::Close { node, peer }),
+        1 => (node.clone(), node.clone()).prop_map(|(node, peer)| Action::Close { node, peer }),
+        2 => node.prop_map(|node| Action::Bury { node }),
         1 => Just(Action::Settle),
     ]
 }
@@ -52,6 +54,7 @@ fn run(world: &mut World, action: Action) {
         Action::Kill { node, stores } => world.kill(node, stores),
         Action::Boot { node, stores } => world.boot(node, stores.unwrap_or(u32::MAX)),
         Action::Close { node, peer } => world.close(node, peer),
+        Action::Bury { node } => world.bury(node),
         Action::Settle => world.settle(),
     }
 }
@@ -90,6 +93,27 @@ fn a_restart_at_every_store_is_survived() {
             world.settle();
             assert!(world.taken(1 - victim, victim) > 0, "end after {stores} stores");
         }
+    }
+}
+
+/// Whatever was the last store of a node, the others learn of its end when it is
+/// buried, and meet its next boot.
+#[test]
+fn a_death_at_every_store_is_told() {
+    for stores in 1..60 {
+        let mut world = World::new(3);
+        world.boot(0, u32::MAX);
+        world.boot(2, u32::MAX);
+        world.boot(1, stores);
+        exchange(&mut world);
+        world.kill(1, 0);
+        world.bury(1);
+        world.settle();
+        world.boot(1, u32::MAX);
+        world.settle();
+        world.send(1, 0, 5);
+        world.settle();
+        assert!(world.taken(0, 1) > 0, "end after {stores} stores");
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use abi::ids::{Epoch, NodeId};
 use abi::slice::SliceLayout;
 use bus::backplane::Backplane;
-use bus::{Bus, Notice, Rest, SendError};
+use bus::{Bus, Notice, Rest, SendError, bury};
 use mortal::{Bells, Life, Mortal, TestSignals};
 
 use crate::sending::send;
@@ -49,6 +49,8 @@ pub struct World {
     bells: Bells,
     nodes: Vec<Option<Node>>,
     boots: Vec<u16>,
+    /// Nodes whose death was told.
+    buried: Vec<bool>,
     /// Links that one side has closed.
     closed: HashSet<(Boot, Boot)>,
 }
@@ -61,6 +63,7 @@ impl World {
             bells: Rc::new(RefCell::new(vec![false; nodes])),
             nodes: (0..nodes).map(|_| None).collect(),
             boots: vec![0; nodes],
+            buried: vec![false; nodes],
             closed: HashSet::new(),
         }
     }
@@ -75,6 +78,7 @@ impl World {
         let board = self.backplane.plug(boot.0).expect("the board was pulled");
         let memory = Mortal { board, life: life.clone() };
         let signals = TestSignals { bells: Rc::clone(&self.bells), life: life.clone() };
+        self.buried[node] = false;
         self.nodes[node] = Some(Node {
             bus: Bus::start(memory, signals, boot.1),
             boot,
@@ -86,7 +90,7 @@ impl World {
             taken: HashMap::new(),
             backlog: VecDeque::new(),
         });
-        self.bury(node);
+        self.remove_dead(node);
     }
 
     /// Lets the node end after so many more stores.
@@ -94,12 +98,21 @@ impl World {
         if let Some(node) = &self.nodes[node] {
             node.life.end_after(stores);
         }
-        self.bury(node);
+        self.remove_dead(node);
     }
 
-    fn bury(&mut self, node: usize) {
+    fn remove_dead(&mut self, node: usize) {
         if self.nodes[node].as_ref().is_some_and(|node| node.life.is_over()) {
             self.nodes[node] = None;
+        }
+    }
+
+    /// Tells all others of the death of a node that is dead.
+    pub fn bury(&mut self, node: usize) {
+        if self.nodes[node].is_none() {
+            bury(&self.backplane.plug(NodeId(node as u8)).expect("the board was pulled"));
+            self.bells.borrow_mut().fill(true);
+            self.buried[node] = true;
         }
     }
 
@@ -116,7 +129,7 @@ impl World {
                 action(live);
             }
         }
-        self.bury(node);
+        self.remove_dead(node);
     }
 
     pub fn send(&mut self, node: usize, to: usize, length: usize) {
@@ -176,6 +189,11 @@ impl World {
             assert_eq!(node.bus.dropped(), 0, "slots were dropped");
             for peer in self.nodes.iter().flatten().filter(|peer| peer.boot != node.boot) {
                 self.check_link(node, peer);
+            }
+            for (peer, _) in self.buried.iter().enumerate().filter(|(_, buried)| **buried) {
+                let peer = NodeId(peer as u8);
+                assert_eq!(node.up.get(&peer), None, "{:?} believes in the dead", node.boot);
+                assert_eq!(node.bus.peer_epoch(peer), None, "{:?}", node.boot);
             }
         }
     }
