@@ -1,8 +1,12 @@
-//! A crate's memory as an allocation: for simulations and tests.
-#![allow(unsafe_code, reason = "the allocation is used as a board's memory is")]
+//! The memory of a whole crate in one process, and the boards that are plugged into it:
+//! the daemon's mapping of its nodes' memory, or an allocation, for simulations and
+//! tests.
+#![allow(unsafe_code, reason = "the memory is used as a board's memory is")]
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::any::Any;
+use core::fmt;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -13,23 +17,51 @@ use crate::local::LocalParts;
 use crate::mapped::{Address, Mapped};
 use crate::memory::Memory;
 
-/// The memory of a crate, zero at first, and kept when boards are pulled.
-#[derive(Debug)]
+/// The memory of a crate. It stays as it is when boards are pulled.
 pub struct Backplane {
     layout: SliceLayout,
-    words: Box<[AtomicU32]>,
+    base: Address,
     plugged: Box<[AtomicBool]>,
+    /// What the memory lives by.
+    _keeper: Box<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for Backplane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backplane").field("layout", &self.layout).finish_non_exhaustive()
+    }
 }
 
 impl Backplane {
-    /// The memory of a pool of this layout.
+    /// New memory for a pool of this layout, all zero.
     pub fn new(layout: SliceLayout) -> Arc<Backplane> {
-        let words = layout.nodes() * layout.slice_bytes() as usize / 4;
-        Arc::new(Backplane {
-            layout,
-            words: (0..words).map(|_| AtomicU32::new(0)).collect(),
-            plugged: (0..layout.nodes()).map(|_| AtomicBool::new(false)).collect(),
-        })
+        let count = layout.nodes() * layout.slice_bytes() as usize / 4;
+        let words: Box<[AtomicU32]> = (0..count).map(|_| AtomicU32::new(0)).collect();
+        let base = NonNull::from(&*words).cast();
+        // SAFETY: 1. the words are aligned, interiorly mutable, and live as long as their
+        // keeper, whose address is that of the box. 2. They are private.
+        unsafe { Backplane::over(layout, base, Box::new(words)) }
+    }
+
+    /// A backplane over memory that is there.
+    ///
+    /// # Safety
+    /// 1. `base` is a multiple of four, and all slices of the layout are mapped there,
+    ///    one after the other, readable and writable as long as `keeper` lives.
+    /// 2. Nobody in this process accesses them except through this backplane; other
+    ///    processes are nodes that keep to the rules of this crate.
+    pub unsafe fn over(
+        layout: SliceLayout,
+        base: NonNull<u8>,
+        keeper: Box<dyn Any + Send + Sync>,
+    ) -> Arc<Backplane> {
+        let plugged = (0..layout.nodes()).map(|_| AtomicBool::new(false)).collect();
+        Arc::new(Backplane { layout, base: Address::new(base), plugged, _keeper: keeper })
+    }
+
+    /// What lies where in the slices.
+    pub fn layout(&self) -> &SliceLayout {
+        &self.layout
     }
 
     /// The view of node `own`, until it is dropped; none while there is one.
@@ -37,12 +69,24 @@ impl Backplane {
         if self.plugged[own.index()].swap(true, Ordering::AcqRel) {
             return None;
         }
-        let base = NonNull::from(&*self.words).cast();
-        // SAFETY: 1. the words are aligned, interiorly mutable, and live as long as
-        // the board, which holds the backplane. 2. They are private, and `plugged`
-        // admits one view of each node.
-        let view = unsafe { Mapped::new(base, self.layout, own) };
+        // SAFETY: 1. by `over`, and the board holds the backplane. 2. By `over`, and
+        // `plugged` admits one view of each node.
+        let view = unsafe { Mapped::new(self.base.get(), self.layout, own) };
         Some(Board { view, backplane: Arc::clone(self) })
+    }
+
+    /// The local parts of all slices as node `own` sees them, also when its board is
+    /// pulled.
+    pub fn local_parts(self: &Arc<Self>, own: NodeId) -> LocalParts {
+        // SAFETY: by `over`; nothing here makes references to bytes of local parts.
+        unsafe { LocalParts::new(self.base.get(), self.layout, own, Arc::clone(self)) }
+    }
+
+    /// A word in the slice of `node`, as whoever looks on sees it. Panics outside it.
+    pub fn load(&self, node: NodeId, offset: u32) -> u32 {
+        // SAFETY: by `over`. This view only loads, as everybody may.
+        let view = unsafe { Mapped::new(self.base.get(), self.layout, node) };
+        view.load(view.place(node, offset, 4))
     }
 }
 
@@ -51,18 +95,6 @@ impl Backplane {
 pub struct Board {
     view: Mapped<'static>,
     backplane: Arc<Backplane>,
-}
-
-impl Board {
-    /// The local parts of all slices, as this node sees them; also after the board was
-    /// pulled, for this node's memory is then nobody's.
-    pub fn local_parts(&self) -> LocalParts {
-        let base = NonNull::from(&*self.backplane.words).cast();
-        let backplane = Arc::clone(&self.backplane);
-        // SAFETY: 1. the words live as long as the backplane. 2. They are private, and
-        // nothing here makes references to those of local parts.
-        unsafe { LocalParts::new(base, *self.layout(), self.own(), backplane) }
-    }
 }
 
 impl Drop for Board {

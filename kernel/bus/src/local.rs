@@ -3,13 +3,12 @@
 #![allow(unsafe_code, reason = "bytes that other nodes see are copied")]
 
 use alloc::sync::Arc;
-use core::any::Any;
-use core::fmt;
 use core::ptr::NonNull;
 
 use abi::ids::NodeId;
 use abi::slice::SliceLayout;
 
+use crate::backplane::Backplane;
 use crate::mapped::Address;
 
 /// One node's access to the local parts of all slices: it reads all of them and writes
@@ -18,19 +17,12 @@ use crate::mapped::Address;
 /// Another node may write its part while it is read: then the bytes are old, new, or
 /// a mixture. Who needs more than that looks at the generation word of a grant
 /// afterwards ([`crate::grants`]). Clones are the same access.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct LocalParts {
     base: Address,
     layout: SliceLayout,
     own: NodeId,
-    /// What the memory lives by.
-    _keeper: Arc<dyn Any + Send + Sync>,
-}
-
-impl fmt::Debug for LocalParts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalParts").field("own", &self.own).finish_non_exhaustive()
-    }
+    _backplane: Arc<Backplane>,
 }
 
 impl LocalParts {
@@ -38,16 +30,16 @@ impl LocalParts {
     ///
     /// # Safety
     /// 1. All slices are mapped from `base` on, readable and in the slice of `own`
-    ///    writable, as long as `keeper` lives.
+    ///    writable, as long as `backplane` lives.
     /// 2. Nobody holds references to the local part of `own`.
-    pub unsafe fn new(
+    pub(crate) unsafe fn new(
         base: NonNull<u8>,
         layout: SliceLayout,
         own: NodeId,
-        keeper: Arc<dyn Any + Send + Sync>,
+        backplane: Arc<Backplane>,
     ) -> LocalParts {
         assert!(own.index() < layout.nodes(), "{own} is not in this pool");
-        LocalParts { base: Address::new(base), layout, own, _keeper: keeper }
+        LocalParts { base: Address::new(base), layout, own, _backplane: backplane }
     }
 
     /// What lies where in the slices.
