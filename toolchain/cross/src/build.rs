@@ -44,6 +44,7 @@ pub struct Build<'a> {
     action: Action,
     profile: String,
     args: Vec<String>,
+    link_args: Vec<String>,
     env: Vec<(String, String)>,
 }
 
@@ -64,6 +65,7 @@ impl<'a> Build<'a> {
             action: Action::Build,
             profile: "release".to_owned(),
             args: Vec::new(),
+            link_args: Vec::new(),
             env: Vec::new(),
         }
     }
@@ -86,6 +88,14 @@ impl<'a> Build<'a> {
     #[must_use]
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    /// With arguments for ll2c when it links the one binary that [`Build::arg`] selects: for
+    /// packages whose build script does not say them.
+    #[must_use]
+    pub fn link_args(mut self, args: &[String]) -> Self {
+        self.link_args.extend_from_slice(args);
         self
     }
 
@@ -142,6 +152,7 @@ impl<'a> Build<'a> {
     fn command(&self) -> Command {
         let mut cargo = self.toolchain.cargo();
         cargo.arg(match self.action {
+            Action::Build if !self.link_args.is_empty() => "rustc",
             Action::Build => "build",
             Action::Check => "check",
             Action::Doc => "doc",
@@ -158,6 +169,7 @@ impl<'a> Build<'a> {
             .arg("--target-dir")
             .arg(&self.target_dir)
             .args(&self.args)
+            .args(self.rustc_args())
             .current_dir(&self.workspace)
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTFLAGS", self.rustflags())
@@ -167,6 +179,13 @@ impl<'a> Build<'a> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         cargo
+    }
+
+    /// What `cargo rustc` hands on for the one binary.
+    fn rustc_args(&self) -> Vec<String> {
+        let args = self.link_args.iter().map(|arg| format!("-Clink-arg={arg}"));
+        let separator = (!self.link_args.is_empty()).then(|| "--".to_owned());
+        separator.into_iter().chain(args).collect()
     }
 
     /// One object and one IR file for each crate, and ll2c as the linker. They
