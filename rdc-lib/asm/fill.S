@@ -1,0 +1,1 @@
+../../boards/m68k/asm/fill.S

@@ -1,0 +1,100 @@
+//! Events (B.9): waiting for one of many things to happen.
+
+use core::marker::PhantomData;
+
+use abi::constants::{EndReason, EventType};
+use abi::error::CallError;
+use abi::structs::EvDesc;
+use zerocopy::IntoBytes;
+
+use crate::Timeout;
+use crate::reference::{Incarnation, Port, Reference, Stream, StreamHandle};
+use crate::trap::Calls;
+use crate::window::lent_mut;
+
+/// An event to wait for, and what is known of it when it has occurred.
+#[derive(Clone, Copy, Debug, zerocopy::FromBytes, zerocopy::IntoBytes, zerocopy::KnownLayout)]
+#[repr(transparent)]
+pub struct Event<'r> {
+    raw: EvDesc,
+    reference: PhantomData<&'r Reference>,
+}
+
+/// Waits for at least one of some events; answers those that have occurred, which are moved
+/// to the front (`inc_eventWait`). None if the time is up.
+pub fn wait<'e, 'r>(
+    events: &'e mut [Event<'r>],
+    timeout: Timeout,
+) -> Result<&'e [Event<'r>], CallError> {
+    let list = lent_mut(events.as_mut_bytes());
+    let occurred = Calls::inc_eventWait(events.len() as u32, list, timeout)?;
+    Ok(&events[..occurred as usize])
+}
+
+impl<'r> Event<'r> {
+    fn new(reference: &'r Reference, event_type: EventType) -> Event<'r> {
+        let raw = EvDesc {
+            ed_reference: reference.id().get().into(),
+            ed_evtype: (event_type as u32).into(),
+            ed_info1: 0.into(),
+            ed_info2: 0.into(),
+        };
+        Event { raw, reference: PhantomData }
+    }
+
+    /// A message is at a port.
+    pub fn message_at(port: &'r Port) -> Event<'r> {
+        Event::new(&port.0, EventType::PortHasMessage)
+    }
+
+    /// A stream can send again without waiting.
+    pub fn invokable(stream: &'r Stream) -> Event<'r> {
+        Event::new(&stream.0, EventType::StreamInvokable)
+    }
+
+    /// The stream behind a handle was closed.
+    pub fn closed(handle: &'r StreamHandle) -> Event<'r> {
+        Event::new(&handle.0, EventType::StreamClosed)
+    }
+
+    /// An incarnation is complete.
+    pub fn made(incarnation: &'r Incarnation) -> Event<'r> {
+        Event::new(&incarnation.0, EventType::Made)
+    }
+
+    /// An incarnation has faulted: the details are the vector and the address.
+    pub fn faulting(incarnation: &'r Incarnation) -> Event<'r> {
+        Event::new(&incarnation.0, EventType::Faulting)
+    }
+
+    /// An incarnation is gone: see [`Event::end`].
+    pub fn dead(incarnation: &'r Incarnation) -> Event<'r> {
+        Event::new(&incarnation.0, EventType::Dead)
+    }
+
+    /// Its type; none if it is not among those that are known here.
+    pub fn event_type(&self) -> Option<EventType> {
+        EventType::from_value(self.raw.ed_evtype.get() as i32)
+    }
+
+    /// Whether it is one of this reference.
+    pub fn is_about(&self, reference: &impl AsRef<Reference>) -> bool {
+        self.raw.ed_reference.get() == reference.as_ref().id().get()
+    }
+
+    /// Its details; what they mean depends on its type.
+    pub fn details(&self) -> (u32, u32) {
+        (self.raw.ed_info1.get(), self.raw.ed_info2.get())
+    }
+
+    /// Of an incarnation that is gone: why, and the detail of that, such as its exit status.
+    pub fn end(&self) -> Option<(EndReason, i32)> {
+        let (reason, detail) = self.details();
+        match self.event_type() {
+            Some(EventType::Dead) => {
+                EndReason::from_value(reason as i32).map(|reason| (reason, detail as i32))
+            }
+            _ => None,
+        }
+    }
+}

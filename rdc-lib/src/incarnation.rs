@@ -1,0 +1,140 @@
+//! Incarnations (§3.2.1): making them from modules, and control over them.
+
+use alloc::ffi::CString;
+
+use abi::constants::{IncarnationState, InitialState};
+use abi::error::CallError;
+use abi::ids::{ModuleId, NodeId, Priority};
+use abi::structs::{IncCreateParams, IncParams, IncState};
+use zerocopy::big_endian::{I32, U32};
+use zerocopy::{FromZeros, IntoBytes};
+
+use crate::reference::{Incarnation, Stream};
+use crate::stream::reference;
+use crate::trap::Calls;
+use crate::window::{lent, lent_mut};
+
+/// A module of this RDC.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Module(ModuleId);
+
+/// A new incarnation, and a stream to its standard port.
+#[derive(Debug)]
+pub struct Child {
+    /// A handle to it, with all rights.
+    pub incarnation: Incarnation,
+    /// Where it receives.
+    pub stream: Stream,
+}
+
+impl Module {
+    /// The module of this name (`inc_moduleId`).
+    pub fn named(name: &str) -> Result<Module, CallError> {
+        let name = CString::new(name).map_err(|_| CallError::NoSuchModule)?;
+        let id = Calls::inc_moduleId(lent(name.as_bytes_with_nul()))?;
+        u16::try_from(id).map(|id| Module(ModuleId(id))).map_err(|_| CallError::NoSuchModule)
+    }
+
+    /// Its number in the RDC file.
+    pub fn id(self) -> ModuleId {
+        self.0
+    }
+
+    /// Makes an incarnation on a node, which starts at once. `parameters` are what it finds as
+    /// [`crate::parameters`]: at most about 1500 bytes. It may fail later, when its text is
+    /// fetched: an event tells.
+    pub fn create(self, node: NodeId, parameters: &[u8]) -> Result<Child, CallError> {
+        self.create_as(node, parameters, InitialState::Started)
+    }
+
+    /// Makes an incarnation on a node (`inc_create`): started, or INCHOATE until
+    /// [`Incarnation::unfreeze`] lets it run.
+    pub fn create_as(
+        self,
+        node: NodeId,
+        parameters: &[u8],
+        state: InitialState,
+    ) -> Result<Child, CallError> {
+        let length = i32::try_from(parameters.len()).map_err(|_| CallError::BadLength)?;
+        let create = IncCreateParams {
+            ic_state: (state as u32).into(),
+            ic_params: IncParams {
+                ip_datasize: length.into(),
+                ip_dataargs: lent::<u8>(parameters).addr.into(),
+                ..IncParams::new_zeroed()
+            },
+        };
+        let (mut incarnation, mut stream) = (U32::ZERO, I32::ZERO);
+        Calls::inc_create(
+            self.0.0.into(),
+            node.0.into(),
+            lent_mut(incarnation.as_mut_bytes()),
+            lent_mut(stream.as_mut_bytes()),
+            lent(create.as_bytes()),
+        )?;
+        let incarnation = Incarnation(reference(incarnation.get())?);
+        let stream = Stream(reference(stream.get() as u32)?);
+        Ok(Child { incarnation, stream })
+    }
+}
+
+/// What is known of an incarnation. Times are in milliseconds, memory in pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Status {
+    /// What it does.
+    pub state: IncarnationState,
+    /// Load due to it, in runnable incarnations × 256.
+    pub load: u16,
+    /// Where it is.
+    pub node: NodeId,
+    /// Time in its own code.
+    pub user_ms: u32,
+    /// Time in calls.
+    pub system_ms: u32,
+    /// Time since it was made.
+    pub elapsed_ms: u32,
+    /// Its text.
+    pub text_pages: u16,
+    /// Its data and heap.
+    pub heap_pages: u16,
+    /// Its stack.
+    pub stack_pages: u16,
+    /// Messages that have arrived for it, at most 255.
+    pub messages: u8,
+}
+
+impl Incarnation {
+    /// Terminates it without its last wishes (`inc_destroy`).
+    pub fn destroy(&self) -> Result<(), CallError> {
+        Calls::inc_destroy(self.0.any())
+    }
+
+    /// Freezes it once its current call is complete (`inc_freeze`).
+    pub fn freeze(&self) -> Result<(), CallError> {
+        Calls::inc_freeze(self.0.any())
+    }
+
+    /// Lets it run, if it is frozen or INCHOATE (`inc_unfreeze`).
+    pub fn unfreeze(&self, priority: Priority) -> Result<(), CallError> {
+        Calls::inc_unfreeze(self.0.any(), priority.get().into())
+    }
+
+    /// What is known of it (`inc_status`). If it does not answer, only the state is filled in.
+    pub fn status(&self) -> Result<Status, CallError> {
+        let mut raw = IncState::new_zeroed();
+        Calls::inc_status(self.0.any(), lent_mut(raw.as_mut_bytes()))?;
+        let state = IncarnationState::from_value(raw.is_state.get() as i32);
+        Ok(Status {
+            state: state.ok_or(CallError::NoSuchCall)?,
+            load: raw.is_load.get(),
+            node: NodeId(raw.is_node.get() as u8),
+            user_ms: raw.is_usertime.get(),
+            system_ms: raw.is_systime.get(),
+            elapsed_ms: raw.is_realtime.get(),
+            text_pages: raw.is_ntext.get(),
+            heap_pages: raw.is_nheap.get(),
+            stack_pages: raw.is_nstack.get(),
+            messages: raw.is_nmsgs,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! What the modules of an RDC are written with: the Equus calls in Rust, files and streams of
+//! the host, printing, a heap, and reports of panics.
+//!
+//! ```no_run
+//! #![cfg_attr(target_arch = "m68k", no_std, no_main)]
+//!
+//! #[rdc::main]
+//! fn main() -> Result<(), rdc::fs::Error> {
+//!     let text = rdc::fs::read_to_string("poem.txt")?;
+//!     rdc::println!("node {}: {} words", rdc::node().0, text.split_whitespace().count());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | here | the dissertation |
+//! |---|---|
+//! | [`Module::create`], [`Incarnation`] | `inc_create`, control (B.2, B.7) |
+//! | [`channel`], [`Stream`], [`Port`], [`ReplyHandle`], [`Message`] | communications (B.4, B.5) |
+//! | [`Buffer`], [`BufferHandle`] | data copying (B.4.2) |
+//! | [`event`] | events (B.9) |
+//! | [`node`], [`nodes`], [`myself`], [`rdc_id`], [`parameters`] | identification (B.8), parameters |
+//! | [`fs`], [`io`], [`args`], [`vars`], [`time`] | what the launch program serves (§3.3) |
+//!
+//! References are values: dropped, they are closed. A call answers
+//! [`CallError`](abi::error::CallError) when it has not done what it was asked.
+//!
+//! On the host this crate is type-checked and tested; there its calls answer `NotSupported`.
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+// The tests of this crate expand its macros, too.
+extern crate self as rdc;
+
+mod args;
+pub mod buffer;
+pub mod event;
+pub mod fs;
+#[cfg(any(target_arch = "m68k", test))]
+mod heap;
+mod incarnation;
+pub mod io;
+mod message;
+mod pool;
+mod port;
+mod reference;
+mod report;
+mod service;
+pub mod start;
+mod stream;
+pub mod time;
+mod trap;
+mod window;
+
+#[cfg(test)]
+mod pretended;
+
+pub use abi;
+pub use abi::calls::args::Timeout;
+pub use abi::constants::{ChannelType, Domain, EndReason, InitialState};
+pub use abi::error::CallError;
+pub use abi::ids::{NodeId, Priority};
+pub use rdc_macros::main;
+
+pub use args::{args, try_args, var, vars};
+pub use buffer::Buffer;
+pub use incarnation::{Child, Module, Status};
+pub use message::{Message, Propagate};
+pub use pool::{Node, launch, myself, node, nodes, parameters, port, rdc_id};
+pub use port::{Arrival, Invoker, NotReplied, Receive, Selected};
+pub use reference::{
+    BufferHandle, Incarnation, Port, PortHandle, Received, Reference, ReplyHandle, Stream,
+    StreamHandle, test,
+};
+pub use start::{ExitCode, Termination, exit, exit_rdc, module_name};
+pub use stream::{AsyncStream, channel};
+pub use time::sleep;

@@ -1,0 +1,184 @@
+//! Receiving (§4.4), and replying to what was received.
+
+use abi::constants::HEADER_BYTES;
+use abi::error::CallError;
+use abi::structs::SelectMessages;
+use zerocopy::IntoBytes;
+
+use crate::Timeout;
+use crate::message::Message;
+use crate::reference::{Port, PortHandle, ReplyHandle, Stream, StreamHandle};
+use crate::stream::reference;
+use crate::trap::Calls;
+use crate::window::lent_mut;
+
+/// What becomes of whoever has sent a message by an invocation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Invoker {
+    /// He waits for a reply.
+    Waits,
+    /// He goes on without one as soon as his message is received.
+    GoesOn,
+}
+
+/// How to receive.
+#[derive(Clone, Copy, Debug)]
+pub struct Receive<'h> {
+    /// What becomes of an invoker.
+    pub invoker: Invoker,
+    /// Only messages from this stream.
+    pub from: Option<&'h StreamHandle>,
+    /// How long to wait for a message.
+    pub timeout: Timeout,
+}
+
+impl Default for Receive<'_> {
+    fn default() -> Self {
+        Receive { invoker: Invoker::Waits, from: None, timeout: Timeout::Forever }
+    }
+}
+
+/// What a call to receive comes to.
+#[derive(Debug)]
+pub enum Arrival {
+    /// No message in time.
+    None,
+    /// A message to which no reply is expected.
+    Message,
+    /// An invocation: its invoker waits for a reply.
+    Invocation(ReplyHandle),
+}
+
+/// Results of `inc_receive` that are no reply handles.
+const NOTHING: u32 = 0;
+const RECEIVED: u32 = 1;
+
+impl Port {
+    /// Waits for a message. If its sender waits for a reply, answers the right to give it.
+    pub fn receive(&self, message: &mut Message<'_>) -> Result<Option<ReplyHandle>, CallError> {
+        match self.receive_with(message, &Receive::default())? {
+            Arrival::Invocation(reply) => Ok(Some(reply)),
+            Arrival::None | Arrival::Message => Ok(None),
+        }
+    }
+
+    /// Receives a message (`inc_receive`), which overwrites `message`. Data beyond the buffer
+    /// of `message` is lost.
+    pub fn receive_with(
+        &self,
+        message: &mut Message<'_>,
+        how: &Receive<'_>,
+    ) -> Result<Arrival, CallError> {
+        let selector = how.from.map_or(abi::calls::args::Ref(0), |from| from.0.argument());
+        let block_invoker = i32::from(how.invoker == Invoker::Waits);
+        let room = message.incoming();
+        let result =
+            Calls::inc_receive(self.0.argument(), room, block_invoker, selector, how.timeout);
+        match result {
+            Ok(NOTHING) | Err(_) => message.is_empty(),
+            Ok(_) => message.has_arrived(),
+        }
+        Ok(match result? {
+            NOTHING => Arrival::None,
+            RECEIVED => Arrival::Message,
+            handle => Arrival::Invocation(ReplyHandle(reference(handle)?)),
+        })
+    }
+
+    /// How many messages wait here (`inc_testPort`).
+    pub fn waiting(&self) -> Result<u32, CallError> {
+        self.survey(&mut [], &mut [])
+    }
+
+    /// How many messages wait here (`inc_testPort`); their headers, the oldest first, are
+    /// copied as far as there is room, and those from certain streams are counted.
+    pub fn survey(
+        &self,
+        headers: &mut [[u8; HEADER_BYTES]],
+        selected: &mut [Selected<'_>],
+    ) -> Result<u32, CallError> {
+        let headers = headers.as_flattened_mut();
+        Calls::inc_testPort(
+            self.0.argument(),
+            headers.len() as u32,
+            lent_mut(headers),
+            selected.len() as u32,
+            lent_mut(selected.as_mut_bytes()),
+        )
+    }
+
+    /// A handle to this port (`inc_hanCreate`).
+    pub fn handle(&self) -> Result<PortHandle, CallError> {
+        let handle = Calls::inc_hanCreate(self.0.argument())?;
+        reference(handle.0).map(PortHandle)
+    }
+}
+
+/// A stream whose messages are to be counted.
+#[derive(Clone, Copy, Debug, zerocopy::FromBytes, zerocopy::IntoBytes, zerocopy::KnownLayout)]
+#[repr(transparent)]
+pub struct Selected<'h> {
+    raw: SelectMessages,
+    handle: core::marker::PhantomData<&'h StreamHandle>,
+}
+
+impl<'h> Selected<'h> {
+    /// Messages from the stream behind this handle.
+    pub fn new(handle: &'h StreamHandle) -> Selected<'h> {
+        let raw =
+            SelectMessages { sm_smhan: (handle.id().get() as i32).into(), sm_nmsgs: 0.into() };
+        Selected { raw, handle: core::marker::PhantomData }
+    }
+
+    /// How many they were.
+    pub fn count(&self) -> u32 {
+        self.raw.sm_nmsgs.get() as u32
+    }
+}
+
+/// A reply, or a message passed on, that failed; the right to reply is still there.
+#[derive(Debug)]
+pub struct NotReplied {
+    /// Why.
+    pub error: CallError,
+    /// To try again.
+    pub handle: ReplyHandle,
+}
+
+impl From<NotReplied> for CallError {
+    fn from(failed: NotReplied) -> CallError {
+        failed.error
+    }
+}
+
+impl ReplyHandle {
+    /// Sends a message back, which overwrites the invoker's (`inc_reply`).
+    pub fn reply(self, message: &mut Message<'_>) -> Result<(), NotReplied> {
+        match Calls::inc_reply(self.0.argument(), message.outgoing()) {
+            Ok(()) => {
+                message.was_sent();
+                self.forget();
+                Ok(())
+            }
+            Err(error) => Err(NotReplied { error, handle: self }),
+        }
+    }
+
+    /// Sends the message that was received on, as it came but for the header of `message`; its
+    /// next receiver replies to its first invoker (`inc_forward`).
+    pub fn forward(self, stream: &Stream, message: &mut Message<'_>) -> Result<(), NotReplied> {
+        let sent = message.outgoing();
+        match Calls::inc_forward(stream.0.argument(), self.0.argument(), sent) {
+            Ok(()) => {
+                self.forget();
+                Ok(())
+            }
+            Err(error) => Err(NotReplied { error, handle: self }),
+        }
+    }
+
+    /// The kernel has closed it.
+    fn forget(self) {
+        self.into_raw();
+    }
+}

@@ -1,0 +1,125 @@
+//! The last words of an incarnation that panics: what, where, and who called whom, reported to
+//! the launch program. Then it ends with [`ExitCode::PANIC`](crate::ExitCode::PANIC).
+//!
+//! A report uses no heap and takes no lock: a panic may have come from either.
+
+#![cfg_attr(not(any(test, target_arch = "m68k")), allow(dead_code, reason = "nothing panics here"))]
+
+use core::fmt::{self, Write};
+use core::panic::PanicInfo;
+
+use abi::service::Operation;
+
+use crate::service::{put, request};
+use crate::start;
+
+/// Bytes of a report at most: what it has too much is left away.
+const REPORT_MAX: usize = 4096;
+
+/// A text in a fixed piece of memory.
+struct Report {
+    bytes: [u8; REPORT_MAX],
+    length: usize,
+}
+
+impl Write for Report {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = REPORT_MAX - self.length;
+        let fits = text.floor_char_boundary(room);
+        self.bytes[self.length..][..fits].copy_from_slice(&text.as_bytes()[..fits]);
+        self.length += fits;
+        if fits == text.len() { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+/// Reports a panic.
+pub(crate) fn report(info: &PanicInfo<'_>) {
+    let Some(started) = start::if_started() else { return };
+    let mut text = Report { bytes: [0; REPORT_MAX], length: 0 };
+    // A report that is too long ends where the room ends.
+    let _ = compose(&mut text, info);
+    // There is nobody else to tell.
+    let _ = put(&started.launch, &request(Operation::Report), &text.bytes[..text.length]);
+}
+
+fn compose(out: &mut Report, info: &PanicInfo<'_>) -> fmt::Result {
+    let node = crate::node().0;
+    let incarnation = crate::myself().id().get();
+    let module = start::module_name();
+    writeln!(out, "panic in module {module} (incarnation {incarnation:#x} on node {node}):")?;
+    writeln!(out, "  {}", info.message())?;
+    if let Some(location) = info.location() {
+        writeln!(out, "  at {location}")?;
+    }
+    #[cfg(target_arch = "m68k")]
+    walk::write(out)?;
+    Ok(())
+}
+
+/// The backtrace of the running code, from the table that ll2c has put into the module.
+#[cfg(target_arch = "m68k")]
+mod walk {
+    #![allow(unsafe_code, reason = "a backtrace reads the stack and a section of the module")]
+
+    use core::fmt::{self, Write};
+    use core::slice;
+
+    use abi::space::STACK_TOP;
+    use backtrace::{Pc, Registers, Table};
+
+    unsafe extern "C" {
+        static __backtrace_start: u8;
+        static __backtrace_end: u8;
+        fn rdc_here(into: &mut [u32; 3]);
+    }
+
+    /// The section `.backtrace` of the module.
+    fn section() -> &'static [u8] {
+        let (start, end) = (&raw const __backtrace_start, &raw const __backtrace_end);
+        // SAFETY: linker/module.ld puts the section between the two, read-only.
+        unsafe { slice::from_raw_parts(start, end.addr() - start.addr()) }
+    }
+
+    /// Writes a line for each frame.
+    #[inline(never)]
+    pub(super) fn write(out: &mut impl Write) -> fmt::Result {
+        let mut here = [0; 3];
+        // SAFETY: the routine writes three words.
+        unsafe { rdc_here(&mut here) };
+        let [pc, sp, fp] = here;
+        let table = match Table::new(section()) {
+            Ok(table) => table,
+            Err(error) => return writeln!(out, "  no backtrace from {pc:08x}: {error}"),
+        };
+        let read = |address: u32| -> Option<u32> {
+            let in_use = sp..STACK_TOP - 3;
+            let is_word = address.is_multiple_of(2) && in_use.contains(&address);
+            let word = core::ptr::with_exposed_provenance::<u32>(address as usize);
+            // SAFETY: from the stack pointer to the top, the stack is there and readable.
+            is_word.then(|| unsafe { word.read_volatile() })
+        };
+        let mut frames = table.unwind(Registers { pc: Pc::Return(pc), sp, fp }, read);
+        for (index, frame) in frames.by_ref().enumerate() {
+            writeln!(out, "  {index:2}: {frame}")?;
+        }
+        match frames.end() {
+            Some(end) => writeln!(out, "      {end}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(target_arch = "m68k")]
+#[panic_handler]
+fn panic_handler(info: &PanicInfo<'_>) -> ! {
+    use core::sync::atomic::{AtomicBool, Ordering};
+
+    static REPORTING: AtomicBool = AtomicBool::new(false);
+
+    // A panic in a report ends it there.
+    if !REPORTING.swap(true, Ordering::Relaxed) {
+        report(info);
+        crate::io::flush_at_end();
+    }
+    start::leave(crate::ExitCode::PANIC)
+}

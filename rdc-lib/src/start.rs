@@ -1,0 +1,166 @@
+//! The beginning and the end of a module: from the kernel's start block to `main`, and from
+//! what that returns to the exit status.
+
+use core::fmt;
+
+use spin::Once;
+
+use crate::reference::{Incarnation, Port, Stream};
+use crate::trap::Calls;
+
+/// What this incarnation was started with.
+pub(crate) struct Start {
+    /// The creator's data arguments.
+    pub parameters: &'static [u8],
+    pub port: Port,
+    pub launch: Stream,
+    pub myself: Incarnation,
+}
+
+static START: Once<Start> = Once::new();
+static MODULE: Once<&'static str> = Once::new();
+
+/// What this incarnation was started with.
+///
+/// # Panics
+/// If it was not started by a kernel of Equus.
+pub(crate) fn start() -> &'static Start {
+    START.get().expect("this program runs as a module of an RDC only: `equus launch` starts it")
+}
+
+/// The same, in code that must not panic.
+pub(crate) fn if_started() -> Option<&'static Start> {
+    START.get()
+}
+
+/// The name of the module that this incarnation runs.
+pub fn module_name() -> &'static str {
+    MODULE.get().copied().unwrap_or_default()
+}
+
+#[cfg(any(target_arch = "m68k", test))]
+impl Start {
+    /// None if the kernel has not given all of the references.
+    pub(crate) fn new(block: &abi::start::StartBlock, parameters: &'static [u8]) -> Option<Start> {
+        let open = abi::ids::RefId::from_raw;
+        Some(Start {
+            parameters,
+            port: Port::from_raw(open(block.sb_port.get())?),
+            launch: Stream::from_raw(open(block.sb_launch.get())?),
+            myself: Incarnation::from_raw(open(block.sb_inc.get())?),
+        })
+    }
+
+    /// Makes it what this incarnation was started with.
+    pub(crate) fn install(self) -> &'static Start {
+        START.call_once(|| self)
+    }
+}
+
+/// A status with which an incarnation ends: 0 for success.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitCode(pub i32);
+
+impl ExitCode {
+    /// All went well.
+    pub const SUCCESS: ExitCode = ExitCode(0);
+    /// Something failed.
+    pub const FAILURE: ExitCode = ExitCode(1);
+    /// It panicked, as with Rust's programs elsewhere.
+    pub const PANIC: ExitCode = ExitCode(101);
+}
+
+/// What `main` may return.
+pub trait Termination {
+    /// The exit status, once what there is to say has been said.
+    fn report(self) -> ExitCode;
+}
+
+impl Termination for () {
+    fn report(self) -> ExitCode {
+        ExitCode::SUCCESS
+    }
+}
+
+impl Termination for ExitCode {
+    fn report(self) -> ExitCode {
+        self
+    }
+}
+
+impl<T: Termination, E: fmt::Display> Termination for Result<T, E> {
+    fn report(self) -> ExitCode {
+        match self {
+            Ok(value) => value.report(),
+            Err(error) => {
+                crate::eprintln!("error: {}: {error}", module_name());
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Runs the `main` of the module `name`; what `#[rdc::main]` calls.
+#[doc(hidden)]
+pub fn run<T: Termination>(name: &'static str, main: fn() -> T) -> i32 {
+    MODULE.call_once(|| name);
+    main().report().0
+}
+
+/// Ends this incarnation (`inc_exit`). What was printed is written out first. The primary
+/// incarnation's code is that of the RDC.
+pub fn exit(code: ExitCode) -> ! {
+    crate::io::flush_at_end();
+    leave(code)
+}
+
+/// Ends all incarnations of this RDC with an exit code (`inc_rdcExit`).
+pub fn exit_rdc(code: ExitCode) -> ! {
+    crate::io::flush_at_end();
+    let _ = Calls::inc_rdcExit(code.0);
+    leave(code)
+}
+
+/// Ends this incarnation at once.
+pub(crate) fn leave(code: ExitCode) -> ! {
+    let _ = Calls::inc_exit(code.0);
+    unreachable!("inc_exit does not return");
+}
+
+#[cfg(target_arch = "m68k")]
+mod entry {
+    #![allow(unsafe_code, reason = "the kernel calls C, and hands over an address")]
+
+    use core::slice;
+
+    use abi::start::StartBlock;
+
+    use super::{ExitCode, Start, exit};
+
+    unsafe extern "C" {
+        safe fn rdc_main() -> i32;
+    }
+
+    /// The first function of every module: the kernel enters it with the address of the start
+    /// block as its only argument and 0 as its return address.
+    ///
+    /// # Safety
+    /// For the kernel only.
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn _start(block: *const StartBlock) -> ! {
+        // SAFETY: the kernel has put the block there, and nothing else lies in its pages.
+        let block = unsafe { &*block };
+        let address = block.sb_params.ip_dataargs.get() as usize;
+        let parameters = match block.sb_params.ip_datasize.get() {
+            // SAFETY: so many bytes lie there, in the same pages, for as long as this runs.
+            size @ 1.. => unsafe {
+                slice::from_raw_parts(core::ptr::with_exposed_provenance(address), size as usize)
+            },
+            _ => &[],
+        };
+        if let Some(start) = Start::new(block, parameters) {
+            start.install();
+        }
+        exit(ExitCode(rdc_main()))
+    }
+}

@@ -1,0 +1,142 @@
+//! Sending (§4.4): invocations, which wait for a reply, and messages that nobody replies to.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use abi::constants::ChannelType;
+use abi::error::CallError;
+use zerocopy::IntoBytes;
+use zerocopy::big_endian::I32;
+
+use crate::Timeout;
+use crate::event::{self, Event};
+use crate::message::Message;
+use crate::reference::{Port, Reference, Stream, StreamHandle};
+use crate::trap::Calls;
+use crate::window::lent_mut;
+
+/// Makes a channel with a stream and a port at its ends (`inc_chanCreate`).
+pub fn channel(channel_type: ChannelType) -> Result<(Stream, Port), CallError> {
+    let (mut stream, mut port) = (I32::ZERO, I32::ZERO);
+    Calls::inc_chanCreate(
+        channel_type as u32,
+        lent_mut(stream.as_mut_bytes()),
+        lent_mut(port.as_mut_bytes()),
+    )?;
+    let stream = reference(stream.get() as u32)?;
+    Ok((Stream(stream), Port(reference(port.get() as u32)?)))
+}
+
+/// A reference that the kernel has just made. Another kernel than the one this library was
+/// made for might answer something else.
+pub(crate) fn reference(raw: u32) -> Result<Reference, CallError> {
+    Reference::from_raw(raw).ok_or(CallError::NoSuchCall)
+}
+
+impl Stream {
+    /// Sends a message and waits for the reply, which overwrites it (`inc_invoke`). If the
+    /// receiver lets its invokers go without a reply, the message stays as it is.
+    pub fn invoke(&self, message: &mut Message<'_>) -> Result<(), CallError> {
+        let pointer = message.exchanged();
+        let sent = message.descriptor();
+        let length = Calls::inc_invoke(self.0.argument(), pointer)?;
+        message.was_invoked(length, &sent);
+        Ok(())
+    }
+
+    /// Sends a message with at most 1536 bytes of extra data, and waits until it has arrived
+    /// (`inc_send`).
+    pub fn send(&self, message: &mut Message<'_>) -> Result<(), CallError> {
+        Calls::inc_send(self.0.argument(), message.outgoing())?;
+        message.was_sent();
+        Ok(())
+    }
+
+    /// Sends a message that may be lost, with at most 1536 bytes of extra data (`inc_dgram`).
+    pub fn dgram(&self, message: &mut Message<'_>) -> Result<(), CallError> {
+        Calls::inc_dgram(self.0.argument(), message.outgoing())?;
+        message.was_sent();
+        Ok(())
+    }
+
+    /// A handle to this stream (`inc_hanCreate`).
+    pub fn handle(&self) -> Result<StreamHandle, CallError> {
+        let handle = Calls::inc_hanCreate(self.0.argument())?;
+        reference(handle.0).map(StreamHandle)
+    }
+
+    /// A new port at the channel of this stream (`inc_portCreate`).
+    pub fn new_port(&self) -> Result<Port, CallError> {
+        let port = Calls::inc_portCreate(self.0.argument())?;
+        reference(port.0).map(Port)
+    }
+
+    /// For asynchronous invocations, of which at most `limit`, 1 or more, are incomplete at a
+    /// time.
+    pub fn into_async(self, limit: u32) -> Result<AsyncStream, CallError> {
+        set_limit(&self, limit)?;
+        Ok(AsyncStream { stream: self, limit, in_use: VecDeque::new() })
+    }
+}
+
+fn set_limit(stream: &Stream, limit: u32) -> Result<(), CallError> {
+    let limit = i32::try_from(limit).map_err(|_| CallError::BadArgument)?;
+    Calls::inc_setBufferLimit(stream.0.argument(), limit)
+}
+
+/// A stream with asynchronous invocations. Their data belongs to the stream until the system
+/// does not need it any more; dropped earlier, the stream never gives it back.
+#[derive(Debug)]
+pub struct AsyncStream {
+    stream: Stream,
+    limit: u32,
+    /// Data that may still be fetched, the oldest first: a receiver takes a stream's messages
+    /// in their order.
+    in_use: VecDeque<Vec<u8>>,
+}
+
+impl AsyncStream {
+    /// Sends the header and reference of a message with `data`, which is fetched when the
+    /// message is received (`inc_asinvoke`). Waits while the limit is reached. Answers data of
+    /// an earlier message that is free again.
+    ///
+    /// [`CallError::PeerLost`] may be that of an earlier message.
+    pub fn invoke(
+        &mut self,
+        message: &mut Message<'_>,
+        data: Vec<u8>,
+    ) -> Result<Option<Vec<u8>>, CallError> {
+        let sent = Calls::inc_asinvoke(self.stream.0.argument(), message.outgoing_with(&data));
+        sent?;
+        message.was_sent();
+        self.in_use.push_back(data);
+        let is_over = self.in_use.len() > self.limit as usize;
+        Ok(if is_over { self.in_use.pop_front() } else { None })
+    }
+
+    /// Waits until all messages have been received, and answers their data.
+    pub fn wait(&mut self) -> Result<Vec<Vec<u8>>, CallError> {
+        // With a limit of one, the stream can send again when nothing is incomplete.
+        set_limit(&self.stream, 1)?;
+        let result = event::wait(&mut [Event::invokable(&self.stream)], Timeout::Forever)
+            .map(|events| events.first().map_or(0, |event| event.details().0 as i32));
+        set_limit(&self.stream, self.limit)?;
+        if let Some(error) = CallError::from_code(result?) {
+            return Err(error);
+        }
+        Ok(self.in_use.drain(..).collect())
+    }
+
+    /// The stream, for other calls.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+}
+
+impl Drop for AsyncStream {
+    fn drop(&mut self) {
+        for data in self.in_use.drain(..) {
+            core::mem::forget(data);
+        }
+    }
+}
