@@ -17,6 +17,23 @@ pub enum Time {
     Instructions,
 }
 
+/// QEMU with what all machines have: a 68040 that runs an image with a command line, so
+/// much memory, and a console on standard input and output.
+pub(crate) fn processor(memory_mb: u64, image: &Path, command_line: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(["-cpu", "m68040", "-m"]).arg(format!("{memory_mb}M"));
+    command.arg("-kernel").arg(image);
+    if !command_line.is_empty() {
+        command.args(["-append", command_line]);
+    }
+    command.args(["-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot"]);
+    // The image's failure becomes QEMU's.
+    command.args(["-action", "panic=exit-failure"]);
+    // ^C is for the image.
+    command.args(["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
+    command
+}
+
 /// A machine `virt` with a 68040.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -77,17 +94,8 @@ impl Config {
 
     /// QEMU with the machine, its console on standard input and output.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(PROGRAM);
-        command.args(["-M", "virt", "-cpu", "m68040", "-m"]).arg(format!("{}M", self.memory_mb));
-        command.arg("-kernel").arg(&self.image);
-        if !self.command_line.is_empty() {
-            command.args(["-append", &self.command_line]);
-        }
-        command.args(["-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot"]);
-        // The image's failure becomes QEMU's.
-        command.args(["-action", "panic=exit-failure"]);
-        // ^C is for the image.
-        command.args(["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
+        let mut command = processor(u64::from(self.memory_mb), &self.image, &self.command_line);
+        command.args(["-M", "virt"]);
         if self.time == Time::Instructions {
             command.args(["-icount", "shift=0,sleep=off", "-seed", "1"]);
             command.args(["-rtc", "base=2026-01-01T00:00:00,clock=vm"]);

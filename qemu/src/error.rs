@@ -18,6 +18,28 @@ pub enum Error {
     /// The image is not there.
     #[error("there is no image at {}\nhelp: `cargo xtask build` makes it", .0.display())]
     NoImage(PathBuf),
+    /// The image is of no use for a pool.
+    #[error("the kernel image {} is of no use: {reason}\nhelp: `cargo xtask build` makes one", .path.display())]
+    BadImage {
+        /// The image.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// Nodes of this number make no pool.
+    #[error("{0}")]
+    Layout(abi::slice::LayoutError),
+    /// A node has used up its boot epochs.
+    #[error("{0} was started 65535 times\nhelp: `equus down` and `equus up` begin anew")]
+    TooManyBoots(abi::ids::NodeId),
+    /// There is not enough memory for a crate.
+    #[error("cannot get the memory of {nodes} nodes, 16 MB each: {source}\nhelp: take fewer nodes")]
+    Memory {
+        /// The nodes, the host included.
+        nodes: usize,
+        /// Why not.
+        source: io::Error,
+    },
     /// The console or the monitor failed.
     #[error("cannot {action}: {source}")]
     Io {

@@ -1,52 +1,18 @@
 //! Running machines.
 
-use crate::config::PROGRAM;
+use crate::process::{self, Exit, Guarded};
 use crate::qmp::Qmp;
 use crate::{Config, Error};
 use command_fds::{CommandFdExt, FdMapping};
-use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// The monitor's number among the files that QEMU inherits.
 const MONITOR_FD: i32 = 3;
-
-/// How a machine ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Exit {
-    /// The image halted the machine.
-    Success,
-    /// The image reported a failure, or QEMU refused its own command line.
-    Failure,
-    /// QEMU died by a signal of this number; it aborts (6) when the processor
-    /// faults while it takes a fault.
-    Signal(i32),
-}
-
-impl Exit {
-    fn of(status: ExitStatus) -> Exit {
-        match status.signal() {
-            Some(signal) => Exit::Signal(signal),
-            None if status.success() => Exit::Success,
-            None => Exit::Failure,
-        }
-    }
-}
-
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exit::Success => f.write_str("success"),
-            Exit::Failure => f.write_str("failure"),
-            Exit::Signal(number) => write!(f, "QEMU died by signal {number}"),
-        }
-    }
-}
 
 /// Runs a machine whose console is the user's terminal, to its end.
 pub fn attach(config: &Config) -> Result<Exit, Error> {
@@ -55,37 +21,11 @@ pub fn attach(config: &Config) -> Result<Exit, Error> {
     Ok(Exit::of(status))
 }
 
-/// A child that does not outlive its value.
-#[derive(Debug)]
-struct Guarded(Child);
-
-impl Drop for Guarded {
-    fn drop(&mut self) {
-        // Both fail only for a child that is gone, which is the aim.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn spawn(config: &Config, command: &mut Command) -> Result<Guarded, Error> {
     if !config.image().exists() {
         return Err(Error::NoImage(config.image().to_owned()));
     }
-    die_with_parent(command);
-    let child = command.spawn().map_err(|source| Error::Start { program: PROGRAM, source })?;
-    Ok(Guarded(child))
-}
-
-/// Has the operating system kill the child when the thread that starts it ends,
-/// in whatever way.
-#[expect(unsafe_code, reason = "what runs between fork and exec is the caller's to judge")]
-fn die_with_parent(command: &mut Command) {
-    let ask = || {
-        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
-            .map_err(io::Error::from)
-    };
-    // SAFETY: the closure makes one system call; it neither allocates nor locks.
-    unsafe { command.pre_exec(ask) };
+    process::spawn(command)
 }
 
 /// A machine whose console a program reads and writes.

@@ -1,0 +1,123 @@
+//! A pool: the nodes of a crate as QEMU processes, which the caller joins as node 0.
+//!
+//! Two threads work for a pool: the router of the doorbells ([`crate::bells`]) and a
+//! supervisor that starts the processes, reads their consoles and tells of their ends.
+
+mod image;
+mod memory;
+mod node;
+mod supervisor;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use abi::ids::{Epoch, NodeId};
+use bus::backplane::Backplane;
+
+use crate::bells::{Bells, Router};
+use crate::{Error, Exit};
+use image::Image;
+use memory::CrateMemory;
+use supervisor::{Order, Supervisor};
+
+/// What a pool is.
+#[derive(Clone, Debug)]
+pub struct PoolConfig {
+    /// The kernel image of all nodes.
+    pub image: PathBuf,
+    /// Nodes, the host included.
+    pub nodes: usize,
+    /// More for the command lines of all images.
+    pub options: String,
+}
+
+/// What happens in a pool. Told on the threads of the pool, which wait meanwhile.
+#[derive(Debug)]
+pub enum PoolEvent {
+    /// The host's bell was rung: it is to look at its rings.
+    Bell,
+    /// A node's console says a line; a long one comes in several.
+    Console {
+        /// The node.
+        node: NodeId,
+        /// The line, without its end.
+        line: String,
+    },
+    /// The kernel of a node runs.
+    Up {
+        /// The node.
+        node: NodeId,
+        /// Its boot.
+        epoch: Epoch,
+    },
+    /// A node has ended, or could not be started. Its links are closed already, and the
+    /// bells of all others have rung.
+    Ended {
+        /// The node.
+        node: NodeId,
+        /// Its boot.
+        epoch: Epoch,
+        /// How it ended.
+        exit: Exit,
+        /// What QEMU itself complained of.
+        errors: String,
+    },
+}
+
+/// Takes the events of a pool.
+pub(crate) type Events = Arc<dyn Fn(PoolEvent) + Send + Sync>;
+
+/// A running pool. Drop ends all its nodes.
+#[derive(Debug)]
+pub struct Pool {
+    // In the order of their ends.
+    supervisor: Supervisor,
+    bells: Bells,
+    backplane: Arc<Backplane>,
+}
+
+impl Pool {
+    /// Starts all nodes but the host, side by side. [`PoolEvent::Up`] says when each is
+    /// ready.
+    pub fn start(
+        config: &PoolConfig,
+        events: impl Fn(PoolEvent) + Send + Sync + 'static,
+    ) -> Result<Pool, Error> {
+        let image = Image::read(&config.image)?;
+        let memory = CrateMemory::new(config.nodes)?;
+        let backplane = Arc::clone(memory.backplane());
+        let events: Events = Arc::new(events);
+        let host = Arc::clone(&events);
+        let bells = Bells::new(config.nodes, Box::new(move || host(PoolEvent::Bell)));
+        let router = Router::start(Arc::clone(&backplane), bells.clone())?;
+        let machines = node::Machines { image, memory, options: config.options.clone() };
+        let supervisor = Supervisor::start(machines, router, bells.clone(), events)?;
+        Ok(Pool { supervisor, bells, backplane })
+    }
+
+    /// The memory of the crate, with the place of node 0 free for the caller.
+    pub fn backplane(&self) -> &Arc<Backplane> {
+        &self.backplane
+    }
+
+    /// The boot of node 0: the memory is new with each pool, so there is but one.
+    pub fn epoch(&self) -> Epoch {
+        const { Epoch::new(1).unwrap() }
+    }
+
+    /// The bells of all nodes, for node 0 to ring.
+    pub fn bells(&self) -> &Bells {
+        &self.bells
+    }
+
+    /// Ends a node as a failure of power would. [`PoolEvent::Ended`] follows, unless it
+    /// does not run.
+    pub fn kill(&self, node: NodeId) {
+        self.supervisor.order(Order::Kill(node));
+    }
+
+    /// Starts a node again, with the next boot epoch; one that runs is killed first.
+    pub fn restart(&self, node: NodeId) {
+        self.supervisor.order(Order::Restart(node));
+    }
+}

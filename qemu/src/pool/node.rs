@@ -1,0 +1,181 @@
+//! One node as a QEMU process: what it is started with, and what it says.
+
+use std::io::Read;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{ChildStderr, ChildStdout, Stdio};
+
+use abi::ids::{Epoch, NodeId};
+use command_fds::{CommandFdExt, FdMapping};
+use rustix::process::{PidfdFlags, pidfd_open};
+
+use super::image::Image;
+use super::memory::CrateMemory;
+use crate::process::{self, Exit, Guarded};
+use crate::{Error, config};
+
+/// The files that QEMU inherits, by their numbers there.
+mod inherited {
+    pub const MEMORY: i32 = 3;
+    pub const KERNEL: i32 = 4;
+    pub const DOORBELL: i32 = 5;
+}
+
+/// The longest line of a console in bytes; a longer one is cut into several.
+const LINE_MAX: usize = 1024;
+/// The most that is kept of QEMU's complaints, in bytes.
+const ERRORS_MAX: usize = 8192;
+
+/// What all nodes of a pool are made of.
+#[derive(Debug)]
+pub(super) struct Machines {
+    pub(super) image: Image,
+    pub(super) memory: CrateMemory,
+    pub(super) options: String,
+}
+
+impl Machines {
+    /// Starts a boot of a node; `doorbell` is QEMU's end of its socket.
+    pub(super) fn start(
+        &self,
+        node: NodeId,
+        epoch: Epoch,
+        doorbell: UnixStream,
+    ) -> Result<NodeProcess, Error> {
+        let duplicate = Error::io("share the memory of the crate");
+        let files = [
+            (self.memory.file().try_clone_to_owned().map_err(duplicate)?, inherited::MEMORY),
+            (self.image.for_node(node)?, inherited::KERNEL),
+            (doorbell.into(), inherited::DOORBELL),
+        ];
+        let mappings = files.map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
+        let mut command = self.command(node, epoch);
+        command
+            .fd_mappings(mappings.into())
+            .expect("no file has a number twice")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        NodeProcess::new(node, epoch, process::spawn(&mut command)?)
+    }
+
+    fn command(&self, node: NodeId, epoch: Epoch) -> std::process::Command {
+        let nodes = self.memory.backplane().layout().nodes();
+        let line = format!("node={} nodes={nodes} epoch={} {}", node.0, epoch.get(), self.options);
+        let kernel = format!("/proc/self/fd/{}", inherited::KERNEL);
+        let megabytes = self.memory.megabytes();
+        let mut command = config::processor(megabytes, Path::new(&kernel), line.trim_end());
+        command.args(["-M", "virt,memory-backend=crate", "-object"]).arg(format!(
+            "memory-backend-file,id=crate,size={megabytes}M,mem-path=/proc/self/fd/{},share=on",
+            inherited::MEMORY
+        ));
+        command.arg("-chardev").arg(format!("socket,id=bell,fd={}", inherited::DOORBELL));
+        command.args(["-device", "vhost-user-rng,chardev=bell,bus=virtio-mmio-bus.0"]);
+        command
+    }
+}
+
+/// A running boot of a node.
+#[derive(Debug)]
+pub(super) struct NodeProcess {
+    pub(super) node: NodeId,
+    pub(super) epoch: Epoch,
+    child: Guarded,
+    /// Readable once the process has ended.
+    ended: OwnedFd,
+    output: ChildStdout,
+    errors: ChildStderr,
+    /// The line that the console is at.
+    line: Vec<u8>,
+    complaints: Vec<u8>,
+}
+
+impl NodeProcess {
+    fn new(node: NodeId, epoch: Epoch, mut child: Guarded) -> Result<NodeProcess, Error> {
+        let failed = |error: rustix::io::Errno| Error::io("watch QEMU")(error.into());
+        let pid = rustix::process::Pid::from_child(&child.0);
+        let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
+        let output = child.0.stdout.take().expect("standard output is a pipe");
+        let errors = child.0.stderr.take().expect("standard error is a pipe");
+        rustix::io::ioctl_fionbio(&output, true).map_err(failed)?;
+        rustix::io::ioctl_fionbio(&errors, true).map_err(failed)?;
+        let (line, complaints) = (Vec::new(), Vec::new());
+        Ok(NodeProcess { node, epoch, child, ended, output, errors, line, complaints })
+    }
+
+    /// The files that tell of the process: its end, its console, its complaints.
+    pub(super) fn files(&self) -> [BorrowedFd<'_>; 3] {
+        [self.ended.as_fd(), self.output.as_fd(), self.errors.as_fd()]
+    }
+
+    /// Takes what the console has said; whole lines go to `tell`.
+    pub(super) fn read_console(&mut self, mut tell: impl FnMut(String)) -> Stream {
+        let mut buffer = [0; 4096];
+        let length = match self.output.read(&mut buffer) {
+            Ok(0) => return Stream::End,
+            Ok(length) => length,
+            Err(_) => return Stream::Empty,
+        };
+        for &byte in &buffer[..length] {
+            if byte == b'\n' {
+                tell(take_line(&mut self.line));
+                continue;
+            }
+            self.line.push(byte);
+            if self.line.len() == LINE_MAX {
+                tell(take_line(&mut self.line));
+            }
+        }
+        Stream::More
+    }
+
+    /// Takes what QEMU has complained of.
+    pub(super) fn read_errors(&mut self) -> Stream {
+        let mut buffer = [0; 4096];
+        match self.errors.read(&mut buffer) {
+            Ok(0) => Stream::End,
+            Ok(length) => {
+                let room = ERRORS_MAX - self.complaints.len();
+                self.complaints.extend_from_slice(&buffer[..length.min(room)]);
+                Stream::More
+            }
+            Err(_) => Stream::Empty,
+        }
+    }
+
+    /// Ends the process at once.
+    pub(super) fn kill(&mut self) -> Result<(), Error> {
+        self.child.0.kill().map_err(Error::io("kill QEMU"))
+    }
+
+    /// Takes leave of a process that has ended: the rest of what it said, how it ended
+    /// and what it complained of.
+    pub(super) fn finish(mut self, mut tell: impl FnMut(String)) -> Result<(Exit, String), Error> {
+        // All that was ever written is in the pipes.
+        while self.read_console(&mut tell) == Stream::More {}
+        while self.read_errors() == Stream::More {}
+        if !self.line.is_empty() {
+            tell(take_line(&mut self.line));
+        }
+        let status = self.child.0.wait().map_err(Error::io("wait for QEMU"))?;
+        Ok((Exit::of(status), String::from_utf8_lossy(&self.complaints).into_owned()))
+    }
+}
+
+/// What is left in a pipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stream {
+    /// Something was there, and there may be more.
+    More,
+    /// Nothing now.
+    Empty,
+    /// Nothing ever again.
+    End,
+}
+
+fn take_line(line: &mut Vec<u8>) -> String {
+    let text = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
+    line.clear();
+    text
+}
