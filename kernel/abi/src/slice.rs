@@ -1,7 +1,7 @@
 //! What lies where in a node's slice of the crate's memory.
 //!
 //! The kernel, its heap and the pages of incarnations fill a slice from its
-//! beginning; the *bus area*, which other nodes and the host look at, lies at its
+//! second page on (the first one holds nothing); the *bus area*, which other nodes and the host look at, lies at its
 //! end. Offsets are bytes from the beginning of the slice.
 //!
 //! ```text

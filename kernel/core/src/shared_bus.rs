@@ -9,6 +9,7 @@ use core::marker::PhantomData;
 
 use abi::grant::{GrantIndex, RECORD_HEAD_BYTES, pieces_max, record_bytes};
 use abi::ids::{Epoch, NodeId, UserAddr};
+use abi::slice::PAGE_BYTES;
 use abi::status::StatusWord;
 use abi::trace::Record;
 use bus::grants::{Close, Grants, NotOpen};
@@ -129,11 +130,17 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
     /// A word in the local part of a slice; none elsewhere.
     fn local_word(&self, node: NodeId, offset: u32) -> Option<u32> {
         let memory = self.bus.memory();
-        let end = offset.checked_add(4)?;
-        if end > memory.layout().local_bytes() || !offset.is_multiple_of(4) {
+        if !self.is_local(offset, 4) || !offset.is_multiple_of(4) {
             return None;
         }
         Some(memory.load(memory.place(node, offset, 4)))
+    }
+
+    /// Whether bytes are in the local part of a slice, of which the first page holds
+    /// nothing.
+    fn is_local(&self, offset: u32, bytes: u32) -> bool {
+        let local = self.bus.memory().layout().local_bytes();
+        offset >= PAGE_BYTES && offset.checked_add(bytes).is_some_and(|end| end <= local)
     }
 }
 
@@ -159,8 +166,7 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> SharedBus<M, S, U> {
         let at = record.checked_add(record_bytes(index))?;
         let offset = self.local_word(node, at)?;
         let bytes = self.local_word(node, at + RECORD_HEAD_BYTES)?;
-        let end = offset.checked_add(bytes)?;
-        (end <= self.bus.memory().layout().local_bytes()).then_some((offset, bytes))
+        self.is_local(offset, bytes).then_some((offset, bytes))
     }
 }
 
