@@ -40,18 +40,6 @@
     rts
     END_ROUTINE cpu_admit_interrupts
 
-| noreturn cpu_enter_user(u32 pc, u32 usp, u32 status)
-    ROUTINE cpu_enter_user
-    move.l  4(%sp),%d0
-    move.l  8(%sp),%a0
-    move.l  12(%sp),%d1
-    move.l  %a0,%usp
-    clr.w   -(%sp)
-    move.l  %d0,-(%sp)
-    move.w  %d1,-(%sp)
-    rte
-    END_ROUTINE cpu_enter_user
-
 | void cpu_capture(struct Registers *into): as the caller has them after the call
     ROUTINE cpu_capture
     move.l  %a0,-(%sp)
@@ -139,6 +127,15 @@
     pflush  (%a0)
     rts
     END_ROUTINE mmu_flush_page
+
+| void mmu_flush_user_page(u32 address): of user data and code
+    ROUTINE mmu_flush_user_page
+    movea.l 4(%sp),%a0
+    moveq   #1,%d0
+    movec   %d0,%dfc
+    pflush  (%a0)
+    rts
+    END_ROUTINE mmu_flush_user_page
 
 | u32 mmu_test_read(u32 address, u32 function_code), mmu_test_write: MMUSR
     ROUTINE mmu_test_read

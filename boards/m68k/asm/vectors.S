@@ -1,13 +1,43 @@
-| The vector table and the way from an exception or interrupt into Rust and back.
+| The vector table and the ways into the kernel and back.
 |
-| Exceptions save all registers below the processor's frame: `Registers` in
-| cpu.rs is this layout. Interrupts save what a C function may change.
+| An exception or interrupt of user code leaves the running context: asm/user.S.
+| Of the kernel itself, exceptions save all registers below the processor's frame
+| (`Registers` in cpu.rs is this layout), interrupts what a C function may change.
 
 #include "routine.h"
+#include "user.h"
 
-    ROUTINE exception_entry
+| Every way in begins by masking interrupts. One of a higher level can come in
+| before that first instruction; interrupt_common sends it back to wait, since the
+| stack is a context's then. So all first instructions lie between these labels.
+    .section .text.entries,"ax"
+entries_begin:
+    .macro INTERRUPT level
+interrupt_\level:
+    move.w  #0x2700,%sr
+    bra.w   masked_\level
+    .endm
+    INTERRUPT 1
+    INTERRUPT 2
+    INTERRUPT 3
+    INTERRUPT 4
+    INTERRUPT 5
+    INTERRUPT 6
+    INTERRUPT 7
+exception_entry:
+    move.w  #0x2700,%sr
+    bra.w   exception_masked
+trap_0_entry:
+    move.w  #0x2700,%sr
+entries_end:
+    LEAVE_USER LEFT_BY_CALL             | the kernel itself does not call
+
+    ROUTINE exception_masked
     .cfi_undefined %pc                  | backtraces go on from the frame
-    movem.l %d0-%d7/%a0-%a6,-(%sp)
+    btst    #FRAME_SUPERVISOR,(%sp)
+    bne.s   1f
+    LEAVE_USER LEFT_BY_EXCEPTION
+1:  movem.l %d0-%d7/%a0-%a6,-(%sp)
     move.l  %usp,%a0
     move.l  %a0,-(%sp)
     move.l  %sp,-(%sp)
@@ -17,34 +47,42 @@
     move.l  %a0,%usp
     movem.l (%sp)+,%d0-%d7/%a0-%a6
     rte
-    END_ROUTINE exception_entry
+    END_ROUTINE exception_masked
 
-| A second interrupt of a higher level may come in before the first instruction
-| here; it then runs to its end, which is as good as having come first.
-    .macro INTERRUPT level
-interrupt_\level:
-    move.w  #0x2700,%sr
-    movem.l %d0-%d1/%a0-%a1,-(%sp)
+    .section .text.interrupt_common,"ax"
+    .macro MASKED level
+masked_\level:
+    btst    #FRAME_SUPERVISOR,(%sp)
+    bne.s   1f
+    LEAVE_USER LEFT_BY_INTERRUPT+\level
+1:  movem.l %d0-%d1/%a0-%a1,-(%sp)
     moveq   #\level,%d0
     bra.w   interrupt_common
     .endm
-
-    .section .text.interrupt_common,"ax"
-    INTERRUPT 1
-    INTERRUPT 2
-    INTERRUPT 3
-    INTERRUPT 4
-    INTERRUPT 5
-    INTERRUPT 6
-    INTERRUPT 7
+    MASKED 1
+    MASKED 2
+    MASKED 3
+    MASKED 4
+    MASKED 5
+    MASKED 6
+    MASKED 7
     ROUTINE interrupt_common
     .cfi_undefined %pc                  | backtraces go on from the frame
-    move.l  %a6,-(%sp)
+    movea.l 18(%sp),%a0                 | the frame's PC
+    cmpa.l  #entries_begin,%a0
+    bcs.s   1f
+    cmpa.l  #entries_end,%a0
+    bcs.s   postpone
+1:  move.l  %a6,-(%sp)
     pea     20(%sp)
     move.l  %d0,-(%sp)
     jsr     interrupt_dispatch
     lea     12(%sp),%sp
     movem.l (%sp)+,%d0-%d1/%a0-%a1
+    rte
+postpone:
+    movem.l (%sp)+,%d0-%d1/%a0-%a1
+    or.w    #0x0700,(%sp)
     rte
     END_ROUTINE interrupt_common
 
@@ -87,6 +125,7 @@ exception_vectors:
     .endr
     .long interrupt_1, interrupt_2, interrupt_3, interrupt_4
     .long interrupt_5, interrupt_6, interrupt_7
-    .rept 256-32
+    .long trap_0_entry
+    .rept 256-33
     .long exception_entry
     .endr

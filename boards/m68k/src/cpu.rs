@@ -55,7 +55,6 @@ mod routine {
         pub safe fn cpu_vector_base() -> u32;
         pub safe fn cpu_cache_control() -> u32;
         pub safe fn cpu_capture(into: &mut Registers);
-        pub unsafe fn cpu_enter_user(pc: u32, usp: u32, status: u32) -> !;
     }
 }
 
@@ -116,15 +115,4 @@ pub fn registers() -> Registers {
     let mut registers = Registers::default();
     routine::cpu_capture(&mut registers);
     registers
-}
-
-/// Goes on at `pc` in user mode, with all interrupts masked.
-///
-/// # Safety
-/// The user's address space must be active, and an exception handler must stand
-/// ready to take the processor back: nothing else does.
-pub unsafe fn enter_user(pc: u32, usp: u32) -> ! {
-    const USER_MASKED: u32 = 0x0700;
-    // SAFETY: the caller's promise.
-    unsafe { routine::cpu_enter_user(pc, usp, USER_MASKED) }
 }

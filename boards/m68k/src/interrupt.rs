@@ -36,7 +36,7 @@ pub fn interrupted() -> Option<Here> {
     (pc != 0).then_some(Here { pc, sp, fp })
 }
 
-/// Called by asm/vectors.S with the level, the processor's frame and A6.
+/// Called by asm/vectors.S for interrupts of the kernel itself, with the level, the processor's frame and A6.
 ///
 /// # Safety
 /// `frame` must be the exception frame on the stack: SR, PC, format word.
@@ -50,14 +50,20 @@ unsafe extern "C" fn interrupt_dispatch(level: u32, frame: *const u16, fp: u32) 
     for (word, value) in INTERRUPTED.iter().zip(here) {
         word.store(value, Ordering::Relaxed);
     }
-    let count = &SERVED[level as usize % SERVED.len()];
-    count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-    match HANDLER.get() {
-        Some(handler) => handler(Level(level as u8)),
-        None => panic!("an interrupt of level {level} before the board has set a handler"),
-    }
+    serve(Level(level as u8));
     stack::check();
     INTERRUPTED[0].store(0, Ordering::Relaxed);
+}
+
+/// Serves an interrupt by the board's handler. Called for interrupts of user code,
+/// which leave its context first.
+pub fn serve(level: Level) {
+    let count = &SERVED[usize::from(level.0) % SERVED.len()];
+    count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    match HANDLER.get() {
+        Some(handler) => handler(level),
+        None => panic!("an interrupt of level {} before the board has set a handler", level.0),
+    }
 }
 
 #[cfg(target_arch = "m68k")]

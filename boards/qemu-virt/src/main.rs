@@ -1,9 +1,12 @@
-//! The kernel image: until there are pools, the board's monitor.
+//! The kernel image: a node of a pool if the command line says so, else the board's
+//! monitor.
 #![cfg_attr(target_arch = "m68k", no_std)]
 #![no_main]
 
 use m68k::address::PhysAddr;
+use m68k::board::Board;
 use m68k::monitor;
+use qemu_virt::pool::{self, Membership};
 use qemu_virt::virt;
 
 /// Called by m68k/asm/start.S with the start of the slice that the image is in.
@@ -11,5 +14,8 @@ use qemu_virt::virt;
 extern "C" fn kernel_main(slice: u32) -> ! {
     // SAFETY: this is the first code in Rust, and the only call.
     let board = unsafe { virt::start(PhysAddr(slice)) };
-    monitor::run(board)
+    match Membership::parse(board.command_line()) {
+        Some(member) => pool::run(member),
+        None => monitor::run(board),
+    }
 }

@@ -104,7 +104,7 @@ pub unsafe fn init(info: &BootInfo, slice: Slice) {
     MAP.call_once(|| Map { slice, tables, heap: heap_start, free });
     // SAFETY: the heap lies in the slice, behind the tables, mapped writable.
     unsafe { heap::init(heap_start.pointer::<u8>(), heap_bytes as usize) };
-    if shares_memory(info, slice) {
+    if shares_memory(info, slice) || option(info.command_line, "nodes").is_some() {
         let window = Window::covering(info.memory.start + info.memory.bytes);
         // SAFETY: physical memory lies below 0xC0000000, where the kernel maps
         // nothing by tables.

@@ -14,6 +14,7 @@ mod routine {
         pub unsafe fn mmu_set_srp(root: u32);
         pub safe fn mmu_translation_control() -> u32;
         pub safe fn mmu_flush_page(address: u32);
+        pub safe fn mmu_flush_user_page(address: u32);
         pub safe fn mmu_test_read(address: u32, function_code: u32) -> u32;
         pub safe fn mmu_test_write(address: u32, function_code: u32) -> u32;
     }
@@ -89,6 +90,11 @@ pub fn enabled() -> bool {
 /// Forgets what the MMU remembers about a page.
 pub fn flush_page(page: VirtAddr) {
     routine::mmu_flush_page(page.0);
+}
+
+/// Forgets what the MMU remembers about a page of the user's space.
+pub fn flush_user_page(page: VirtAddr) {
+    routine::mmu_flush_user_page(page.0);
 }
 
 /// In whose name an address is tested.

@@ -5,7 +5,7 @@ use super::m68040::PageTables;
 use super::{Access, MapError, Owner, Protection, TableMemory, Walk, control};
 use crate::address::{KERNEL_BASE, PAGE_BYTES, PhysAddr, VirtAddr};
 use crate::stack;
-use spin::Mutex;
+use spin::{Mutex, Once};
 
 unsafe extern "C" {
     static __image_start: u8;
@@ -103,6 +103,14 @@ impl TableMemory for ArenaMemory {
     }
 }
 
+/// The root of user tables that map nothing.
+static NO_USER: Once<PhysAddr> = Once::new();
+
+/// User tables that map nothing, for when no space is active.
+pub fn no_user_root() -> Option<PhysAddr> {
+    NO_USER.get().copied()
+}
+
 /// Builds the kernel's tables behind `free`, the first unused address of the
 /// slice, and switches to them. Returns the first unused address after that.
 ///
@@ -126,6 +134,7 @@ pub unsafe fn build(slice: Slice, free: VirtAddr) -> Result<VirtAddr, MapError> 
         control::set_supervisor_root(tables.root());
         control::set_user_root(user.root());
     }
+    NO_USER.call_once(|| user.root());
     *SPACE.lock() = Some(tables);
     Ok(slice.virt(end))
 }

@@ -141,6 +141,39 @@ impl<M: TableMemory> PageTables<M> {
         walk
     }
 
+    /// The page that is mapped where an address lies, and what may be done to it.
+    #[inline]
+    pub fn page(&self, virt: VirtAddr) -> Option<(PhysAddr, Access)> {
+        let pointers = table_of(self.memory.read(ROOT.entry(self.root, virt)))?;
+        let pages = table_of(self.memory.read(POINTER.entry(pointers, virt)))?;
+        let descriptor = self.memory.read(PAGE.entry(pages, virt));
+        is_resident(descriptor).then(|| (page_of(descriptor), access_of(descriptor)))
+    }
+
+    /// Hands each mapped page and what it is mapped to to `each`.
+    pub fn for_each_page(&self, mut each: impl FnMut(VirtAddr, PhysAddr)) {
+        for (root_part, pointers) in self.tables_in(self.root, &ROOT) {
+            for (pointer_part, pages) in self.tables_in(pointers, &POINTER) {
+                for index in 0..PAGE.entries {
+                    let descriptor = self.memory.read(pages.offset(index * ENTRY_BYTES));
+                    if is_resident(descriptor) {
+                        let virt = VirtAddr(root_part | pointer_part | index << PAGE.shift);
+                        each(virt, page_of(descriptor));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The tables that a table points to, each with its part of the addresses.
+    fn tables_in(&self, table: PhysAddr, level: &Level) -> impl Iterator<Item = (u32, PhysAddr)> {
+        let shift = level.shift;
+        (0..level.entries).filter_map(move |index| {
+            let next = table_of(self.memory.read(table.offset(index * ENTRY_BYTES)))?;
+            Some((index << shift, next))
+        })
+    }
+
     /// The entry and descriptor of a mapped page.
     fn mapped(&self, virt: VirtAddr) -> Result<(PhysAddr, u32), MapError> {
         if virt.page() != virt {
@@ -205,14 +238,14 @@ fn page_descriptor(page: PhysAddr, protection: Protection) -> u32 {
     page.0 | flags.bits()
 }
 
+fn access_of(descriptor: u32) -> Access {
+    let flags = Descriptor::from_bits_retain(descriptor);
+    if flags.contains(Descriptor::WRITE_PROTECTED) { Access::ReadOnly } else { Access::ReadWrite }
+}
+
 fn protection_of(descriptor: u32) -> Protection {
     let flags = Descriptor::from_bits_retain(descriptor);
-    let access = if flags.contains(Descriptor::WRITE_PROTECTED) {
-        Access::ReadOnly
-    } else {
-        Access::ReadWrite
-    };
     let owner =
         if flags.contains(Descriptor::SUPERVISOR) { Owner::Supervisor } else { Owner::User };
-    Protection { access, owner }
+    Protection { access: access_of(descriptor), owner }
 }

@@ -1,13 +1,14 @@
 //! Address translation: what a mapping is, whichever MMU carries it out.
 //!
-//! `m68040` builds the tables of the 68040, `control` is its registers,
-//! and `kernel` the address space that the kernel itself runs in.
+//! `m68040` builds the tables of the 68040, `control` is its registers, `kernel` the
+//! address space that the kernel itself runs in, `user` what spaces need of the MMU.
 
 pub mod control;
 pub mod kernel;
 pub mod m68040;
 #[cfg(test)]
 mod m68040_tests;
+pub mod user;
 
 use crate::address::{PhysAddr, VirtAddr};
 use core::fmt;

@@ -5,6 +5,7 @@ pub mod control;
 pub mod pic;
 pub mod rtc;
 pub mod tty;
+pub mod virtio;
 
 use crate::bootinfo::{BootInfo, Device};
 use core::fmt;
@@ -24,6 +25,9 @@ pub const RTC: Device = Device { base: 0xFF00_6000, irq: 168 };
 pub const TTY: Device = Device { base: 0xFF00_8000, irq: 39 };
 /// The controller of the machine itself.
 pub const CONTROL: Device = Device { base: 0xFF00_9000, irq: 0 };
+
+/// The virtio transports, of which the first holds the doorbell.
+pub const VIRTIO: Device = Device { base: 0xFF01_0000, irq: 40 };
 
 /// Bytes from one device of an array to the next.
 const STRIDE_BYTES: u32 = 0x1000;
@@ -50,6 +54,7 @@ pub fn check(info: &BootInfo) -> Result<(), Elsewhere> {
         ("clock", RTC, info.rtc),
         ("console", TTY, info.tty),
         ("machine controller", CONTROL, info.control),
+        ("virtio transport", VIRTIO, info.virtio),
     ];
     for (name, expected, reported) in devices {
         if expected.base != reported.base {

@@ -18,7 +18,7 @@ mod mmu;
 mod reports;
 mod stack;
 mod timer;
-mod user_mode;
+mod user;
 
 use m68k::address::PhysAddr;
 use m68k::testing;

@@ -1,0 +1,141 @@
+//! Contexts: what user code has in the processor, kept while it does not run.
+//!
+//! [`Context::run`] goes to user mode and comes back when a call, an exception or
+//! an interrupt ends it. While it runs, the supervisor's stack pointer is the end
+//! of the context, so that the processor itself saves its frame there, and the
+//! entry needs no free register to save the others (asm/user.S).
+
+use crate::cpu::Registers;
+use crate::exception::{Frame, format_of, length_words};
+use crate::interrupt::Level;
+use core::ptr;
+
+/// Longs for the largest frame of a 68040, all registers, and two frames of
+/// interrupts that come in before the entry has masked them.
+const AREA_LONGS: usize = 15 + 16 + 8;
+
+/// A user's status register: user mode, nothing masked, no trace.
+const USER_STATUS: u16 = 0;
+
+/// The registers of user code, and behind them the frame that it left by.
+#[repr(C, align(4))]
+#[derive(Debug)]
+pub struct Context {
+    /// The address of the saved registers, in `area`; 0 before [`Context::start`].
+    saved: u32,
+    area: [u32; AREA_LONGS],
+}
+
+/// Why user code was left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leave {
+    /// It made a system call: TRAP #0.
+    Call,
+    /// Any other exception: [`Context::frame`].
+    Exception,
+    /// An interrupt, which is still to be served.
+    Interrupt(Level),
+}
+
+/// As in asm/user.h.
+const LEFT_BY_CALL: u32 = 0;
+const LEFT_BY_INTERRUPT: u32 = 8;
+
+unsafe extern "C" {
+    unsafe fn user_run(context: *mut Context) -> u32;
+}
+
+/// A frame of format 0.
+#[repr(C, packed(2))]
+struct ShortFrame {
+    status: u16,
+    pc: u32,
+    format: u16,
+}
+
+impl Context {
+    /// A context that has nothing to run.
+    pub const fn new() -> Context {
+        Context { saved: 0, area: [0; AREA_LONGS] }
+    }
+
+    /// Makes it begin at `pc` with the stack pointer `sp`, all other registers 0.
+    /// The context must not be moved from then on.
+    pub fn start(&mut self, pc: u32, sp: u32) {
+        const FRAME_LONGS: usize = size_of::<ShortFrame>() / 4;
+        const REGISTER_LONGS: usize = size_of::<Registers>() / 4;
+        self.area = [0; AREA_LONGS];
+        let at = AREA_LONGS - FRAME_LONGS - REGISTER_LONGS;
+        let frame = ShortFrame { status: USER_STATUS, pc, format: 0 };
+        // SAFETY: registers and frame fill the area from `at` to its end; both
+        // are plain numbers at even addresses.
+        unsafe {
+            let registers: *mut Registers = self.area.as_mut_ptr().add(at).cast();
+            (*registers).usp = sp;
+            registers.add(1).cast::<ShortFrame>().write(frame);
+            self.saved = registers.expose_provenance() as u32;
+        }
+    }
+
+    /// Nothing is left to run here.
+    pub fn clear(&mut self) {
+        *self = Context::new();
+    }
+
+    fn saved(&self) -> *mut Registers {
+        assert!(self.saved != 0, "a context is started before it is used");
+        ptr::with_exposed_provenance_mut(self.saved as usize)
+    }
+
+    /// The registers as they were left.
+    pub fn registers(&self) -> &Registers {
+        // SAFETY: `saved` points into the area, where the entry has put them.
+        unsafe { &*self.saved() }
+    }
+
+    /// The registers as they will be.
+    pub fn registers_mut(&mut self) -> &mut Registers {
+        // SAFETY: as in `registers`.
+        unsafe { &mut *self.saved() }
+    }
+
+    /// The frame by which user code was left; none if its format is unknown.
+    pub fn frame(&self) -> Option<Frame> {
+        Frame::decode(self.frame_words())
+    }
+
+    /// The words of that frame.
+    pub fn frame_words(&self) -> &[u16] {
+        // SAFETY: the frame lies behind the registers, in the area up to its end.
+        unsafe {
+            let words = self.saved().add(1).cast::<u16>();
+            let format_word = words.add(Frame::HEAD_WORDS - 1).read();
+            let length = length_words(format_of(format_word)).unwrap_or(Frame::HEAD_WORDS);
+            core::slice::from_raw_parts(words, length)
+        }
+    }
+
+    /// Runs user code until something ends it. Interrupts are masked before and
+    /// after.
+    ///
+    /// # Safety
+    /// 1. The user's address space is active and gives it nothing of the kernel's.
+    /// 2. The context was started.
+    /// 3. The vector base register points to asm/vectors.S's table.
+    pub unsafe fn run(&mut self) -> Leave {
+        // SAFETY: the caller's promise; the routine keeps to the area.
+        match unsafe { user_run(self) } {
+            LEFT_BY_CALL => Leave::Call,
+            why if why > LEFT_BY_INTERRUPT => {
+                Leave::Interrupt(Level((why - LEFT_BY_INTERRUPT) as u8))
+            }
+            _ => Leave::Exception,
+        }
+    }
+}
+
+impl Default for Context {
+    fn default() -> Context {
+        Context::new()
+    }
+}

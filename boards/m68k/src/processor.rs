@@ -1,0 +1,117 @@
+//! The processor and its clock as the portable kernel sees them:
+//! `kernel::platform::Machine` for every board.
+
+use crate::board::Nanoseconds;
+use crate::context::Context;
+use abi::calls::ARGUMENTS_MAX;
+use abi::ids::UserAddr;
+use abi::space::PARAMETERS;
+use alloc::boxed::Box;
+use kernel::platform::{CpuTimes, Instant, Machine, Slot};
+
+/// A board's clock.
+pub trait Clock {
+    /// The time now, which never goes backwards.
+    fn now(&self) -> Nanoseconds;
+
+    /// Has an interrupt come at a time, in place of the one asked for before; none
+    /// for `None`.
+    fn set_alarm(&mut self, at: Option<Nanoseconds>);
+}
+
+/// A context and the time that it has had.
+#[derive(Default, Debug)]
+struct Place {
+    context: Context,
+    used_ns: u64,
+}
+
+/// The contexts of all slots, and the clock.
+#[derive(Debug)]
+pub struct Processor<C> {
+    clock: C,
+    started: Nanoseconds,
+    places: Box<[Place]>,
+    /// Who has the processor, and since when.
+    running: Option<(Slot, Nanoseconds)>,
+}
+
+impl<C: Clock> Processor<C> {
+    /// A processor for so many slots, whose time begins now.
+    pub fn new(slots: u16, clock: C) -> Processor<C> {
+        let started = clock.now();
+        let places = (0..slots).map(|_| Place::default()).collect();
+        Processor { clock, started, places, running: None }
+    }
+
+    /// The context of a slot.
+    pub fn context(&mut self, slot: Slot) -> &mut Context {
+        &mut self.places[slot.index()].context
+    }
+
+    /// The number and the arguments of the call that `slot` has made.
+    pub fn call(&self, slot: Slot) -> (u32, [u32; ARGUMENTS_MAX]) {
+        let registers = self.places[slot.index()].context.registers();
+        let [number, d1, d2, d3, ..] = registers.data;
+        let [a0, a1, ..] = registers.address;
+        (number, [d1, a0, a1, d2, d3])
+    }
+
+    /// From now on, time is that of `slot`, or of nobody.
+    pub fn account_to(&mut self, slot: Option<Slot>) {
+        if self.running.map(|(running, _)| running) == slot {
+            return;
+        }
+        let now = self.clock.now();
+        if let Some((running, since)) = self.running {
+            self.places[running.index()].used_ns += now.since(since).0;
+        }
+        self.running = slot.map(|slot| (slot, now));
+    }
+
+    fn time_of(&self, at: Instant) -> Nanoseconds {
+        Nanoseconds(self.started.0.saturating_add(at.0.saturating_mul(1000)))
+    }
+}
+
+impl<C: Clock> Machine for Processor<C> {
+    fn now(&self) -> Instant {
+        Instant(self.clock.now().since(self.started).0 / 1000)
+    }
+
+    fn set_alarm(&mut self, at: Option<Instant>) {
+        let at = at.map(|at| self.time_of(at));
+        self.clock.set_alarm(at);
+    }
+
+    fn start(&mut self, slot: Slot, entry: UserAddr, stack: UserAddr, argument: UserAddr) {
+        // The space was made with the argument on its stack.
+        assert_eq!(argument.0, PARAMETERS, "an incarnation starts with its parameters");
+        let place = &mut self.places[slot.index()];
+        place.used_ns = 0;
+        place.context.start(entry.0, stack.0);
+    }
+
+    fn set_result(&mut self, slot: Slot, result: i32) {
+        self.places[slot.index()].context.registers_mut().data[0] = result as u32;
+    }
+
+    fn release(&mut self, slot: Slot) {
+        if self.running.is_some_and(|(running, _)| running == slot) {
+            self.running = None;
+        }
+        let place = &mut self.places[slot.index()];
+        place.context.clear();
+        place.used_ns = 0;
+    }
+
+    /// All time is counted as the user's: the clock is read when another slot gets
+    /// the processor, not at every entry to the kernel.
+    fn times(&self, slot: Slot) -> CpuTimes {
+        let now = self.clock.now();
+        let running = self.running.filter(|(running, _)| *running == slot);
+        let current = running.map_or(0, |(_, since)| now.since(since).0);
+        let used_ns = self.places[slot.index()].used_ns + current;
+        CpuTimes { user_us: used_ns / 1000, system_us: 0 }
+    }
+}

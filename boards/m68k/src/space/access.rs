@@ -1,0 +1,155 @@
+//! Reading and writing users' memory for the kernel. Ranges are allegations: each
+//! page is looked up, and grows as it would by an access of the user's own.
+
+use super::{Spaces, Translation, rest_of_page};
+use crate::address::VirtAddr;
+use crate::mmu::Access;
+use abi::ids::{NodeId, UserAddr};
+use core::ptr::{self, NonNull};
+use kernel::platform::{BadAddress, Side, Slot, UserRange};
+
+impl<T: Translation> Spaces<T> {
+    /// Where the kernel sees an address that user code of `slot` may access so.
+    pub(super) fn reach(
+        &mut self,
+        slot: Slot,
+        at: u32,
+        access: Access,
+    ) -> Result<NonNull<u8>, BadAddress> {
+        let space = self.space(slot).ok_or(BadAddress)?;
+        let page = match space.tables.page(VirtAddr(at)) {
+            Some((page, Access::ReadWrite)) => page,
+            Some((page, Access::ReadOnly)) if access == Access::ReadOnly => page,
+            Some(_) => return Err(BadAddress),
+            None => self.grow(slot, at)?,
+        };
+        Ok(self.own.pointer(page.offset(at % crate::address::PAGE_BYTES)))
+    }
+
+    /// As [`Spaces::reach`] to write, on behalf of `side`: a loader also writes
+    /// text that is not complete.
+    fn reach_to_write(
+        &mut self,
+        slot: Slot,
+        at: u32,
+        side: Side,
+    ) -> Result<NonNull<u8>, BadAddress> {
+        let loads_text = side == Side::Loader
+            && self.space(slot).is_some_and(|space| {
+                at < space.regions.layout().data && self.texts.is_incomplete(space.text)
+            });
+        self.reach(slot, at, if loads_text { Access::ReadOnly } else { Access::ReadWrite })
+    }
+
+    /// Hands the pieces of a range, none of which crosses a page, to `each`, with
+    /// the number of bytes before them.
+    fn pieces(
+        range: UserRange,
+        mut each: impl FnMut(u32, u32, u32) -> Result<(), BadAddress>,
+    ) -> Result<(), BadAddress> {
+        let base = range.base.0;
+        base.checked_add(range.length).ok_or(BadAddress)?;
+        let mut done = 0;
+        while done < range.length {
+            let at = base + done;
+            let length = rest_of_page(at).min(range.length - done);
+            each(at, length, done)?;
+            done += length;
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_range(
+        &mut self,
+        slot: Slot,
+        range: UserRange,
+        access: Access,
+    ) -> Result<(), BadAddress> {
+        Self::pieces(range, |at, _, _| self.reach(slot, at, access).map(|_| ()))
+    }
+
+    pub(super) fn read(
+        &mut self,
+        slot: Slot,
+        from: UserAddr,
+        into: &mut [u8],
+    ) -> Result<(), BadAddress> {
+        let range = UserRange { base: from, length: into.len() as u32 };
+        Self::pieces(range, |at, length, done| {
+            let source = self.reach(slot, at, Access::ReadOnly)?;
+            let into = &mut into[done as usize..(done + length) as usize];
+            // SAFETY: so many bytes of the page lie at `source`; user pages and the
+            // kernel's own memory are apart.
+            unsafe {
+                ptr::copy_nonoverlapping(source.as_ptr(), into.as_mut_ptr(), into.len());
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn write(
+        &mut self,
+        slot: Slot,
+        to: UserAddr,
+        from: &[u8],
+    ) -> Result<(), BadAddress> {
+        let range = UserRange { base: to, length: from.len() as u32 };
+        Self::pieces(range, |at, length, done| {
+            let target = self.reach(slot, at, Access::ReadWrite)?;
+            let from = &from[done as usize..(done + length) as usize];
+            // SAFETY: as in `read`. A packet that lies in a ring is no user page.
+            unsafe { ptr::copy_nonoverlapping(from.as_ptr(), target.as_ptr(), from.len()) }
+            Ok(())
+        })
+    }
+
+    /// Copies between two spaces, or inside one.
+    pub(super) fn transfer(
+        &mut self,
+        (from_slot, from): (Slot, UserAddr),
+        (to_slot, to): (Slot, UserRange),
+    ) -> Result<(), BadAddress> {
+        from.0.checked_add(to.length).ok_or(BadAddress)?;
+        Self::pieces(to, |at, length, done| {
+            let target = self.reach(to_slot, at, Access::ReadWrite)?;
+            let source = UserRange { base: UserAddr(from.0 + done), length };
+            Self::pieces(source, |at, length, done| {
+                let source = self.reach(from_slot, at, Access::ReadOnly)?;
+                // SAFETY: so many bytes of their pages lie at both; they may be the
+                // same page.
+                unsafe {
+                    ptr::copy(source.as_ptr(), target.add(done as usize).as_ptr(), length as usize);
+                }
+                Ok(())
+            })
+        })
+    }
+
+    /// Bytes of a slice; this node's own are not reached through the window, whose
+    /// accesses no cache sees.
+    fn source(&self, node: NodeId, offset: u32, length: u32) -> Option<*const u8> {
+        let place = self.windows.local(node, offset, length)?;
+        if node != bus::Memory::own(&self.windows) {
+            return Some(place);
+        }
+        Some(self.own.pointer(self.own.start().offset(offset)).as_ptr().cast_const())
+    }
+
+    /// Copies from the slice of any node.
+    pub(super) fn fetch(
+        &mut self,
+        (slot, to, side): (Slot, UserRange, Side),
+        node: NodeId,
+        offset: u32,
+    ) -> Result<(), BadAddress> {
+        Self::pieces(to, |at, length, done| {
+            let target = self.reach_to_write(slot, at, side)?;
+            let source = self.source(node, offset + done, length).ok_or(BadAddress)?;
+            // SAFETY: so many bytes of the page lie at `target`, and of the slice
+            // at `source`; the copy may show a mixture of what the owner writes
+            // meanwhile, which its grant then tells.
+            unsafe { ptr::copy(source, target.as_ptr(), length as usize) }
+            Ok(())
+        })
+    }
+}

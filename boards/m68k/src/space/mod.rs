@@ -1,0 +1,135 @@
+//! The address spaces of a node's incarnations, laid out by `abi::space`: text
+//! shared and read-only, data, heap and stack private, mapped when they are
+//! touched, nothing else. This is `kernel::platform::Memory` for every board.
+//!
+//! All that a space may grow to is reserved when it is made, so that growth never
+//! fails. Users' bytes are reached by the owner's tables and the kernel's own
+//! mapping of its slice, page by page, whichever space is active.
+
+mod access;
+mod brk;
+mod making;
+mod memory;
+mod pins;
+mod regions;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use crate::address::{PAGE_BYTES, PhysAddr, VirtAddr};
+use crate::frames::Frames;
+use crate::mmu::m68040::PageTables;
+use crate::mmu::{Access, Owner, Protection};
+use crate::own_memory::OwnMemory;
+use crate::windows::Windows;
+use alloc::vec::Vec;
+use kernel::platform::{BadAddress, Slot};
+use pins::Pins;
+use regions::{Part, Regions};
+use tables::SpaceTables;
+use texts::{TextIndex, Texts};
+
+/// The MMU's side of it.
+pub trait Translation {
+    /// Translates user accesses by these tables from now on, or by none; forgets
+    /// what it knows of others.
+    fn switch(&mut self, root: Option<PhysAddr>);
+
+    /// Forgets a page of the active user space: its descriptor has changed.
+    fn forget(&mut self, page: VirtAddr);
+
+    /// Makes code that was written as data visible to instruction fetches.
+    fn publish_code(&mut self);
+}
+
+/// One space.
+struct Space {
+    tables: PageTables<SpaceTables>,
+    regions: Regions,
+    text: TextIndex,
+    /// Pages that it may still map, reserved with the frames.
+    reserved: u32,
+    /// Pages mapped of data and heap, and of the stack.
+    data_pages: u16,
+    stack_pages: u16,
+}
+
+/// All spaces of a node.
+pub struct Spaces<T> {
+    own: OwnMemory,
+    windows: Windows,
+    frames: Frames,
+    texts: Texts,
+    slots: Vec<Option<Space>>,
+    pins: Pins,
+    active: Option<Slot>,
+    mmu: T,
+}
+
+const USER_READ_WRITE: Protection = Protection { access: Access::ReadWrite, owner: Owner::User };
+const USER_READ_ONLY: Protection = Protection { access: Access::ReadOnly, owner: Owner::User };
+
+impl<T: Translation> Spaces<T> {
+    /// No spaces yet, in these frames of the node's own memory.
+    pub fn new(own: OwnMemory, windows: Windows, mut frames: Frames, mmu: T) -> Spaces<T> {
+        Spaces {
+            own,
+            windows,
+            pins: Pins::new(&mut frames),
+            frames,
+            texts: Texts::new(),
+            slots: Vec::new(),
+            active: None,
+            mmu,
+        }
+    }
+
+    /// Makes the space of `slot` the one that user code runs in.
+    #[inline]
+    pub fn activate(&mut self, slot: Slot) {
+        if self.active != Some(slot) {
+            let root = self.space(slot).map(|space| space.tables.root());
+            self.mmu.switch(root);
+            self.active = Some(slot);
+        }
+    }
+
+    /// User code of `slot` has faulted at an address: maps the page if it may have
+    /// it, so that the access can be repeated.
+    pub fn fault(&mut self, slot: Slot, at: u32, access: Access) -> Result<(), BadAddress> {
+        self.reach(slot, at, access).map(|_| ())
+    }
+
+    fn space(&self, slot: Slot) -> Option<&Space> {
+        self.slots.get(slot.index())?.as_ref()
+    }
+
+    /// Maps the page of a private part that `at` lies in, filled with zeros.
+    fn grow(&mut self, slot: Slot, at: u32) -> Result<PhysAddr, BadAddress> {
+        let page = VirtAddr(at).page();
+        let space = self.slots.get_mut(slot.index()).and_then(Option::as_mut);
+        let space = space.ok_or(BadAddress)?;
+        match space.regions.part(at).ok_or(BadAddress)? {
+            Part::Text => return Err(BadAddress),
+            Part::Data => space.data_pages += 1,
+            Part::Stack => space.stack_pages += 1,
+            Part::Parameters => {}
+        }
+        space.reserved -= 1;
+        let frame = self.frames.take_reserved();
+        // SAFETY: the frame was free, so it is this space's alone now.
+        unsafe { self.own.clear_page(frame) };
+        let mapped = space.tables.map(page, frame, USER_READ_WRITE);
+        mapped.expect("an unmapped page of a part, with tables for all parts");
+        if self.active == Some(slot) {
+            self.mmu.forget(page);
+        }
+        Ok(frame)
+    }
+}
+
+/// Bytes from an address to the end of its page.
+fn rest_of_page(at: u32) -> u32 {
+    PAGE_BYTES - at % PAGE_BYTES
+}

@@ -1,0 +1,104 @@
+//! Where the parts of one space lie, and how far they have grown: `abi::space` with
+//! what changes while an incarnation runs.
+
+use crate::address::PAGE_BYTES;
+use abi::rdc_file::USER_BEGIN;
+use abi::space::{PARAMETERS, PARAMETERS_MAX, STACK_TOP, SpaceLayout};
+use kernel::platform::SpaceSpec;
+
+/// A part of a space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Text and read-only data: mapped from the start, shared.
+    Text,
+    /// Data and heap: mapped when touched.
+    Data,
+    /// The stack: mapped when touched.
+    Stack,
+    /// The start parameters: mapped when touched.
+    Parameters,
+}
+
+/// The parts' extents.
+#[derive(Clone, Copy, Debug)]
+pub struct Regions {
+    layout: SpaceLayout,
+    text_end: u32,
+    parameters_end: u32,
+    /// The end of the heap now.
+    brk: u32,
+}
+
+/// The smallest stack: the frame of the first function must fit.
+const STACK_MIN: u32 = 8;
+
+fn to_pages(bytes: u32) -> u32 {
+    bytes.div_ceil(PAGE_BYTES)
+}
+
+impl Regions {
+    /// The parts of a new space; none if they do not fit.
+    pub fn new(spec: &SpaceSpec) -> Option<Regions> {
+        let SpaceSpec { text, data, bss, heap_max, stack_max, parameters, .. } = *spec;
+        if parameters > PARAMETERS_MAX || stack_max < STACK_MIN {
+            return None;
+        }
+        let layout = SpaceLayout::new(text, data, bss, heap_max, stack_max)?;
+        let text_end = USER_BEGIN + to_pages(text) * PAGE_BYTES;
+        let parameters_end = PARAMETERS + to_pages(parameters) * PAGE_BYTES;
+        Some(Regions { layout, text_end, parameters_end, brk: layout.heap })
+    }
+
+    /// Where the parts begin and may end.
+    pub fn layout(&self) -> &SpaceLayout {
+        &self.layout
+    }
+
+    /// Pages of all that is private: what has to be reserved.
+    pub fn private_pages(&self) -> u32 {
+        let bytes = (self.layout.heap_end - self.layout.data)
+            + (STACK_TOP - self.layout.stack_low)
+            + (self.parameters_end - PARAMETERS);
+        bytes / PAGE_BYTES
+    }
+
+    /// The part that an address lies in. Parts are whole pages.
+    pub fn part(&self, at: u32) -> Option<Part> {
+        if at >= self.layout.data {
+            if at < self.heap_pages_end() {
+                Some(Part::Data)
+            } else if at >= self.layout.stack_low && at < STACK_TOP {
+                Some(Part::Stack)
+            } else if at >= PARAMETERS && at < self.parameters_end {
+                Some(Part::Parameters)
+            } else {
+                None
+            }
+        } else if at >= USER_BEGIN && at < self.text_end {
+            Some(Part::Text)
+        } else {
+            None
+        }
+    }
+
+    /// The end of the heap.
+    pub fn brk(&self) -> u32 {
+        self.brk
+    }
+
+    /// The end of the heap's last page.
+    pub fn heap_pages_end(&self) -> u32 {
+        self.brk.next_multiple_of(PAGE_BYTES)
+    }
+
+    /// Whether the heap may end there.
+    pub fn admits_brk(&self, end: u32) -> bool {
+        (self.layout.heap..=self.layout.heap_end).contains(&end)
+    }
+
+    /// Moves the end of the heap; `end` is admitted.
+    pub fn set_brk(&mut self, end: u32) {
+        assert!(self.admits_brk(end), "the heap ends within its bounds");
+        self.brk = end;
+    }
+}

@@ -1,0 +1,72 @@
+| Programs in user mode, for the tests: copied to where abi::space has text begin.
+| Each lies between two labels, NAME and NAME_end; Rust declares them.
+
+    .equ STACK_TOP, 0x7FFF7000
+    .equ DATA, 0x00011000               | behind a text of one page
+
+    .macro PROGRAM name
+    .section .rodata.\name,"a"
+    .balign 4
+    .globl  \name
+\name:
+    .endm
+
+    .macro END_PROGRAM name
+    .globl  \name\()_end
+\name\()_end:
+    .endm
+
+| Adds its argument, which is the address of a long, into every register; calls
+| with each number from 1 on, and expects the sum of the numbers as the result.
+    PROGRAM user_registers
+    move.l  #0xD2D2D2D2,%d2
+    move.l  #0xD3D3D3D3,%d3
+    move.l  #0xD4D4D4D4,%d4
+    move.l  #0xD5D5D5D5,%d5
+    move.l  #0xD6D6D6D6,%d6
+    move.l  #0xD7D7D7D7,%d7
+    movea.l #0xA2A2A2A2,%a2
+    movea.l #0xA3A3A3A3,%a3
+    movea.l #0xA4A4A4A4,%a4
+    movea.l #0xA5A5A5A5,%a5
+    movea.l #0xA6A6A6A6,%a6
+    moveq   #42,%d0
+    moveq   #1,%d1
+    movea.w #2,%a0
+    movea.w #3,%a1
+    trap    #0
+    addq.l  #1,%d0
+    trap    #0
+    END_PROGRAM user_registers
+
+| Stores its second long on the stack to the data, and calls with what was there.
+    PROGRAM user_exchange
+    movea.l #DATA,%a0
+    move.l  (%a0),%d0
+    move.l  4(%sp),(%a0)
+    trap    #0
+    bra.s   user_exchange
+    END_PROGRAM user_exchange
+
+| Pushes longs for ever.
+    PROGRAM user_push
+    move.l  %sp,-(%sp)
+    bra.s   user_push
+    END_PROGRAM user_push
+
+| Counts for ever.
+    PROGRAM user_count
+    addq.l  #1,%d0
+    bra.s   user_count
+    END_PROGRAM user_count
+
+| Pushes and pops all registers across a page border of the stack, once a round.
+    PROGRAM user_movem
+    movea.l #STACK_TOP-0x1000+20,%sp
+    moveq   #7,%d7
+    movem.l %d0-%d7/%a0-%a6,-(%sp)
+    moveq   #0,%d7
+    movem.l (%sp)+,%d0-%d7/%a0-%a6
+    move.l  %d7,%d0
+    trap    #0
+    END_PROGRAM user_movem

@@ -1,0 +1,66 @@
+//! Into user mode and out of it: registers, calls, interrupts, separate spaces.
+
+use super::{Bench, DATA, SMALL, program};
+use abi::ids::UserAddr;
+use kernel::platform::Memory;
+use m68k::board::{self, Nanoseconds};
+use m68k::context::Leave;
+use m68k::interrupt::{self, Level};
+use m68k::test;
+use qemu_virt::timer;
+
+fn a_call_keeps_all_registers_but_its_result() {
+    let mut bench = Bench::new();
+    let slot = bench.load(program!(user_registers, user_registers_end), SMALL);
+    assert_eq!(bench.call(slot), 42);
+    let registers = *bench.context(slot).registers();
+    assert_eq!(registers.data[1..4], [1, 0xD2D2_D2D2, 0xD3D3_D3D3]);
+    assert_eq!(registers.address[..3], [2, 3, 0xA2A2_A2A2]);
+    bench.context(slot).registers_mut().data[0] = 1000;
+    assert_eq!(bench.call(slot), 1001, "the result arrives");
+    let later = bench.context(slot).registers();
+    assert_eq!(later.data[1..], registers.data[1..]);
+    assert_eq!((later.address, later.usp), (registers.address, registers.usp));
+}
+test!(a_call_keeps_all_registers_but_its_result);
+
+fn spaces_are_separate() {
+    let mut bench = Bench::new();
+    let program = program!(user_exchange, user_exchange_end);
+    let slots = [bench.load(program, SMALL), bench.load(program, SMALL)];
+    for (slot, value) in slots.into_iter().zip([11_u32, 22]) {
+        let written = bench.spaces.copy_out(slot, UserAddr(DATA.0), &value.to_be_bytes());
+        assert_eq!(written, Ok(()));
+    }
+    for (slot, value) in slots.into_iter().zip([11, 22]) {
+        assert_eq!(bench.call(slot), value);
+    }
+    for slot in slots {
+        assert_eq!(bench.call(slot), abi::space::PARAMETERS, "its own argument");
+    }
+}
+test!(spaces_are_separate);
+
+fn an_interrupt_takes_the_processor_from_user_code() {
+    let mut bench = Bench::new();
+    let slot = bench.load(program!(user_count, user_count_end), SMALL);
+    let mut counted = 0;
+    for _ in 0..10 {
+        timer::set_alarm(Nanoseconds(board::current().now().0 + 10_000));
+        assert_eq!(bench.run(slot), Leave::Interrupt(Level(6)));
+        interrupt::serve(Level(6));
+        assert!(timer::served_at().is_some());
+        let now = bench.context(slot).registers().data[0];
+        assert!(now > counted, "it goes on where it was");
+        counted = now;
+    }
+}
+test!(an_interrupt_takes_the_processor_from_user_code);
+
+fn the_stack_grows_by_faults_also_within_an_instruction() {
+    let mut bench = Bench::new();
+    let slot = bench.load(program!(user_movem, user_movem_end), SMALL);
+    assert_eq!(bench.call(slot), 7);
+    assert_eq!(bench.spaces.usage(slot).stack, 2);
+}
+test!(the_stack_grows_by_faults_also_within_an_instruction);
