@@ -20,7 +20,8 @@ pub struct Config {
     /// Sources remembered to recognise repeated messages; a message from a new one that finds
     /// no old entry is answered `Busy`.
     pub sources: u16,
-    /// Asynchronous invocations whose data has not been fetched; then the caller waits.
+    /// Asynchronous invocations whose data has not been fetched; then further ones are
+    /// refused with `Busy`.
     pub outstanding: u16,
     /// RDCs that the node works for; then the node cannot be allocated (`TableFull`).
     pub rdcs: u16,

@@ -1,6 +1,8 @@
 //! The time daemon (dissertation, §8.3): retries, time slices, the ageing of what is kept, the
 //! node's status, and checks of the kernel's own tables. It has work only while ticks pass.
 
+use abi::error::CallError;
+
 use crate::delivery::answer::owners_of;
 use crate::exchange::Phase;
 use crate::executor::{Cx, TaskId};
@@ -14,6 +16,8 @@ use crate::ticks::Tick;
 
 /// Ticks between two reports of the node's status: 1 s.
 const REPORT: u32 = 50;
+/// Ticks between two looks at what has aged: 1 s.
+const AGE: u32 = 50;
 /// Ticks between two checks of the tables: 5 s.
 const CHECK: u32 = 250;
 /// Ticks of a time slice: 60 ms.
@@ -24,7 +28,7 @@ pub(crate) async fn daemon<P: Platform>(cx: Cx<P>) {
     let mut done = Tick(0);
     loop {
         let now = cx.until(|state| (state.ticker.now != done).then_some(state.ticker.now)).await;
-        cx.with(|state| state.tick(now));
+        cx.with(|state| state.tick(done, now));
         done = now;
     }
 }
@@ -46,7 +50,6 @@ impl<P: Platform> State<P> {
             }
             self.first_deadline = self.next_deadline(now);
         }
-        self.alarm = None;
         self.set_alarm();
     }
 
@@ -56,26 +59,30 @@ impl<P: Platform> State<P> {
         deadlines.filter(|deadline| *deadline > now).min()
     }
 
-    /// Does what is due at a tick, and stops the ticks when nobody needs them.
-    fn tick(&mut self, now: Tick) {
+    /// Does what is due at tick `now`, when it was done up to `before`, and stops the ticks
+    /// when nobody needs them.
+    fn tick(&mut self, before: Tick, now: Tick) {
         for slot in self.slots() {
             for owner in owners_of(slot) {
                 self.retry(owner);
             }
+            self.remind_invoker(slot);
         }
         self.ask_outstanding();
         self.acknowledge_idle();
-        self.age();
-        if now.0.is_multiple_of(SLICE) {
+        if before.passes(now, AGE) {
+            self.age();
+        }
+        if before.passes(now, SLICE) {
             self.sched.end_slice();
         }
         // A running average over about 16 ticks.
         let ready = u32::from(self.sched.ready()) * 256;
         self.load = (self.load * 15 + ready) / 16;
-        if now.0.is_multiple_of(REPORT) {
+        if before.passes(now, REPORT) {
             self.report();
         }
-        if now.0.is_multiple_of(CHECK) {
+        if before.passes(now, CHECK) {
             self.check_integrity();
         }
         if !self.needs_ticks() {
@@ -126,7 +133,7 @@ impl<P: Platform> State<P> {
     /// Drops kept replies that nobody can ask for any more.
     fn age(&mut self) {
         while let Some(entry) = self.sources.any_aged(self.ticker.now) {
-            self.settle(entry);
+            self.settle(entry, Err(CallError::OutcomeUnknown));
         }
     }
 
@@ -155,6 +162,7 @@ impl<P: Platform> State<P> {
             || self.sched.is_contended()
             || !self.outstanding.is_empty()
             || !self.unacknowledged.is_empty()
+            || self.sources.keeps_replies()
             || !self.ticker.now.has_reached(self.linger)
     }
 }

@@ -67,14 +67,10 @@ impl<P: Platform> State<P> {
             Blocked::Operation(operation) => self.drop_operation_data(&operation.data),
             Blocked::Pull(pulling) => match pulling.then {
                 Then::Receive(receive, message) => self.put_back(slot, receive.port, message),
-                Then::Reply { port, party, .. } => {
-                    self.acknowledge(crate::pool::Party { ghost: port, ..party });
-                }
+                Then::Reply { from, .. } => self.acknowledge(from),
             },
             // The data of the reply goes with its owner; the invoker's pull will fail.
-            Blocked::Reply(replying) => {
-                self.settle(replying.entry);
-            }
+            Blocked::Reply(replying) => self.withdraw_reply(replying.entry),
             _ => {}
         }
     }
@@ -101,7 +97,7 @@ impl<P: Platform> State<P> {
     }
 
     /// Tells whoever waits for the reply to a message that there will be none, and why.
-    fn refuse(&mut self, entry: u16, party: crate::pool::Party, why: CallError) {
+    pub(crate) fn refuse(&mut self, entry: u16, party: crate::pool::Party, why: CallError) {
         let code = why.code() as i16;
         let Some(source) = self.sources.about(entry, party.source, party.sequence) else { return };
         if source.fate == crate::sources::Fate::Owed {
@@ -125,17 +121,8 @@ impl<P: Platform> State<P> {
             self.release_message(slot, index);
         }
         for attachment in port.attachments.iter().flatten() {
-            self.close_kernel_port(attachment.kernel_port);
+            self.ports.close(attachment.kernel_port);
         }
-    }
-
-    /// Closes a kernel port and forgets what it remembers.
-    fn close_kernel_port(&mut self, kernel_port: u16) {
-        while let Some(entry) = self.sources.any_of(kernel_port) {
-            self.settle(entry);
-            self.sources.forget(entry);
-        }
-        self.ports.close(kernel_port);
     }
 
     fn close_stream(&mut self, slot: Slot, stream: &Stream) {
@@ -167,7 +154,7 @@ impl<P: Platform> State<P> {
         }
         self.end_claim(slot);
         self.locals[slot.index()].incarnation = None;
-        self.close_kernel_port(slot.0 + 1);
+        self.ports.close_ghost(slot);
     }
 
     /// A peer came up, went down or was started again: what waited for its old boot is told.
@@ -216,7 +203,7 @@ impl<P: Platform> State<P> {
         }
         match incarnation.blocked {
             Blocked::Reply(replying) if replying.party.ghost.node() == node => {
-                self.lose_invoker(slot, &replying);
+                self.settle(replying.entry, Err(CallError::PeerLost));
             }
             Blocked::Events { .. } => self.poke_events(slot),
             _ => {}

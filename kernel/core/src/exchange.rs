@@ -17,7 +17,7 @@ pub const PATIENCE: u32 = 250;
 /// Ticks until a message is first sent again: 20 to 40 ms.
 const FIRST_RETRY: u32 = 2;
 /// Ticks between further attempts: 200 ms.
-const RETRY: u32 = 10;
+pub const RETRY: u32 = 10;
 /// Ticks for which a port is searched: 1 s.
 const SEARCH: u32 = 50;
 
@@ -52,6 +52,8 @@ pub enum Phase {
     Sent,
     /// The peer has the message and has said so.
     Held,
+    /// The reply is here, and its data is being pulled.
+    Pulling,
 }
 
 /// What is to be done about an exchange whose time has come.
@@ -76,7 +78,7 @@ pub struct Exchange {
     pub kind: Kind,
     /// The type of the port that it is for.
     pub to_type: PortType,
-    /// Times that it was sent since it was certain that nobody has it.
+    /// Times that it was handed over since it was certain that nobody has it.
     attempts: u8,
     /// Where the port remembers the source, 0 if not known.
     pub hint: u16,
@@ -140,7 +142,7 @@ impl Exchange {
 
     /// Whether the exchange needs `node`.
     pub fn waits_for(&self, node: NodeId) -> bool {
-        !matches!(self.phase, Phase::Idle | Phase::Searching)
+        !matches!(self.phase, Phase::Idle | Phase::Searching | Phase::Pulling)
             && self.to != KernelPort::NONE
             && self.to.node() == node
     }
@@ -156,16 +158,15 @@ impl Exchange {
     /// The message could not be handed over: the ring is full. Nobody can say that the peer
     /// lives, so patience runs on.
     pub fn not_sent(&mut self, now: Tick) {
-        self.phase = if self.attempts == 0 { Phase::Waiting } else { Phase::Sent };
+        self.phase = Phase::Waiting;
         self.due = now.after(1);
     }
 
-    /// The peer has turned the message away for now.
+    /// The peer has turned the message away for now. An earlier copy may still be on its way.
     pub fn turned_away(&mut self, now: Tick) {
         self.phase = Phase::Waiting;
         self.heard = now;
         self.due = now.after(RETRY / 2);
-        self.attempts = 0;
     }
 
     /// The peer has the message and works on it.
@@ -184,13 +185,13 @@ impl Exchange {
         self.due = now;
     }
 
-    /// The address is not that of the port (any more).
+    /// The address is not that of the port (any more), and never was for this message: a
+    /// closed port still answers about what it has taken.
     pub fn not_here(&mut self, now: Tick) -> Result<(), CallError> {
         match self.phase {
-            // The port may have had the message, and is gone with it.
+            // What became of the message has been forgotten.
             Phase::Held => return Err(CallError::OutcomeUnknown),
-            Phase::Sent if self.attempts > 1 => return Err(CallError::OutcomeUnknown),
-            Phase::Idle | Phase::Searching => return Ok(()),
+            Phase::Idle | Phase::Searching | Phase::Pulling => return Ok(()),
             Phase::Sent | Phase::Waiting => {}
         }
         if self.to_type == PortType::NodeService {
@@ -215,7 +216,8 @@ impl Exchange {
 
     /// What to do at `now`, if anything; the next step is planned.
     pub fn step(&mut self, now: Tick) -> Option<Step> {
-        if self.phase == Phase::Idle || !now.has_reached(self.due) {
+        let rests = matches!(self.phase, Phase::Idle | Phase::Pulling);
+        if rests || !now.has_reached(self.due) {
             return None;
         }
         self.due = now.after(RETRY);
@@ -230,8 +232,8 @@ impl Exchange {
     }
 
     fn end_of_patience(&self) -> CallError {
-        match self.phase {
-            Phase::Waiting => CallError::PeerLost,
+        match self.attempts {
+            0 => CallError::PeerLost,
             _ => CallError::OutcomeUnknown,
         }
     }
@@ -287,6 +289,28 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_was_turned_away_may_still_arrive() {
+        let mut exchange = exchange(PORT);
+        exchange.sent(Tick(0));
+        exchange.sent(Tick(2));
+        exchange.turned_away(Tick(3));
+        exchange.not_sent(Tick(4));
+        assert_eq!(exchange.end_of_patience(), CallError::OutcomeUnknown);
+        assert_eq!(exchange.not_here(Tick(5)), Ok(()));
+        assert_eq!(exchange.end_of_patience(), CallError::PeerLost);
+    }
+
+    #[test]
+    fn a_reply_that_is_being_pulled_is_not_asked_for() {
+        let mut exchange = exchange(PORT);
+        exchange.sent(Tick(0));
+        exchange.phase = Phase::Pulling;
+        assert_eq!(exchange.step(Tick(1000)), None);
+        assert!(exchange.is_about(1, 1));
+        assert!(!exchange.waits_for(NodeId(1)));
+    }
+
+    #[test]
     fn signs_of_life_renew_patience() {
         let mut exchange = exchange(PORT);
         exchange.sent(Tick(0));
@@ -298,16 +322,12 @@ mod tests {
     }
 
     #[test]
-    fn a_vanished_port_is_searched_unless_the_message_may_be_there() {
+    fn a_vanished_port_is_searched_unless_it_had_the_message() {
         let mut fresh = exchange(PORT);
         fresh.sent(Tick(0));
         assert_eq!(fresh.not_here(Tick(1)), Ok(()));
         assert_eq!(fresh.step(Tick(1)), Some(Step::Search));
         assert_eq!(give_up(&mut fresh, 1).1, CallError::NotAttached);
-        let mut repeated = exchange(PORT);
-        repeated.sent(Tick(0));
-        repeated.sent(Tick(2));
-        assert_eq!(repeated.not_here(Tick(3)), Err(CallError::OutcomeUnknown));
         let mut held = exchange(PORT);
         held.held(Tick(2));
         assert_eq!(held.not_here(Tick(3)), Err(CallError::OutcomeUnknown));

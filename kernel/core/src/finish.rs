@@ -7,7 +7,7 @@ use abi::message::KernelPort;
 use abi::structs::NodeEntry;
 use zerocopy::IntoBytes;
 
-use crate::incarnation::Counted;
+use crate::incarnation::Awaited;
 use crate::launch::NODE_WORDS;
 use crate::letter::{Data, Letter};
 use crate::loader::CREATOR_EVENTS;
@@ -41,7 +41,7 @@ impl<P: Platform> State<P> {
             }
             (_, Err(error)) => Err(error),
             (Finish::Plain | Finish::Status, Ok(_)) if letter.total > 0 => {
-                return self.complete_data(slot, operation.room, letter, Counted::Nothing);
+                return self.complete_data(slot, operation.room, letter, Awaited::Answer);
             }
             (Finish::Plain | Finish::Status, Ok(value)) => Ok(value),
             (Finish::Create { handle, stream, id, channel }, Ok(_)) => {

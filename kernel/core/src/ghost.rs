@@ -253,6 +253,15 @@ impl<P: Platform> State<P> {
         }
         let reply = GhostReply { head: letter.head, granted, from: letter.from };
         self.end_request(slot, Ok(reply));
+        if granted.is_some() {
+            self.locals[slot.index()].ghost.exchange.phase = Phase::Pulling;
+        }
+    }
+
+    /// The ghost of `slot` has pulled what it needs of a reply.
+    pub(crate) fn finish_reply(&mut self, slot: Slot, reply: &GhostReply) {
+        self.locals[slot.index()].ghost.exchange.phase = Phase::Idle;
+        self.acknowledge(reply.from);
     }
 
     /// The request of the ghost of `slot` has failed.

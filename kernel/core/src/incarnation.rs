@@ -5,8 +5,8 @@
 use alloc::vec::Vec;
 
 use abi::constants::EndReason;
+use abi::error::CallError;
 use abi::ids::{GlobalId, ModuleId, Priority, RdcId, RefId, UserAddr};
-use abi::message::KernelPort;
 
 use crate::config::Config;
 use crate::exchange::Exchange;
@@ -16,6 +16,7 @@ use crate::pool::{Granted, Party};
 use crate::quota::Share;
 use crate::reference::References;
 use crate::stream::Watcher;
+use crate::ticks::Tick;
 
 /// Watchers that are told of the events of one incarnation.
 pub const WATCHERS: usize = 8;
@@ -140,6 +141,16 @@ pub enum Blocked {
     Sleep,
 }
 
+impl Blocked {
+    /// The reply that has to be fetched, if that is what the incarnation waits for.
+    pub fn replying(&self) -> Option<&Replying> {
+        match self {
+            Self::Reply(replying) => Some(replying),
+            _ => None,
+        }
+    }
+}
+
 /// A reception.
 #[derive(Clone, Copy, Debug)]
 pub struct Receive {
@@ -206,6 +217,8 @@ pub struct Replying {
     pub party: Party,
     /// Where the reply is kept.
     pub entry: u16,
+    /// When he is told once more.
+    pub due: Tick,
 }
 
 /// Data on its way into the memory of an incarnation.
@@ -226,32 +239,39 @@ pub struct Pulling {
 pub enum Then {
     /// The message of the pool is received.
     Receive(Receive, u16),
-    /// The call returns; the replier, at this kernel port, is told.
+    /// The call returns; the replier is told.
     Reply {
-        /// Where the reply is kept.
-        port: KernelPort,
-        /// What it replies to.
-        party: Party,
-        /// What the call answers.
-        counted: Counted,
+        /// The port that keeps the reply, and what it replies to.
+        from: Party,
+        /// Whose reply it is.
+        awaited: Awaited,
     },
 }
 
-/// What a call answers whose data has arrived.
+/// Whose reply a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// The number of bytes.
-    Bytes,
-    /// Zero.
-    Nothing,
+pub enum Awaited {
+    /// That of an incarnation, to an invocation.
+    Reply,
+    /// That of a kernel, to a request that reads.
+    Answer,
 }
 
-impl Counted {
-    /// The result for so many bytes.
-    pub fn of(self, bytes: u32) -> u32 {
+impl Awaited {
+    /// What the call answers when so many bytes have arrived.
+    pub fn result(self, bytes: u32) -> u32 {
         match self {
-            Self::Bytes => bytes,
-            Self::Nothing => 0,
+            Self::Reply => bytes,
+            Self::Answer => 0,
+        }
+    }
+
+    /// What the call answers when its data has come to nothing. What was only read has left
+    /// nothing unknown.
+    pub fn failure(self) -> CallError {
+        match self {
+            Self::Reply => CallError::OutcomeUnknown,
+            Self::Answer => CallError::PeerLost,
         }
     }
 }

@@ -131,7 +131,7 @@ pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
     let admitted = match register(cx, slot, &request).await {
         Ok((image, reply)) => cx.with(|state| state.furnish(slot, index, &image)).map_or_else(
             |error| {
-                cx.with(|state| state.acknowledge(reply.from));
+                cx.with(|state| state.finish_reply(slot, &reply));
                 Err(error)
             },
             |(map, answer)| Ok((map, answer, image, reply)),
@@ -149,7 +149,7 @@ pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
         Err(error) => Err(error),
     };
     cx.with(|state| {
-        state.acknowledge(reply.from);
+        state.finish_reply(slot, &reply);
         match fetched {
             Ok(()) => state.made(slot, &request),
             Err(error) => state.end(slot, EndReason::NotCreated, error.code() as u32),

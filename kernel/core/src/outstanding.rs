@@ -128,6 +128,9 @@ impl<P: Platform> State<P> {
 
     /// Asks after the invocations that have not been heard of for a while.
     pub(crate) fn ask_outstanding(&mut self) {
+        if self.outstanding.is_empty() {
+            return;
+        }
         let now = self.ticker.now;
         for index in 0..self.outstanding.capacity() as u16 {
             let Some(entry) = self.outstanding.get_mut(index) else { continue };
@@ -146,25 +149,25 @@ impl<P: Platform> State<P> {
 
     fn ask(&mut self, entry: &Outstanding) {
         let Outstanding { port, to_id, source, sequence, slot, .. } = *entry;
+        let party = Party { ghost: self.ports.ghost_of(slot), source, sequence };
         if port.node() == self.node {
-            let kind = match self.ports.target(port, to_id) {
-                Some(_) => self.still_needed(source, sequence),
-                None => Kind::NotHere,
-            };
+            let kind = self.still_needed(port, to_id, &party);
             return self.hear_of_outstanding(kind, source, sequence);
         }
-        let party = Party { ghost: self.ports.ghost_of(slot), source, sequence };
         let mut header = header(Kind::Probe, port, PortType::Channel, to_id, party);
         header.flags = Flags::GRANT.0;
         self.post_header(port.node(), &header);
     }
 
-    /// Whether the data of an asynchronous invocation is still needed here.
-    pub(crate) fn still_needed(&self, source: u64, sequence: u32) -> Kind {
+    /// Whether `port`, of identity `id`, still needs the data of an asynchronous invocation.
+    pub(crate) fn still_needed(&self, port: KernelPort, id: u64, party: &Party) -> Kind {
+        if self.ports.target(port, id).is_none() {
+            return Kind::NotHere;
+        }
         let held = self.pool.iter().any(|(_, message)| {
             message.kind == Kind::AsInvoke
-                && message.party.source == source
-                && message.party.sequence == sequence
+                && message.party.source == party.source
+                && message.party.sequence == party.sequence
         });
         if held { Kind::InProgress } else { Kind::Done }
     }

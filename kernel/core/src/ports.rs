@@ -110,13 +110,9 @@ impl KernelPorts {
         self.entries.get(usize::from(index)).map_or(0, |entry| entry.id)
     }
 
-    /// The incarnation whose port is at `index`.
-    pub fn owner(&self, index: u16) -> Option<Slot> {
-        let entry = self.entries.get(usize::from(index))?;
-        match entry.target {
-            Target::Port { slot, .. } if entry.id != 0 => Some(slot),
-            _ => None,
-        }
+    /// Whether the port at `index` is a ghost's or the loader's.
+    pub fn is_kernels(&self, index: u16) -> bool {
+        index <= self.slots
     }
 
     /// Opens the ghost port of `slot` for incarnation `id`.
@@ -145,10 +141,11 @@ impl KernelPorts {
             return;
         }
         self.unchain(index, bucket(entry.id));
+        let is_kernels = self.is_kernels(index);
         let entry = &mut self.entries[usize::from(index)];
         entry.id = 0;
         entry.generation = entry.generation.wrapping_add(1);
-        if index > self.slots {
+        if !is_kernels {
             entry.next = self.free;
             self.free = index;
         }

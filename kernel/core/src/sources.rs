@@ -8,7 +8,8 @@
 //!
 //! An entry may be dropped once its source can no longer ask for it: a source gives up after
 //! [`crate::exchange::PATIENCE`] without an answer. When no entry may be dropped the message
-//! is answered `Busy` and sent again later.
+//! is answered `Busy` and sent again later. Entries outlive their port: a copy that comes late
+//! must not look as if the message had never been here.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -105,6 +106,8 @@ pub struct Sources {
     buckets: Vec<u16>,
     /// Where the search for an entry to drop goes on.
     hand: u16,
+    /// Entries that keep a reply.
+    replies: u16,
 }
 
 impl Sources {
@@ -125,6 +128,7 @@ impl Sources {
             entries: vec![unused; capacity],
             buckets: vec![END; capacity.next_power_of_two()],
             hand: 1,
+            replies: 0,
         }
     }
 
@@ -185,22 +189,34 @@ impl Sources {
         (entry.id == id && entry.sequence == sequence && id != 0).then_some(entry)
     }
 
+    /// The message of entry `index` was replied to: the reply is kept.
+    pub fn keep(&mut self, index: u16, kept: Kept, now: Tick) {
+        let entry = &mut self.entries[usize::from(index)];
+        entry.fate = Fate::Replied;
+        entry.kept = kept;
+        entry.touched = now;
+        self.replies += 1;
+    }
+
     /// Settles entry `index` and answers the reply that it kept, whose parts are to be freed.
     pub fn settle(&mut self, index: u16) -> Option<Kept> {
         let entry = &mut self.entries[usize::from(index)];
         let was = entry.fate;
         entry.fate = Fate::Settled;
-        (was == Fate::Replied).then_some(entry.kept)
+        if was != Fate::Replied {
+            return None;
+        }
+        self.replies -= 1;
+        Some(entry.kept)
     }
 
-    /// An entry of `port`, to be forgotten with the port.
-    pub fn any_of(&self, port: u16) -> Option<u16> {
-        let at = self.entries.iter().position(|entry| entry.id != 0 && entry.port == port)?;
-        Some(at as u16)
+    /// Whether any reply is kept.
+    pub fn keeps_replies(&self) -> bool {
+        self.replies > 0
     }
 
     /// Forgets entry `index`, which must be settled.
-    pub fn forget(&mut self, index: u16) {
+    fn forget(&mut self, index: u16) {
         let Source { id, port, next, .. } = self.entries[usize::from(index)];
         let bucket = self.bucket(port, id);
         if self.buckets[bucket] == index {
@@ -317,11 +333,14 @@ mod tests {
     fn a_kept_reply_is_handed_over_when_it_is_settled() {
         let mut sources = Sources::new(2);
         let Novelty::New(index) = sources.meet(0, 1, 1, 1, NOW) else { panic!("room") };
-        sources.admit(index, 1, Fate::Replied);
-        sources.entry_mut(index).kept.message = Some(5);
+        sources.admit(index, 1, Fate::Owed);
+        assert!(!sources.keeps_replies());
+        sources.keep(index, Kept { message: Some(5), ..Kept::NOTHING }, NOW);
+        assert!(sources.keeps_replies());
         assert_eq!(sources.any_aged(NOW), None);
         assert_eq!(sources.any_aged(Tick(NOW.0 + WINDOW + 1)), Some(index));
         assert_eq!(sources.settle(index).and_then(|kept| kept.message), Some(5));
         assert!(sources.settle(index).is_none());
+        assert!(!sources.keeps_replies());
     }
 }

@@ -117,7 +117,8 @@ impl<P: Platform> State<P> {
             first_deadline: None,
             alarm: None,
             rdcs: Rdcs::new(config.rdcs),
-            outstanding: Slab::new(config.outstanding),
+            // Each incarnation may be about to enter one when the bound is reached.
+            outstanding: Slab::new(config.outstanding.saturating_add(slots)),
             unacknowledged: Vec::with_capacity(usize::from(config.incarnations) * 4),
             pulls: VecDeque::with_capacity(usize::from(slots)),
             loader: Queue::EMPTY,

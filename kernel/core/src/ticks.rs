@@ -24,6 +24,12 @@ impl Tick {
         if (distance as i32) < 0 { 0 } else { distance }
     }
 
+    /// Whether a multiple of `period` lies behind this tick and not behind `now`: several
+    /// ticks may pass at once.
+    pub fn passes(self, now: Self, period: u32) -> bool {
+        self.0 / period != now.0 / period
+    }
+
     /// Whether this tick is `other` or later.
     pub fn has_reached(self, other: Self) -> bool {
         self.0.wrapping_sub(other.0) as i32 >= 0
@@ -76,6 +82,13 @@ mod tests {
         assert_eq!(ticker.next, Some(Instant(60_000)), "the schedule is absolute");
         assert_eq!(ticker.advance(Instant(3_600_000_000)), 64);
         assert_eq!(ticker.next, Some(Instant(3_600_020_000)));
+    }
+
+    #[test]
+    fn no_period_is_skipped_when_several_ticks_pass_at_once() {
+        assert!(Tick(49).passes(Tick(50), 50));
+        assert!(Tick(48).passes(Tick(53), 50));
+        assert!(!Tick(50).passes(Tick(99), 50));
     }
 
     #[test]

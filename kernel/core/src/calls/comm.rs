@@ -11,10 +11,11 @@ use abi::structs::Msg;
 use super::{Caller, done, waits};
 use crate::delivery::arrive::Verdict;
 use crate::delivery::reply::Contents;
-use crate::exchange::{Exchange, Owner};
+use crate::exchange::{Exchange, Owner, RETRY};
 use crate::incarnation::{Blocked, Forwarding, Invoker, Receive, Replying, Sending};
 use crate::letter::Data;
 use crate::platform::{Access, Machine, Platform, Slot, UserRange};
+use crate::reference::ReplyHandle;
 use crate::state::State;
 
 impl<P: Platform> Caller<'_, P> {
@@ -137,7 +138,9 @@ impl<P: Platform> Caller<'_, P> {
         }
         self.state.close_carried(slot, copy.map(|copy| copy.1));
         if granted.is_some() && self.state.kept_grant(handle.entry) == granted {
-            let replying = Replying { party: handle.party, entry: handle.entry };
+            let ReplyHandle { party, entry, .. } = handle;
+            let due = self.state.ticker.now.after(RETRY);
+            let replying = Replying { party, entry, due };
             self.state.block(slot, Blocked::Reply(replying));
             self.state.need_ticks();
             return waits();

@@ -6,7 +6,7 @@ use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::arrive::Verdict;
 use crate::delivery::send::header;
-use crate::exchange::Owner;
+use crate::exchange::{Owner, Phase};
 use crate::incarnation::{Blocked, Sending};
 use crate::operation::{Action, Finish, Operation, OperationData};
 use crate::platform::{Platform, Slot};
@@ -20,6 +20,9 @@ impl<P: Platform> State<P> {
         let now = self.ticker.now;
         let ghost = self.ports.ghost_of(owner.slot());
         let Some(exchange) = self.exchange(owner) else { return };
+        if exchange.phase == Phase::Pulling {
+            return;
+        }
         match verdict {
             Verdict::Silent => {}
             Verdict::Accepted(hint) => self.accepted(owner, hint, port),
@@ -28,6 +31,8 @@ impl<P: Platform> State<P> {
                 exchange.held(now);
             }
             Verdict::Busy => exchange.turned_away(now),
+            // It is about an address that was tried before.
+            Verdict::NotHere if port != exchange.to => {}
             Verdict::NotHere => {
                 // What a ghost has to say to somebody who is gone need not be said.
                 let search = match owner {
@@ -48,7 +53,7 @@ impl<P: Platform> State<P> {
     pub(crate) fn located(&mut self, owner: Owner, port: KernelPort) {
         let now = self.ticker.now;
         let Some(exchange) = self.exchange(owner) else { return };
-        if exchange.phase != crate::exchange::Phase::Searching {
+        if exchange.phase != Phase::Searching {
             return;
         }
         exchange.found(now, port);
@@ -206,7 +211,7 @@ impl<P: Platform> State<P> {
                 self.say_from(Kind::InProgress, party, hint, port, party.source);
             }
             Verdict::Busy => self.say(Kind::Busy, party, 0),
-            Verdict::NotHere => self.say(Kind::NotHere, party, 0),
+            Verdict::NotHere => self.say_from(Kind::NotHere, party, 0, port, party.source),
             Verdict::Refused(error) => self.say(Kind::Refused, party, error.code() as i16 as u16),
             Verdict::Moved(port, id) => self.say_from(Kind::Moved, party, 0, port, id.bits()),
             Verdict::Repeat(entry) => self.repeat(entry, party.ghost),

@@ -10,7 +10,7 @@ use crate::incarnation::{Blocked, Invoker, Receive};
 use crate::letter::{Data, Letter};
 use crate::operation::Action;
 use crate::platform::{Platform, Slot};
-use crate::pool::{END, Message};
+use crate::pool::{END, Message, Party};
 use crate::ports::Target;
 use crate::quota::Holder;
 use crate::sources::{Fate, Novelty};
@@ -51,7 +51,18 @@ impl<P: Platform> State<P> {
             (Some(Target::Loader), PortType::NodeService) => {
                 self.arrive_as_request(letter, index, None)
             }
-            _ => Verdict::NotHere,
+            _ => self.arrive_at_closed(letter, index),
+        }
+    }
+
+    /// What the sender of a message to a port that is not (any more) is told. What was taken
+    /// before the port was closed is still remembered.
+    fn arrive_at_closed(&self, letter: &Letter, index: u16) -> Verdict {
+        let Party { source, sequence, .. } = letter.from;
+        let known = self.sources.find(index, source);
+        match known.filter(|entry| self.sources.entry(*entry).sequence == sequence) {
+            Some(entry) => self.again(letter, entry),
+            None => Verdict::NotHere,
         }
     }
 
@@ -62,7 +73,7 @@ impl<P: Platform> State<P> {
         };
         if !self.may_enter(slot, letter) {
             let error = CallError::NoPropagation;
-            self.accept(entry, letter.from.sequence, Fate::Refused(error.code() as i16));
+            self.sources.admit(entry, letter.from.sequence, Fate::Refused(error.code() as i16));
             return if letter.kind == Kind::Dgram {
                 Verdict::Silent
             } else {
@@ -79,10 +90,10 @@ impl<P: Platform> State<P> {
             return no_room(letter);
         }
         if owed != entry {
-            self.accept(entry, letter.from.sequence, Fate::Settled);
+            self.sources.admit(entry, letter.from.sequence, Fate::Settled);
         }
         let fate = if letter.kind == Kind::Invoke { Fate::Owed } else { Fate::Settled };
-        self.accept(owed, letter.party().sequence, fate);
+        self.sources.admit(owed, letter.party().sequence, fate);
         match direct {
             None => self.poke(slot, port),
             Some(receive) if self.deliver(letter, slot, &receive, index, owed) => {}
@@ -105,7 +116,11 @@ impl<P: Platform> State<P> {
     fn recognise(&mut self, letter: &Letter, port: u16) -> Result<u16, Verdict> {
         let (source, sequence) = (letter.from.source, letter.from.sequence);
         match self.sources.meet(letter.hint, port, source, sequence, self.ticker.now) {
-            Novelty::New(entry) => Ok(entry),
+            Novelty::New(entry) => {
+                // Whoever sends his next message does not wait for the reply to the last one.
+                self.settle(entry, Ok(0));
+                Ok(entry)
+            }
             Novelty::Repeated(entry) => Err(self.again(letter, entry)),
             Novelty::Stale => Err(Verdict::Silent),
             Novelty::NoRoom => {
@@ -119,9 +134,13 @@ impl<P: Platform> State<P> {
     fn recognise_party(&mut self, letter: &Letter, port: u16, entry: u16) -> Result<u16, Verdict> {
         let Some(party) = letter.obligation else { return Ok(entry) };
         match self.sources.meet(0, port, party.source, party.sequence, self.ticker.now) {
-            Novelty::New(owed) => Ok(owed),
+            Novelty::New(owed) => {
+                self.settle(owed, Ok(0));
+                Ok(owed)
+            }
             // The message has been here before and comes back: it is owed here again.
             Novelty::Repeated(owed) => {
+                self.settle(owed, Ok(0));
                 self.sources.entry_mut(owed).sequence = party.sequence.wrapping_sub(1);
                 Ok(owed)
             }
@@ -131,7 +150,7 @@ impl<P: Platform> State<P> {
     }
 
     /// What the sender of a repeated message is told.
-    fn again(&mut self, letter: &Letter, entry: u16) -> Verdict {
+    fn again(&self, letter: &Letter, entry: u16) -> Verdict {
         if letter.kind == Kind::Dgram {
             return Verdict::Silent;
         }
@@ -143,24 +162,26 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// Answers a probe for message `sequence` of `source` at kernel port `index`.
-    pub(crate) fn probed(&mut self, index: u16, source: u64, sequence: u32) -> Verdict {
-        let Some(entry) = self.sources.find(index, source) else { return Verdict::NotHere };
+    /// Answers a probe for message `sequence` of `source` at `port`, of identity `id`.
+    pub(crate) fn probed(
+        &mut self,
+        port: KernelPort,
+        id: u64,
+        source: u64,
+        sequence: u32,
+    ) -> Verdict {
         let now = self.ticker.now;
-        match self.sources.about(entry, source, sequence) {
-            Some(known) => {
-                known.touched = now;
-                told(known.fate, entry)
-            }
-            None => Verdict::Silent,
+        let known = self.sources.find(port.index() as u16, source);
+        if let Some(entry) = known
+            && let Some(about) = self.sources.about(entry, source, sequence)
+        {
+            about.touched = now;
+            return told(about.fate, entry);
         }
-    }
-
-    /// Message `sequence` of entry `index` was taken. A reply that was kept for the one
-    /// before has arrived, or its invoker would not go on.
-    pub(crate) fn accept(&mut self, index: u16, sequence: u32, fate: Fate) {
-        self.settle(index);
-        self.sources.admit(index, sequence, fate);
+        match self.ports.target(port, id).and(known) {
+            Some(_) => Verdict::Silent,
+            None => Verdict::NotHere,
+        }
     }
 
     /// Message `sequence` of entry `index` was not taken after all.
@@ -262,7 +283,7 @@ impl<P: Platform> State<P> {
         let Some(message) = self.store(letter, Holder::Kernel, index, entry) else {
             return Verdict::Busy;
         };
-        self.accept(entry, letter.from.sequence, Fate::Owed);
+        self.sources.admit(entry, letter.from.sequence, Fate::Owed);
         match ghost {
             Some(slot) if is_notice(letter) => self.serve_notice(slot, message),
             Some(slot) => {

@@ -88,14 +88,12 @@ impl<P: Platform> State<P> {
 
     fn probe_from(&mut self, header: &Header) {
         let (port, party) = (header.to(), party(header));
-        if self.ports.target(port, header.to_id.get()).is_none() {
-            return self.say(Kind::NotHere, party, 0);
-        }
+        let id = header.to_id.get();
         if header.flags().has(Flags::GRANT) {
-            let kind = self.still_needed(party.source, party.sequence);
+            let kind = self.still_needed(port, id, &party);
             return self.say(kind, party, 0);
         }
-        let verdict = self.probed(port.index() as u16, party.source, party.sequence);
+        let verdict = self.probed(port, id, party.source, party.sequence);
         self.tell(verdict, party, port);
     }
 

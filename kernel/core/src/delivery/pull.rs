@@ -4,8 +4,10 @@
 use abi::error::CallError;
 use abi::ids::UserAddr;
 
+use crate::exchange::Phase;
 use crate::incarnation::{Blocked, Pulling, Receive, Then};
 use crate::platform::{Bus, Platform, Pull, PullError, Side, Slot, UserRange};
+use crate::pool::Message;
 use crate::state::State;
 
 /// Bytes that are copied before other work has its turn.
@@ -14,7 +16,10 @@ pub(crate) const PIECE: u32 = 16 * 1024;
 impl<P: Platform> State<P> {
     /// `slot` waits until data is in its memory.
     pub(crate) fn start_pull(&mut self, slot: Slot, pulling: Pulling) {
-        self.caller(slot).exchange.phase = crate::exchange::Phase::Idle;
+        self.caller(slot).exchange.phase = match pulling.then {
+            Then::Receive(..) => Phase::Idle,
+            Then::Reply { .. } => Phase::Pulling,
+        };
         self.block(slot, Blocked::Pull(pulling));
         if !self.pulls.contains(&slot) {
             self.pulls.push_back(slot);
@@ -49,9 +54,9 @@ impl<P: Platform> State<P> {
                 let result = self.complete_receive(slot, &receive, message);
                 self.finish(slot, result);
             }
-            Then::Reply { port, party, counted } => {
-                self.acknowledge(crate::pool::Party { ghost: port, ..party });
-                self.finish(slot, Ok(counted.of(pulling.to.length)));
+            Then::Reply { from, awaited } => {
+                self.acknowledge(from);
+                self.finish(slot, Ok(awaited.result(pulling.to.length)));
             }
         }
     }
@@ -64,14 +69,16 @@ impl<P: Platform> State<P> {
             }
             // Its sender is gone: it is as if the message had not come.
             (Then::Receive(receive, message), _) => {
+                let Message { entry, party, .. } = *self.pool.message(message);
+                self.refuse(entry, party, CallError::PeerLost);
                 self.release_message(slot, message);
                 self.receive_next(slot, &receive);
             }
-            (Then::Reply { port, party, .. }, PullError::BadAddress) => {
-                self.acknowledge(crate::pool::Party { ghost: port, ..party });
+            (Then::Reply { from, .. }, PullError::BadAddress) => {
+                self.acknowledge(from);
                 self.finish(slot, Err(CallError::BadAddress));
             }
-            (Then::Reply { .. }, _) => self.finish(slot, Err(CallError::OutcomeUnknown)),
+            (Then::Reply { awaited, .. }, _) => self.finish(slot, Err(awaited.failure())),
         }
     }
 

@@ -4,8 +4,8 @@ use abi::error::CallError;
 use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::send::header;
-use crate::exchange::Owner;
-use crate::incarnation::{Blocked, Counted, Pulling, Replying, Sending, Then};
+use crate::exchange::{Owner, PATIENCE, Phase, RETRY};
+use crate::incarnation::{Awaited, Blocked, Pulling, Replying, Sending, Then};
 use crate::letter::{Data, Letter, Overwrite};
 use crate::platform::{Bus, PeerState, Platform, Slot, UserRange};
 use crate::pool::{END, Granted, Message, Party};
@@ -62,11 +62,9 @@ impl<P: Platform> State<P> {
             _ => None,
         };
         let Contents { head, total, overwrite, .. } = *contents;
-        let source = self.sources.entry_mut(entry);
-        source.fate = Fate::Replied;
-        source.kept = Kept { head, total, overwrite, message, granted };
-        source.touched = self.ticker.now;
-        self.linger(crate::sources::WINDOW + 1);
+        let kept = Kept { head, total, overwrite, message, granted };
+        self.sources.keep(entry, kept, self.ticker.now);
+        self.need_ticks();
         self.send_reply(&letter);
         Ok(())
     }
@@ -130,7 +128,7 @@ impl<P: Platform> State<P> {
             return Ok(None);
         }
         // What a ghost or the loader says, somebody's kernel waits for.
-        let holder = if self.ports.owner(port).is_some() { Holder::Other } else { Holder::Kernel };
+        let holder = if self.ports.is_kernels(port) { Holder::Kernel } else { Holder::Other };
         if !self.has_room(holder, has_data) {
             return Err(CallError::Busy);
         }
@@ -157,34 +155,52 @@ impl<P: Platform> State<P> {
         index.map(Some).ok_or(if kept { CallError::Busy } else { CallError::BadAddress })
     }
 
-    /// The source of entry `index` has its reply: what was kept for it is given back, and a
-    /// replier who waited for that goes on.
-    pub(crate) fn settle(&mut self, index: u16) {
-        let port = self.sources.entry(index).port;
+    /// The source of entry `index` does not need its reply any more: what was kept for it is
+    /// given back, and a replier who waited for that goes on with `result`.
+    pub(crate) fn settle(&mut self, index: u16, result: Result<u32, CallError>) {
         let Some(kept) = self.sources.settle(index) else { return };
         self.give_back(&kept);
-        if kept.granted.is_some() {
-            self.release_replier(port, index, Ok(0));
-        }
-    }
-
-    /// Lets the incarnation go on that waits until the reply in `entry` was fetched.
-    fn release_replier(&mut self, port: u16, entry: u16, result: Result<u32, CallError>) {
-        let Some(slot) = self.ports.owner(port) else { return };
-        let Some(incarnation) = self.incarnation(slot) else { return };
-        if matches!(incarnation.blocked, Blocked::Reply(replying) if replying.entry == entry) {
+        if kept.granted.is_some()
+            && let Some(slot) = self.replier(index)
+        {
             self.finish(slot, result);
         }
     }
 
-    /// The invoker is lost: a replier who waits for him goes on.
-    pub(crate) fn lose_invoker(&mut self, slot: Slot, replying: &Replying) {
-        let Replying { party, entry } = *replying;
-        let known = self.sources.about(entry, party.source, party.sequence).is_some();
-        if let Some(kept) = known.then(|| self.sources.settle(entry)).flatten() {
-            self.give_back(&kept);
+    /// The incarnation that waits until the reply in `entry` was fetched.
+    fn replier(&self, entry: u16) -> Option<Slot> {
+        self.slots().find(|slot| {
+            let incarnation = self.incarnation(*slot);
+            let replying = incarnation.and_then(|incarnation| incarnation.blocked.replying());
+            replying.is_some_and(|replying| replying.entry == entry)
+        })
+    }
+
+    /// Repeats the reply that `slot` waits to see fetched, if it waits in one: its first copy,
+    /// or the answer to it, may be lost. An invoker who is not heard of for long has given up.
+    pub(crate) fn remind_invoker(&mut self, slot: Slot) {
+        let now = self.ticker.now;
+        let Some(incarnation) = self.incarnation_mut(slot) else { return };
+        let Blocked::Reply(replying) = &mut incarnation.blocked else { return };
+        if !now.has_reached(replying.due) {
+            return;
         }
-        self.finish(slot, Err(CallError::PeerLost));
+        replying.due = now.after(RETRY);
+        let Replying { party, entry, .. } = *replying;
+        if now.since(self.sources.entry(entry).touched) > PATIENCE {
+            self.settle(entry, Err(CallError::OutcomeUnknown));
+        } else {
+            self.repeat(entry, party.ghost);
+        }
+    }
+
+    /// The replier behind entry `index` ends before his reply was fetched.
+    pub(crate) fn withdraw_reply(&mut self, index: u16) {
+        if let Some(kept) = self.sources.settle(index) {
+            self.give_back(&kept);
+            let code = CallError::OutcomeUnknown.code() as i16;
+            self.sources.entry_mut(index).fate = Fate::Refused(code);
+        }
     }
 
     /// Gives back what was kept of a reply.
@@ -204,6 +220,8 @@ impl<P: Platform> State<P> {
             return self.acknowledge(letter.from);
         };
         match owner {
+            // It is here already, and answered when its data is here too.
+            _ if self.exchange(owner).is_some_and(|known| known.phase == Phase::Pulling) => {}
             Owner::Ghost(slot) => self.take_ghost_reply(slot, letter),
             Owner::Call(slot) => match self.caller(slot).blocked {
                 Blocked::Send(sending) => self.complete_invoke(slot, &sending, letter),
@@ -244,7 +262,7 @@ impl<P: Platform> State<P> {
         let known = self.sources.find(index, source);
         let about = known.filter(|entry| self.sources.entry(*entry).sequence == sequence);
         if let Some(entry) = about {
-            self.settle(entry);
+            self.settle(entry, Ok(0));
         }
     }
 
@@ -268,7 +286,7 @@ impl<P: Platform> State<P> {
             self.acknowledge_if_bulk(letter);
             return self.finish(slot, written.map(|()| 0));
         }
-        self.complete_data(slot, sending.room, letter, Counted::Bytes);
+        self.complete_data(slot, sending.room, letter, Awaited::Reply);
     }
 
     /// Puts the data of a reply into `room`; then the call returns.
@@ -277,17 +295,17 @@ impl<P: Platform> State<P> {
         slot: Slot,
         room: UserRange,
         letter: &Letter,
-        counted: Counted,
+        awaited: Awaited,
     ) {
         let length = letter.total.min(room.length);
         if let (Data::Granted(granted), 1..) = (letter.data, length) {
             let to = UserRange { length, ..room };
-            let then = Then::Reply { port: letter.from.ghost, party: letter.from, counted };
+            let then = Then::Reply { from: letter.from, awaited };
             return self.start_pull(slot, Pulling { granted, to, done: 0, then });
         }
         self.acknowledge_if_bulk(letter);
         let copied = self.copy_data(letter.data, letter.total, slot, room);
-        self.finish(slot, copied.map(|()| counted.of(length)));
+        self.finish(slot, copied.map(|()| awaited.result(length)));
     }
 
     /// Whoever waits until his data was fetched need not wait any more.

@@ -115,10 +115,7 @@ impl<P: Platform> State<P> {
         let Exchange { to, to_type, to_id, source, sequence, .. } = exchange;
         let from = self.ports.ghost_of(owner.slot());
         if to.node() == self.node {
-            let verdict = match self.ports.target(to, to_id) {
-                Some(_) => self.probed(to.index() as u16, source, sequence),
-                None => crate::delivery::arrive::Verdict::NotHere,
-            };
+            let verdict = self.probed(to, to_id, source, sequence);
             return self.told(owner, verdict, to);
         }
         let party = Party { ghost: from, source, sequence };
