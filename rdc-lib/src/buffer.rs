@@ -99,3 +99,18 @@ impl BufferHandle {
         Calls::inc_copyfrom(self.0.argument(), offset, lent_mut(data), length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_keeps_what_is_written() {
+        let buffer = Buffer::from(&b"0123456789"[..]);
+        buffer.write(3, b"abc");
+        let mut all = [0; 10];
+        buffer.read(0, &mut all);
+        assert_eq!(&all, b"012abc6789");
+        assert_eq!(Buffer::new(7).length(), 7);
+    }
+}

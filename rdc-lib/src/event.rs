@@ -98,3 +98,32 @@ impl<'r> Event<'r> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use abi::calls::Call;
+    use abi::ids::RefId;
+
+    use super::*;
+    use crate::pretended::{expect, read, write};
+
+    #[test]
+    fn what_has_occurred_comes_first() {
+        let port = Port::from_raw(RefId::from_raw(0x20000).unwrap());
+        let child = Incarnation::from_raw(RefId::from_raw(0x20001).unwrap());
+        expect(Call::EventWait, |[count, list, timeout, ..]| {
+            assert_eq!((count, timeout), (2, 0));
+            let mut second = read(list + 16, 16);
+            second[8..12].copy_from_slice(&(EndReason::Exited as u32).to_be_bytes());
+            second[12..].copy_from_slice(&(-3i32).to_be_bytes());
+            let first = read(list, 16);
+            write(list, &second);
+            write(list + 16, &first);
+            Ok(1)
+        });
+        let mut events = [Event::message_at(&port), Event::dead(&child)];
+        let [event] = wait(&mut events, Timeout::Poll).unwrap() else { panic!("one occurred") };
+        assert!(event.is_about(&child) && !event.is_about(&port));
+        assert_eq!(event.end(), Some((EndReason::Exited, -3)));
+    }
+}

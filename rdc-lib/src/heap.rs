@@ -22,7 +22,8 @@ const OVERHEAD: usize = 64;
 /// handlers of software interrupts do not allocate.
 struct ModuleHeap(Mutex<Heap>);
 
-#[cfg_attr(target_arch = "m68k", global_allocator)]
+#[cfg(target_arch = "m68k")]
+#[global_allocator]
 static HEAP: ModuleHeap = ModuleHeap(Mutex::new(Heap::empty()));
 
 /// Makes room for `layout`. False if the module's heap may not grow so far, or the node has no
@@ -74,6 +75,55 @@ unsafe impl GlobalAlloc for ModuleHeap {
         if let Some(block) = NonNull::new(block) {
             // SAFETY: the block came from `alloc` with this layout.
             unsafe { self.0.lock().deallocate(block, layout) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use abi::calls::Call;
+
+    use super::*;
+    use crate::pretended::expect;
+
+    /// Memory that stands for what the kernel gives.
+    fn memory(bytes: usize) -> usize {
+        let block: Vec<u64> = vec![0; bytes / size_of::<u64>()];
+        Vec::leak(block).as_ptr().expose_provenance()
+    }
+
+    #[test]
+    fn a_heap_that_may_not_grow_says_so() {
+        expect(Call::Brk, |_| Ok(0x10_0000));
+        expect(Call::Brk, |[to, ..]| {
+            assert_eq!(to, 0x11_0000, "a large step first");
+            Err(abi::error::CallError::NoMemory)
+        });
+        expect(Call::Brk, |_| Ok(0x10_0000));
+        expect(Call::Brk, |[to, ..]| {
+            assert_eq!(to, 0x10_1000, "then what is needed");
+            Err(abi::error::CallError::NoMemory)
+        });
+        let heap = ModuleHeap(Mutex::new(Heap::empty()));
+        // SAFETY: the layout has a size.
+        let block = unsafe { heap.alloc(Layout::new::<u64>()) };
+        assert!(block.is_null());
+    }
+
+    #[test]
+    fn blocks_come_from_the_memory_that_was_added() {
+        let begin = memory(0x3000).next_multiple_of(PAGE_BYTES);
+        let mut heap = Heap::empty();
+        // SAFETY: the memory is this test's for ever.
+        unsafe { heap.init(ptr::with_exposed_provenance_mut(begin), 0x1000) };
+        let heap = ModuleHeap(Mutex::new(heap));
+        let layout = Layout::from_size_align(0x800, 4).unwrap();
+        // SAFETY: the layout has a size, and each block is freed once.
+        unsafe {
+            let first = heap.alloc(layout);
+            assert!((begin..begin + 0x1000).contains(&first.addr()));
+            heap.dealloc(first, layout);
+            assert_eq!(heap.alloc(layout), first, "it is used again");
         }
     }
 }

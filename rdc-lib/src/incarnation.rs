@@ -138,3 +138,39 @@ impl Incarnation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use abi::calls::Call;
+
+    use super::*;
+    use crate::pretended::{closed, expect, read, write};
+
+    #[test]
+    fn a_child_gets_its_parameters() {
+        expect(Call::ModuleId, |[name, ..]| {
+            assert_eq!(read(name, 7), b"worker\0");
+            Ok(3)
+        });
+        let module = Module::named("worker").unwrap();
+        expect(Call::Create, |[module, node, handle, stream, params]| {
+            assert_eq!((module, node), (3, 2));
+            let bytes = read(params, 18);
+            assert_eq!(bytes[..8], [0, 0, 0, 1, 0, 0, 0, 4], "STARTED, and four bytes of data");
+            let data = u32::from_be_bytes(*bytes[8..].first_chunk().unwrap());
+            assert_eq!(read(data, 4), b"four");
+            write(handle, &0x20001u32.to_be_bytes());
+            write(stream, &0x20002u32.to_be_bytes());
+            Ok(0)
+        });
+        let child = module.create(NodeId(2), b"four").unwrap();
+        assert_eq!(child.incarnation.id().get(), 0x20001);
+        drop(child);
+        assert_eq!(closed(), [0x20001, 0x20002]);
+    }
+
+    #[test]
+    fn a_name_with_a_null_is_none() {
+        assert_eq!(Module::named("a\0b"), Err(CallError::NoSuchModule));
+    }
+}

@@ -43,6 +43,7 @@ mod message;
 mod pool;
 mod port;
 mod reference;
+#[cfg(any(target_arch = "m68k", test))]
 mod report;
 mod service;
 pub mod start;

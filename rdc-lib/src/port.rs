@@ -182,3 +182,100 @@ impl ReplyHandle {
         self.into_raw();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use abi::calls::Call;
+    use abi::ids::RefId;
+    use abi::structs::RefDescrip;
+    use zerocopy::big_endian::U32;
+
+    use super::*;
+    use crate::pretended::{closed, expect, message, write};
+
+    fn port() -> Port {
+        Port::from_raw(RefId::from_raw(0x20000).unwrap())
+    }
+
+    /// Writes a message that arrives, with room for a reply of 9 bytes.
+    fn arrive(at: u32, head: u32, data: &[u8]) {
+        let mut arrived = message(at);
+        arrived.m_head[..4].copy_from_slice(&head.to_be_bytes());
+        arrived.m_ref = RefDescrip::NONE;
+        write(arrived.m_base.get(), data);
+        arrived.m_cnt = (data.len() as u32).into();
+        arrived.m_nreply = 9.into();
+        write(at, arrived.as_bytes());
+    }
+
+    #[test]
+    fn an_invocation_is_replied_to_once() {
+        expect(Call::Receive, |[from, at, block_invoker, selector, timeout]| {
+            assert_eq!((from, block_invoker, selector), (0x20000, 1, 0));
+            assert_eq!(timeout as i32, -1);
+            assert_eq!(message(at).m_cnt.get(), 4, "the room for data");
+            arrive(at, 5, b"abc");
+            Ok(0x30000)
+        });
+        let mut buffer = [0; 4];
+        let mut message = Message::new().buffer(&mut buffer, 0);
+        let reply = port().receive(&mut message).unwrap().expect("an invocation");
+        assert_eq!((message.head::<U32>().get(), message.extra()), (5, &b"abc"[..]));
+        assert_eq!(message.reply_room(), 9);
+        expect(Call::Reply, |_| Err(CallError::Busy));
+        let failed = reply.reply(&mut Message::new()).unwrap_err();
+        assert_eq!(failed.error, CallError::Busy);
+        expect(Call::Reply, |[handle, ..]| {
+            assert_eq!(handle, 0x30000);
+            Ok(0)
+        });
+        failed.handle.reply(&mut Message::new()).unwrap();
+        assert_eq!(closed(), [0x20000], "the kernel has closed the reply handle");
+    }
+
+    #[test]
+    fn a_right_to_reply_that_is_not_used_is_given_up() {
+        expect(Call::Receive, |[_, at, ..]| {
+            arrive(at, 0, b"");
+            Ok(0x30000)
+        });
+        let port = port();
+        drop(port.receive(&mut Message::new()).unwrap());
+        drop(port);
+        assert_eq!(closed(), [0x30000, 0x20000]);
+    }
+
+    #[test]
+    fn nothing_arrives_in_time() {
+        let handle = StreamHandle::from_raw(RefId::from_raw(0x20001).unwrap());
+        expect(Call::Receive, |[_, _, block_invoker, selector, timeout]| {
+            assert_eq!((block_invoker, selector, timeout), (0, 0x20001, 25));
+            Ok(0)
+        });
+        let how = Receive {
+            invoker: Invoker::GoesOn,
+            from: Some(&handle),
+            timeout: Timeout::WithinMs(25),
+        };
+        let mut buffer = [0; 4];
+        let mut message = Message::new().buffer(&mut buffer, 2);
+        let arrival = port().receive_with(&mut message, &how).unwrap();
+        assert!(matches!(arrival, Arrival::None), "{arrival:?}");
+        assert_eq!(message.extra(), b"");
+    }
+
+    #[test]
+    fn messages_are_surveyed() {
+        let handle = StreamHandle::from_raw(RefId::from_raw(0x20001).unwrap());
+        expect(Call::TestPort, |[_, nheader, headers, nselect, selects]| {
+            assert_eq!((nheader, nselect), (64, 1));
+            write(headers, b"first");
+            write(selects + 4, &2u32.to_be_bytes());
+            Ok(3)
+        });
+        let mut headers = [[0; 32]; 2];
+        let mut selected = [Selected::new(&handle)];
+        assert_eq!(port().survey(&mut headers, &mut selected), Ok(3));
+        assert_eq!((&headers[0][..5], selected[0].count()), (&b"first"[..], 2));
+    }
+}

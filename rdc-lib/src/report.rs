@@ -3,10 +3,8 @@
 //!
 //! A report uses no heap and takes no lock: a panic may have come from either.
 
-#![cfg_attr(not(any(test, target_arch = "m68k")), allow(dead_code, reason = "nothing panics here"))]
-
 use core::fmt::{self, Write};
-use core::panic::PanicInfo;
+use core::panic::Location;
 
 use abi::service::Operation;
 
@@ -32,23 +30,26 @@ impl Write for Report {
     }
 }
 
-/// Reports a panic.
-pub(crate) fn report(info: &PanicInfo<'_>) {
+/// Reports a panic with this message.
+fn report(message: &dyn fmt::Display, location: Option<&Location<'_>>) {
     let Some(started) = start::if_started() else { return };
     let mut text = Report { bytes: [0; REPORT_MAX], length: 0 };
     // A report that is too long ends where the room ends.
-    let _ = compose(&mut text, info);
+    let _ = compose(&mut text, message, location);
     // There is nobody else to tell.
     let _ = put(&started.launch, &request(Operation::Report), &text.bytes[..text.length]);
 }
 
-fn compose(out: &mut Report, info: &PanicInfo<'_>) -> fmt::Result {
-    let node = crate::node().0;
+fn compose(
+    out: &mut Report,
+    message: &dyn fmt::Display,
+    location: Option<&Location<'_>>,
+) -> fmt::Result {
+    let (module, node) = (start::module_name(), crate::node().0);
     let incarnation = crate::myself().id().get();
-    let module = start::module_name();
-    writeln!(out, "panic in module {module} (incarnation {incarnation:#x} on node {node}):")?;
-    writeln!(out, "  {}", info.message())?;
-    if let Some(location) = info.location() {
+    writeln!(out, "panic in module {module}, incarnation {incarnation:#x} on node {node}:")?;
+    writeln!(out, "  {message}")?;
+    if let Some(location) = location {
         writeln!(out, "  at {location}")?;
     }
     #[cfg(target_arch = "m68k")]
@@ -111,15 +112,45 @@ mod walk {
 
 #[cfg(target_arch = "m68k")]
 #[panic_handler]
-fn panic_handler(info: &PanicInfo<'_>) -> ! {
+fn panic_handler(info: &core::panic::PanicInfo<'_>) -> ! {
     use core::sync::atomic::{AtomicBool, Ordering};
 
     static REPORTING: AtomicBool = AtomicBool::new(false);
 
     // A panic in a report ends it there.
     if !REPORTING.swap(true, Ordering::Relaxed) {
-        report(info);
+        report(&info.message(), info.location());
         crate::io::flush_at_end();
     }
     start::leave(crate::ExitCode::PANIC)
+}
+
+#[cfg(test)]
+mod tests {
+    use abi::calls::Call;
+
+    use super::*;
+    use crate::pretended::{expect, host, start};
+
+    #[test]
+    fn a_report_says_what_and_where() {
+        start();
+        expect(Call::Where, |_| Ok(3));
+        report(&"index out of bounds", Some(Location::caller()));
+        let [text] = &host(|host| host.reports.clone())[..] else { panic!("one report") };
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "panic in module , incarnation 0x10000 on node 3:");
+        assert_eq!(lines[1], "  index out of bounds");
+        assert!(lines[2].starts_with("  at rdc-lib/src/report.rs:"), "{text}");
+    }
+
+    #[test]
+    fn a_report_that_is_too_long_is_cut_between_letters() {
+        start();
+        expect(Call::Where, |_| Ok(3));
+        report(&"ü".repeat(REPORT_MAX), None);
+        let [text] = &host(|host| host.reports.clone())[..] else { panic!("one report") };
+        assert!((REPORT_MAX - 1..=REPORT_MAX).contains(&text.len()));
+        assert!(text.ends_with('ü'));
+    }
 }

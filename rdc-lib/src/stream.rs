@@ -140,3 +140,131 @@ impl Drop for AsyncStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use abi::calls::Call;
+    use abi::constants::{Domain, RefType, inc_rights};
+    use abi::ids::RefId;
+    use abi::structs::{Keep, Msg, RefDescrip};
+    use zerocopy::big_endian::U32;
+
+    use super::*;
+    use crate::pretended::{closed, expect, message, read, write};
+    use crate::reference::{Incarnation, Received};
+
+    fn stream(raw: u32) -> Stream {
+        Stream::from_raw(RefId::from_raw(raw).unwrap())
+    }
+
+    /// Answers an invocation with this data and reference, as a kernel writes them.
+    fn reply(at: u32, head: u32, data: &[u8], reference: RefDescrip) -> u32 {
+        let mut reply: Msg = message(at);
+        reply.m_head[..4].copy_from_slice(&head.to_be_bytes());
+        reply.m_ref = reference;
+        write(at, reply.as_bytes());
+        write(reply.m_base.get(), data);
+        data.len() as u32
+    }
+
+    #[test]
+    fn a_reply_overwrites_the_message() {
+        expect(Call::Invoke, |[to, at, ..]| {
+            let sent = message(at);
+            assert_eq!((to, sent.m_head[3]), (0x20000, 7));
+            assert_eq!((sent.m_cnt.get(), sent.m_nreply.get()), (2, 8));
+            assert_eq!(read(sent.m_base.get(), 2), b"hi");
+            Ok(reply(at, 8, b"hello", RefDescrip::new(RefType::Port, 0x30001, Domain::Any, 0)))
+        });
+        let mut buffer = *b"hi......";
+        let mut message = Message::with_head(&U32::new(7)).buffer(&mut buffer, 2);
+        stream(0x20000).invoke(&mut message).unwrap();
+        assert_eq!(message.head::<U32>().get(), 8);
+        assert_eq!(message.extra(), b"hello");
+        let Some(Received::Port(port)) = message.take_reference() else { panic!("no port") };
+        assert!(message.take_reference().is_none(), "a reference is taken once");
+        drop((message, port));
+        assert_eq!(closed(), [0x20000, 0x30001]);
+    }
+
+    #[test]
+    fn a_reference_that_nobody_takes_is_closed() {
+        let came = RefDescrip::new(RefType::Stream, 0x30001, Domain::Any, 0);
+        for _ in 0..2 {
+            expect(Call::Invoke, move |[_, at, ..]| {
+                assert_eq!(message(at).m_ref, RefDescrip::NONE, "it is not sent back");
+                Ok(reply(at, 0, &[], came))
+            });
+        }
+        let to = stream(0x20000);
+        let mut message = Message::new();
+        to.invoke(&mut message).unwrap();
+        to.invoke(&mut message).unwrap();
+        assert_eq!(closed(), [0x30001]);
+        drop(message);
+        assert_eq!(closed(), [0x30001, 0x30001]);
+    }
+
+    #[test]
+    fn an_invoker_that_was_let_go_keeps_its_references() {
+        expect(Call::Invoke, |_| Ok(0));
+        let child = Incarnation::from_raw(RefId::from_raw(0x20001).unwrap());
+        let rights = inc_rights::STATUS;
+        let mut message = Message::new().reference_with_rights(&child, Domain::Rdc, rights);
+        stream(0x20000).invoke(&mut message).unwrap();
+        assert!(message.take_reference().is_none(), "it is not one that came");
+        drop(message);
+        assert_eq!(closed(), [0x20000]);
+        drop(child);
+        assert_eq!(closed(), [0x20000, 0x20001]);
+    }
+
+    #[test]
+    fn what_is_given_is_closed_once() {
+        let given = |result| {
+            expect(Call::Send, move |[_, at, ..]| {
+                let reference = message(at).m_ref;
+                assert_eq!(reference.keep(), Keep::Destroy);
+                assert_eq!(reference.rd_obj.id.get(), 0x20001);
+                result
+            });
+            let mut message = Message::new().give(stream(0x20001), Domain::Any);
+            stream(0x20000).send(&mut message)
+        };
+        assert_eq!(given(Ok(0)), Ok(()));
+        assert_eq!(closed(), [0x20000], "the kernel has closed the other");
+        assert_eq!(given(Err(CallError::Busy)), Err(CallError::Busy));
+        assert_eq!(closed(), [0x20000, 0x20000, 0x20001]);
+    }
+
+    #[test]
+    fn data_of_asynchronous_invocations_comes_back() {
+        expect(Call::SetBufferLimit, |[_, limit, ..]| {
+            assert_eq!(limit, 2);
+            Ok(0)
+        });
+        let mut stream = stream(0x20000).into_async(2).unwrap();
+        let mut message = Message::new();
+        let mut invoke = |data: &'static [u8]| {
+            expect(Call::AsInvoke, move |[_, at, ..]| {
+                let sent = crate::pretended::message(at);
+                assert_eq!(read(sent.m_base.get(), sent.m_cnt.get()), data);
+                Ok(0)
+            });
+            stream.invoke(&mut message, data.to_vec()).unwrap()
+        };
+        assert_eq!(invoke(b"one"), None);
+        assert_eq!(invoke(b"two"), None);
+        assert_eq!(invoke(b"three"), Some(b"one".to_vec()), "the limit is two");
+        expect(Call::SetBufferLimit, |[_, limit, ..]| {
+            assert_eq!(limit, 1);
+            Ok(0)
+        });
+        expect(Call::EventWait, |_| Ok(1));
+        expect(Call::SetBufferLimit, |[_, limit, ..]| {
+            assert_eq!(limit, 2);
+            Ok(0)
+        });
+        assert_eq!(stream.wait().unwrap(), [b"two".to_vec(), b"three".to_vec()]);
+    }
+}

@@ -16,6 +16,8 @@ pub struct Host {
     pub input: Vec<u8>,
     /// What was written to the standard streams: descriptor and bytes of each request.
     pub output: Vec<(u32, Vec<u8>)>,
+    /// Reports that came.
+    pub reports: Vec<String>,
     /// Arguments, each ended by a null.
     pub arguments: Vec<u8>,
     /// The most bytes or entries that one reply has.
@@ -84,6 +86,10 @@ impl Host {
             Operation::Status => Ok((0, self.file(descriptor)?.len() as u64, Vec::new())),
             Operation::List => self.list(offset),
             Operation::Arguments => Ok((0, self.arguments.len() as u64, part(&self.arguments))),
+            Operation::Report => {
+                self.reports.push(path());
+                Ok((0, 0, Vec::new()))
+            }
             _ => Err(ServiceError::BadRequest),
         }
     }
