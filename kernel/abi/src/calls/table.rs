@@ -27,7 +27,7 @@ macro_rules! equus_calls {
         3 Create inc_create(blueprint: u32, node: u32, inchan_p: Ptr<u32>, stream_p: Ptr<i32>,
             create_params_p: Ptr<IncCreateParams>) -> (),
             fails [NoSuchReference WrongReferenceType NoRight NoPropagation BadAddress BadLength
-                BadArgument LabelTooLong TableFull NoMemory Busy TimedOut PeerLost OutcomeUnknown
+                BadArgument LabelTooLong TableFull NoMemory Busy PeerLost OutcomeUnknown
                 NoSuchNode NotAllocated NoSuchModule BadFile NotInchoate Unreachable];
         /// Forks a copy of the caller to `node`. Returns 1 in the parent and 0 in the
         /// child. The ports listed are attached in the child: to the multicast channel
@@ -45,44 +45,44 @@ macro_rules! equus_calls {
         /// overwrites `m_head`, `m_ref` and the extra data. Returns the bytes of extra
         /// data in the reply.
         10 Invoke inc_invoke(stream: Ref, msg: Ptr<Msg>) -> u32,
-            fails [NoSuchReference WrongReferenceType NoRight NoPropagation BadAddress BadLength
+            fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
                 BadArgument TableFull Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
                 MulticastNotAllowed MixedPort];
         /// Sends a message whose extra data is fetched when it is received: the buffer
         /// belongs to the system until then. Waits while as many such calls are
         /// incomplete on this stream as its buffer limit says.
         11 AsInvoke inc_asinvoke(stream: Ref, msg: Ptr<Msg>) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight NoPropagation BadAddress BadLength
+            fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
                 BadArgument Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
                 MulticastNotAllowed MixedPort];
         /// Sends a message with at most 1536 bytes of extra data, which are copied
         /// before the call returns. Over a multicast channel, success means that at
         /// least one member has it.
         12 Send inc_send(stream: Ref, msg: Ptr<Msg>) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight NoPropagation BadAddress BadLength
-                BadArgument TooLong Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
+            fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
+                BadArgument TooLong PeerLost OutcomeUnknown NotAttached Closed Interrupted
                 MulticastNotAllowed MixedPort];
         /// As inc_send, but the message may be lost. It is never delivered twice.
         13 Dgram inc_dgram(stream: Ref, msg: Ptr<Msg>) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight NoPropagation BadAddress BadLength
-                BadArgument TooLong Busy MulticastNotAllowed MixedPort];
+            fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
+                BadArgument TooLong MulticastNotAllowed MixedPort];
         /// Receives a message at a port, from the stream of the handle `selector` only
         /// unless that is 0. Returns 0 if there was none in time, 1 if there was one,
         /// and the identifier of a reply handle if `block_invoker` is not 0 and the
         /// message came by inc_invoke.
         14 Receive inc_receive(port: Ref, msg: Ptr<Msg>, block_invoker: i32, selector: Ref,
             timeout: Timeout) -> u32,
-            fails [NoSuchReference WrongReferenceType BadAddress BadLength TableFull Busy PeerLost
-                Closed Interrupted];
+            fails [NoSuchReference WrongReferenceType BadAddress BadLength TableFull Closed
+                Interrupted];
         /// Replies to the invoker behind a reply handle and unblocks it. Waits until
         /// extra data beyond one packet has been fetched.
         15 Reply inc_reply(reply_handle: Ref, msg: Ptr<Msg>) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight NoPropagation BadAddress BadLength
+            fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
                 BadArgument Busy PeerLost OutcomeUnknown MixedPort NoReplyExpected];
         /// Sends the message behind a reply handle on, with the `m_head` of `msg`. The
         /// next receiver replies to the first invoker.
         16 Forward inc_forward(stream: Ref, reply_handle: Ref, msg: Ptr<Msg>) -> (),
-            fails [NoSuchReference WrongReferenceType BadAddress Busy PeerLost OutcomeUnknown
+            fails [NoSuchReference WrongReferenceType BadAddress PeerLost OutcomeUnknown
                 NotAttached Closed MulticastNotAllowed NoReplyExpected];
         /// Copies `nbytes` bytes at `data` into the buffer of a buffer handle.
         17 CopyTo inc_copyto(buffer_handle: Ref, offset: u32, data: Ptr<Bytes>, nbytes: u32) -> (),
@@ -155,11 +155,11 @@ macro_rules! equus_calls {
             fails [NoSuchReference WrongReferenceType NoRight BadAddress Busy];
         /// Allocates a node to an RDC. Needs the system right to manage nodes.
         52 NodeAlloc inc_nodeAlloc(node: u32, rdcid: u32) -> (),
-            fails [NoRight NoSuchNode NoSuchRdc TableFull Busy PeerLost];
+            fails [NoRight NoSuchNode NoSuchRdc TableFull PeerLost];
         /// Withdraws a node from an RDC; if `kill` is not 0, the RDC's incarnations
         /// there that are not moving away are destroyed. Needs the same right.
         53 NodeWithdraw inc_nodeWithdraw(node: u32, rdcid: u32, kill: i32) -> (),
-            fails [NoRight NoSuchNode NoSuchRdc NotAllocated Busy PeerLost];
+            fails [NoRight NoSuchNode NoSuchRdc NotAllocated PeerLost];
         /// Terminates a child without its last wishes.
         54 Destroy inc_destroy(child: AnyRef) -> (),
             fails [NoSuchReference WrongReferenceType NoRight Busy PeerLost OutcomeUnknown
@@ -187,7 +187,7 @@ macro_rules! equus_calls {
         /// entries it has filled in, moved to the front; 0 if none occurred in time.
         70 EventWait inc_eventWait(nevents: u32, event_list: Ptr<EvDesc>, timeout: Timeout) -> u32,
             fails [NoSuchReference WrongReferenceType NoRight BadAddress BadLength BadArgument
-                Interrupted];
+                Busy Interrupted];
         /// Calls `handler` when messages are at a port. Without a handler: no longer.
         71 SetPortHandler inc_setPortHandler(port: Ref, handler: Handler, priority: u32) -> (),
             fails [NoSuchReference WrongReferenceType BadAddress BadArgument];

@@ -232,7 +232,7 @@ impl<P: Platform> State<P> {
             None if incarnation.watchers.len() < WATCHERS => {
                 incarnation.watchers.push((watcher, events));
             }
-            None => return Err(CallError::TableFull),
+            None => return Err(CallError::Busy),
         }
         // What has happened before he asked, he is told now.
         let mut answer = Reply::new(Ok(0));
@@ -263,7 +263,7 @@ impl<P: Platform> State<P> {
             .watchers
             .iter_mut()
             .find(|place| place.is_none_or(|known| known.id == watcher.id));
-        *place.ok_or(CallError::TableFull)? = Some(watcher);
+        *place.ok_or(CallError::Busy)? = Some(watcher);
         Ok(Reply::new(Ok(0)))
     }
 
@@ -271,6 +271,9 @@ impl<P: Platform> State<P> {
     pub(crate) fn watched(&mut self, slot: Slot, finish: &Finish, answer: &Reply) {
         let Finish::Watched { handle, event, .. } = *finish else { return };
         let error = answer.result().err();
+        if error == Some(CallError::Busy) {
+            return self.finish(slot, Err(CallError::Busy));
+        }
         match self.caller(slot).references.at_mut(handle) {
             Some(Reference::Incarnation(child)) if error.is_none() => {
                 child.interest |= 1 << event as u32;

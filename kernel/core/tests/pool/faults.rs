@@ -152,7 +152,7 @@ fn a_replier_is_released_when_the_invoker_dies() {
 
 #[test]
 fn a_message_whose_sender_died_with_its_data_is_passed_over() {
-    let (mut pool, Cast { mut launch, mut client, mut server, stream, to_server }) =
+    let (mut pool, Cast { mut launch, mut client, mut server, stream, to_server, .. }) =
         client_and_server(2);
     let message = client.message(&mut pool, 0, b"lost", &[1; 9000]);
     assert_eq!(client.call(&mut pool, Call::AsInvoke, [stream, message, 0, 0, 0]), 0);

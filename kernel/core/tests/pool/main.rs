@@ -2,8 +2,10 @@
 
 mod arguments;
 mod creation;
+mod errors;
 mod events;
 mod exhaustion;
 mod faults;
+mod lost_peer;
 mod messages;
 mod support;

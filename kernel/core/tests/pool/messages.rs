@@ -18,6 +18,8 @@ pub struct Cast {
     pub stream: u32,
     /// The launch endpoint's stream to it.
     pub to_server: u32,
+    /// Its stream to the client's.
+    pub to_client: u32,
 }
 
 /// A pool with a launch endpoint, a server on node 1, and a client on `node`.
@@ -30,7 +32,7 @@ pub fn client_and_server(node: u8) -> (Pool, Cast) {
     let port = client.port;
     let got = client.receive(&mut pool, port, false);
     let stream = got.reference.rd_obj.id.get();
-    (pool, Cast { launch, client, server, stream, to_server })
+    (pool, Cast { launch, client, server, stream, to_server, to_client })
 }
 
 /// Runs a test with client and server on one node, and on two.
@@ -195,7 +197,7 @@ fn asynchronous_invocations_wait_at_the_buffer_limit() {
 
 #[test]
 fn a_message_is_forwarded_with_its_data_and_the_next_receiver_replies() {
-    near_and_far(|pool, Cast { mut launch, mut client, mut server, stream, to_server }| {
+    near_and_far(|pool, Cast { mut launch, mut client, mut server, stream, to_server, .. }| {
         let (mut second, _, to_second) = pool.create(&mut launch, 2);
         // The server gets its stream to the second one by a message.
         assert_eq!(launch.give(pool, to_server, copy_of(RefType::Stream, to_second, 0)), 0);
@@ -224,7 +226,7 @@ fn a_message_is_forwarded_with_its_data_and_the_next_receiver_replies() {
 
 #[test]
 fn a_selector_receives_from_one_stream_only() {
-    near_and_far(|pool, Cast { mut launch, mut client, mut server, stream, to_server }| {
+    near_and_far(|pool, Cast { mut launch, mut client, mut server, stream, to_server, .. }| {
         let handle = client.quick(pool, Call::HanCreate, [stream, 0, 0, 0, 0]) as u32;
         let message =
             client.full_message(pool, 0, b"han", &[], copy_of(RefType::StreamHandle, handle, 0), 0);

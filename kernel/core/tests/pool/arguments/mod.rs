@@ -5,8 +5,10 @@
 //! are; from that follows everything that can be wrong with one argument while the others are
 //! good. What lies in structures that arguments point to is spoilt by [`structures`].
 
-mod structures;
+pub mod structures;
 mod table;
+
+use std::collections::BTreeSet;
 
 use abi::calls::{ARGUMENTS_MAX, CALLS, Call};
 use abi::constants::RefType;
@@ -225,4 +227,15 @@ fn a_question_after_a_reference_never_fails() {
         let found = scene.caller.quick(&mut scene.pool, Call::TestReference, [id, 0, 0, 0, 0]);
         assert_eq!(found & 0xff, ref_type as i32, "{id:#x}");
     }
+}
+
+/// Each error of each call that the tables of this folder lead to.
+pub fn covered() -> BTreeSet<(Call, CallError)> {
+    let scene = Scene::new();
+    let in_structures = structures::all(&scene).into_iter().map(|case| (case.call, case.error));
+    let in_arguments = SUBJECTS.iter().flat_map(|subject| {
+        let wrong = subject.arguments.iter().flat_map(|argument| argument.wrong(&scene, 4));
+        wrong.map(|(_, error, _)| (subject.call, error))
+    });
+    in_structures.chain(in_arguments).collect()
 }

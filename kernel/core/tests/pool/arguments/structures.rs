@@ -5,7 +5,7 @@ use abi::constants::{EventType, RefType, buffer_rights};
 use abi::error::CallError;
 use abi::space::PARAMETERS_MAX;
 use abi::structs::{EvDesc, IncCreateParams, IncInterface, Msg, RefDescrip, SelectMessages};
-use zerocopy::{FromZeros, IntoBytes};
+use zerocopy::{FromZeros, Immutable, IntoBytes};
 
 use super::table::{Actor, LIST, MESSAGE, plain_message};
 use crate::support::Scene;
@@ -14,6 +14,32 @@ use crate::support::user::{BUFFER, copy_of};
 
 /// Something wrong in a structure `T`, and what is said of it.
 type Fault<T> = (&'static str, T, CallError);
+
+/// A call one of whose structures is wrong.
+#[derive(Clone)]
+pub struct Case {
+    pub call: Call,
+    args: [u32; 5],
+    /// Where the structure goes, and its bytes.
+    at: u32,
+    bytes: Vec<u8>,
+    what: &'static str,
+    pub error: CallError,
+}
+
+/// The call with each of these faults in the structure at `at`.
+fn cases_of<T: IntoBytes + Immutable>(
+    call: Call,
+    args: [u32; 5],
+    at: u32,
+    faults: &[Fault<T>],
+) -> Vec<Case> {
+    let case = |(what, structure, error): &Fault<T>| {
+        let bytes = structure.as_bytes().to_vec();
+        Case { call, args, at, bytes, what, error: *error }
+    };
+    faults.iter().map(case).collect()
+}
 
 /// Calls that take a message to somebody else, and their arguments.
 fn senders(scene: &Scene) -> [(Call, [u32; 5]); 5] {
@@ -97,44 +123,30 @@ fn message_faults(scene: &Scene) -> Vec<Fault<Msg>> {
     faults
 }
 
-impl Scene {
-    /// Makes a call with each of the faults in the structure at `at`.
-    fn refused_with<T: IntoBytes + zerocopy::Immutable>(
-        &mut self,
-        call: Call,
-        args: [u32; 5],
-        at: u32,
-        faults: &[Fault<T>],
-    ) {
-        for (what, structure, error) in faults {
-            self.caller.write(&mut self.pool, at, structure.as_bytes());
-            self.refused(Actor::Caller, call, args, *error, what);
-        }
+/// What can be wrong in a message that is sent.
+fn messages(scene: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let faults = message_faults(scene);
+    for (call, args) in senders(scene) {
+        cases.extend(cases_of(call, args, MESSAGE, &faults));
     }
+    cases
 }
 
-#[test]
-fn a_wrong_message_is_refused() {
-    let mut scene = Scene::new();
-    let faults = message_faults(&scene);
-    for (call, args) in senders(&scene) {
-        scene.refused_with(call, args, MESSAGE, &faults);
-    }
-}
-
-#[test]
-fn a_message_that_exceeds_a_packet_is_refused_where_data_is_copied() {
-    let mut scene = Scene::new();
+/// Data that exceeds a packet, where it is copied.
+fn long_messages(scene: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
     for call in [Call::Send, Call::Dgram] {
         let faults =
             [1537, 0x8000].map(|count| ("long", with_data(BUFFER, count), CallError::TooLong));
-        scene.refused_with(call, [scene.stream, MESSAGE, 0, 0, 0], MESSAGE, &faults);
+        cases.extend(cases_of(call, [scene.stream, MESSAGE, 0, 0, 0], MESSAGE, &faults));
     }
+    cases
 }
 
-#[test]
-fn a_wrong_room_is_refused() {
-    let mut scene = Scene::new();
+/// What can be wrong with the room for data that comes.
+fn rooms(scene: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
     let reply = |base: u32, count: u32| Msg {
         m_nreply: count.into(),
         m_base: base.into(),
@@ -152,13 +164,14 @@ fn a_wrong_room_is_refused() {
         for address in scene.bad_addresses() {
             faults.push(("room at a bad address", room(address, 1), said(address, 1)));
         }
-        scene.refused_with(call, args, MESSAGE, &faults);
+        cases.extend(cases_of(call, args, MESSAGE, &faults));
     }
+    cases
 }
 
-#[test]
-fn wrong_parameters_of_a_child_are_refused() {
-    let mut scene = Scene::new();
+/// What can be wrong with the parameters of a child.
+fn parameters(scene: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
     let params = |change: fn(&mut IncCreateParams, u32), value: u32| {
         let mut params = IncCreateParams::new_zeroed();
         params.ic_state = 1.into();
@@ -190,22 +203,24 @@ fn wrong_parameters_of_a_child_are_refused() {
         let interface = size_of::<IncInterface>() as u32;
         faults.push(("interfaces there", params(ifaces, address), said(address, interface)));
     }
-    scene.refused_with(Call::Create, [0, 2, BUFFER, BUFFER + 4, LIST], LIST, &faults);
+    cases.extend(cases_of(Call::Create, [0, 2, BUFFER, BUFFER + 4, LIST], LIST, &faults));
+    cases
 }
 
-#[test]
-fn a_name_that_is_too_long_is_refused() {
-    let mut scene = Scene::new();
+/// Names that are too long.
+fn names(_: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
     let faults = [
         ("20 bytes", *b"a name of twenty byt\0", CallError::LabelTooLong),
         ("no end", *b"a name without an end", CallError::LabelTooLong),
     ];
-    scene.refused_with(Call::ModuleId, [LIST, 0, 0, 0, 0], LIST, &faults);
+    cases.extend(cases_of(Call::ModuleId, [LIST, 0, 0, 0, 0], LIST, &faults));
+    cases
 }
 
-#[test]
-fn a_wrong_description_of_an_event_is_refused() {
-    let mut scene = Scene::new();
+/// What can be wrong in the description of an event.
+fn events(scene: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
     let event = |reference: u32, event: u32| EvDesc {
         ed_reference: reference.into(),
         ed_evtype: event.into(),
@@ -237,17 +252,18 @@ fn a_wrong_description_of_an_event_is_refused() {
             faults.push(("no right", event(scene.powerless, number), CallError::NoRight));
         }
     }
-    scene.refused_with(Call::EventWait, [1, LIST, u32::MAX, 0, 0], LIST, &faults);
+    cases.extend(cases_of(Call::EventWait, [1, LIST, u32::MAX, 0, 0], LIST, &faults));
     // The whole list is looked at before anything is done.
     let good = event(port, EventType::PortHasMessage as u32);
     let lists: Vec<Fault<[EvDesc; 2]>> =
         faults.iter().map(|(what, bad, error)| (*what, [good, *bad], *error)).collect();
-    scene.refused_with(Call::EventWait, [2, LIST, u32::MAX, 0, 0], LIST, &lists);
+    cases.extend(cases_of(Call::EventWait, [2, LIST, u32::MAX, 0, 0], LIST, &lists));
+    cases
 }
 
-#[test]
-fn a_wrong_selection_is_refused() {
-    let mut scene = Scene::new();
+/// What can be wrong in a selection of messages.
+fn selections(scene: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
     let entry = |id: u32| SelectMessages { sm_smhan: (id as i32).into(), sm_nmsgs: 0.into() };
     let mut faults = Vec::new();
     for id in [&scene.unknown_ids()[..], &[0, 0xffff]].concat() {
@@ -257,5 +273,21 @@ fn a_wrong_selection_is_refused() {
         faults.push(("another type", entry(*id), CallError::WrongReferenceType));
     }
     let args = [scene.caller.port, 32, BUFFER, 1, LIST];
-    scene.refused_with(Call::TestPort, args, LIST, &faults);
+    cases.extend(cases_of(Call::TestPort, args, LIST, &faults));
+    cases
+}
+
+/// All calls whose structures are wrong.
+pub fn all(scene: &Scene) -> Vec<Case> {
+    let groups = [messages, long_messages, rooms, parameters, names, events, selections];
+    groups.iter().flat_map(|group| group(scene)).collect()
+}
+
+#[test]
+fn a_wrong_structure_is_refused() {
+    let mut scene = Scene::new();
+    for Case { call, args, at, bytes, what, error } in all(&scene) {
+        scene.caller.write(&mut scene.pool, at, &bytes);
+        scene.refused(Actor::Caller, call, args, error, what);
+    }
 }

@@ -366,9 +366,9 @@ pub const SUBJECTS: &[Subject] = &[
         &[Values(&[
             (3, CallError::BadAddress),
             (TEXT_ADDRESS, CallError::BadAddress),
-            (0x0200_0000, CallError::BadAddress),
-            (0x8000_0000, CallError::BadAddress),
-            (u32::MAX, CallError::BadAddress),
+            (0x0200_0000, CallError::NoMemory),
+            (0x8000_0000, CallError::NoMemory),
+            (u32::MAX, CallError::NoMemory),
         ])],
         [0; 5],
     ),

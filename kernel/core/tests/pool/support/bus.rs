@@ -36,6 +36,10 @@ pub struct Wires {
     pub weather: Weather,
     /// Packets of these kinds are lost, whatever the weather.
     pub lost_kinds: Vec<u8>,
+    /// Grants that one node can have open.
+    pub grants_max: usize,
+    /// Pieces of granted data that are still fetched; then nobody is there to have them.
+    pub pulls_left: usize,
     random: u32,
     next_grant: u32,
     pub sent: Vec<u8>,
@@ -51,6 +55,8 @@ impl Wires {
             status: vec![None; nodes],
             weather: Weather::Fair,
             lost_kinds: Vec::new(),
+            grants_max: usize::MAX,
+            pulls_left: usize::MAX,
             random: 1,
             next_grant: 1,
             sent: Vec::new(),
@@ -184,6 +190,9 @@ impl Bus for TestBus {
         let resolved = memory.resolve(slot, range, Access::Read);
         let (bytes, offset) = resolved.map_err(|_| GrantError::BadAddress)?;
         let mut wires = self.wires.borrow_mut();
+        if wires.grants[self.node.index()].len() >= wires.grants_max {
+            return Err(GrantError::TableFull);
+        }
         let generation = wires.next_grant;
         wires.next_grant += 1;
         let grant = Grant { index: 7, generation, length: range.length };
@@ -196,10 +205,11 @@ impl Bus for TestBus {
     }
 
     fn pull(&mut self, memory: &mut TestMemory, pull: &Pull) -> Result<(), PullError> {
-        let wires = self.wires.borrow();
-        if wires.peers[pull.from.index()] == PeerState::Down {
+        let mut wires = self.wires.borrow_mut();
+        if wires.peers[pull.from.index()] == PeerState::Down || wires.pulls_left == 0 {
             return Err(PullError::Down);
         }
+        wires.pulls_left -= 1;
         let mut grants = wires.grants[pull.from.index()].iter();
         let (grant, bytes, offset) =
             grants.find(|entry| entry.0 == pull.grant).ok_or(PullError::Revoked)?;

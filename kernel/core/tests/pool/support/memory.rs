@@ -15,6 +15,8 @@ use kernel::platform::{
 pub const BASE: u32 = 0x10000;
 /// Size of a page in bytes.
 const PAGE: u32 = 4096;
+/// Bytes of text, data, heap and stack that fit into a space.
+const SPACE_MAX: u64 = 0x0100_0000;
 
 /// The bytes of a space, which grants keep alive.
 pub type Bytes = Rc<RefCell<Vec<u8>>>;
@@ -95,6 +97,10 @@ impl TestMemory {
 
 impl Memory for TestMemory {
     fn create(&mut self, slot: Slot, spec: &SpaceSpec) -> Result<SpaceMap, MemoryError> {
+        let parts = [spec.text, spec.data, spec.bss, spec.heap_max, spec.stack_max];
+        if parts.into_iter().map(u64::from).sum::<u64>() > SPACE_MAX {
+            return Err(MemoryError::BadRange);
+        }
         let text = spec.text.next_multiple_of(PAGE);
         let data = text;
         let heap = data + spec.data + spec.bss;
@@ -182,7 +188,10 @@ impl Memory for TestMemory {
         let old = UserAddr(BASE + space.brk);
         if end.0 != 0 {
             let at = end.0.checked_sub(BASE).ok_or(MemoryError::BadRange)?;
-            if at < space.heap.0 || at > space.heap.1 {
+            if at > space.heap.1 {
+                return Err(MemoryError::NoMemory);
+            }
+            if at < space.heap.0 {
                 return Err(MemoryError::BadRange);
             }
             if at < space.brk {

@@ -29,6 +29,8 @@ pub struct Pool {
     pub nodes: Vec<Option<Node<TestPlatform>>>,
     pub wires: Rc<RefCell<Wires>>,
     pub clock: Rc<Cell<u64>>,
+    /// Bytes of zeroed data of the module.
+    pub module_bss: u32,
     config: Config,
     epochs: u16,
 }
@@ -46,6 +48,7 @@ impl Pool {
             nodes: (0..nodes).map(|_| None).collect(),
             wires,
             clock: Rc::new(Cell::new(1_000_000)),
+            module_bss: 0x60000,
             config,
             epochs: 0,
         };
@@ -112,6 +115,15 @@ impl Pool {
 
     /// Makes a launch endpoint on node 0, with one module, and allocates all nodes to it.
     pub fn launch(&mut self) -> Inc {
+        let launch = self.launch_endpoint(0, RDC);
+        for node in 0..self.nodes.len() as u32 {
+            assert_eq!(launch.call(self, Call::NodeAlloc, [node, RDC, 0, 0, 0]), 0);
+        }
+        launch
+    }
+
+    /// Makes the launch endpoint of an RDC on `node`.
+    pub fn launch_endpoint(&mut self, node: u8, rdc: u32) -> Inc {
         let text = vec![0x4e; TEXT as usize];
         let data = vec![0xda; DATA as usize];
         let base = UserAddr(BASE + 0x8000);
@@ -128,25 +140,23 @@ impl Pool {
             text_id: 1234.into(),
             text: TEXT.into(),
             data: DATA.into(),
-            bss: 0x60000.into(),
+            bss: self.module_bss.into(),
             heap_max: 0x4000.into(),
             stack_max: 0x1000.into(),
             entry: BASE.into(),
         };
         let module = Module { name: b"worker".to_vec(), image, base };
         let spec = LaunchSpec {
-            rdc: RdcId::new(RDC).expect("positive"),
+            rdc: RdcId::new(rdc).expect("positive"),
             modules: vec![module],
             rights: SystemRights::ManageNodes,
             space: spec,
         };
-        let launched = self.node(0).launch(spec).expect("room");
-        let mut launch = Inc::new(0, launched.slot, launched.myself.get(), launched.port.get(), 0);
+        let launched = self.node(node).launch(spec).expect("room");
+        let mut launch =
+            Inc::new(node, launched.slot, launched.myself.get(), launched.port.get(), 0);
         launch.write(self, base.0, &text);
         launch.write(self, base.0 + TEXT, &data);
-        for node in 0..self.nodes.len() as u32 {
-            assert_eq!(launch.call(self, Call::NodeAlloc, [node, RDC, 0, 0, 0]), 0);
-        }
         launch
     }
 

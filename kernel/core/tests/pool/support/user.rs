@@ -14,6 +14,8 @@ use super::memory::BASE;
 const MESSAGES: u32 = BASE + 0x4000;
 /// Where it keeps results that calls write.
 pub const RESULTS: u32 = BASE + 0x6000;
+/// Where it keeps a list of events.
+pub const EVENTS: u32 = RESULTS + 512;
 /// Where it keeps extra data.
 pub const BUFFER: u32 = BASE + 0x10000;
 /// Time within which every call that can end has ended, in milliseconds.
@@ -212,28 +214,39 @@ impl Inc {
         node: u8,
         data: &[u8],
     ) -> Result<(u32, u32), CallError> {
-        let mut params = IncCreateParams::new_zeroed();
-        params.ic_state = 1.into();
-        params.ic_params.ip_datasize = (data.len() as i32).into();
-        params.ic_params.ip_dataargs = (RESULTS + 64).into();
-        self.write(pool, RESULTS + 16, params.as_bytes());
-        self.write(pool, RESULTS + 64, data);
-        let args = [0, u32::from(node), RESULTS, RESULTS + 4, RESULTS + 16];
+        let args = self.prepare_create(pool, node, data);
         match CallError::from_code(self.call(pool, Call::Create, args)) {
             Some(error) => Err(error),
             None => Ok((self.read_word(pool, RESULTS), self.read_word(pool, RESULTS + 4))),
         }
     }
 
-    /// Begins to wait for events: reference and type of each.
-    pub fn start_events(&mut self, pool: &mut Pool, events: &[(u32, u32)], timeout: i32) {
+    /// The arguments with which it is created, put in place.
+    pub fn prepare_create(&mut self, pool: &mut Pool, node: u8, data: &[u8]) -> [u32; 5] {
+        let mut params = IncCreateParams::new_zeroed();
+        params.ic_state = 1.into();
+        params.ic_params.ip_datasize = (data.len() as i32).into();
+        params.ic_params.ip_dataargs = (RESULTS + 64).into();
+        self.write(pool, RESULTS + 16, params.as_bytes());
+        self.write(pool, RESULTS + 64, data);
+        [0, u32::from(node), RESULTS, RESULTS + 4, RESULTS + 16]
+    }
+
+    /// Writes a list of events, reference and type of each; answers where it is.
+    pub fn event_list(&mut self, pool: &mut Pool, events: &[(u32, u32)]) -> u32 {
         for (at, (reference, event)) in events.iter().enumerate() {
             let mut entry = EvDesc::new_zeroed();
             entry.ed_reference = (*reference).into();
             entry.ed_evtype = (*event).into();
-            self.write(pool, RESULTS + 512 + at as u32 * 16, entry.as_bytes());
+            self.write(pool, EVENTS + at as u32 * 16, entry.as_bytes());
         }
-        let args = [events.len() as u32, RESULTS + 512, timeout as u32, 0, 0];
+        EVENTS
+    }
+
+    /// Begins to wait for events: reference and type of each.
+    pub fn start_events(&mut self, pool: &mut Pool, events: &[(u32, u32)], timeout: i32) {
+        let list = self.event_list(pool, events);
+        let args = [events.len() as u32, list, timeout as u32, 0, 0];
         self.start(pool, Call::EventWait, args);
     }
 
@@ -241,7 +254,7 @@ impl Inc {
     pub fn occurred(&self, pool: &mut Pool) -> Vec<EvDesc> {
         let count = self.finish(pool);
         assert!(count >= 0, "{:?}", CallError::from_code(count));
-        let bytes = self.read(pool, RESULTS + 512, count as usize * 16);
+        let bytes = self.read(pool, EVENTS, count as usize * 16);
         bytes.chunks(16).map(|entry| EvDesc::read_from_bytes(entry).expect("16 bytes")).collect()
     }
 

@@ -1,0 +1,88 @@
+//! Each error that the call table documents is provoked by a test; here are the ways to those
+//! that neither a wrong argument ([`crate::arguments`]) nor a lost peer
+//! ([`crate::lost_peer`]) leads to.
+
+mod control;
+mod messaging;
+
+use abi::calls::{CALLS, Call};
+use abi::error::CallError;
+
+use crate::arguments::ABSENT;
+use crate::support::{Inc, Pool};
+
+/// An error of a call, and a way to it that answers what the call has returned.
+struct Way {
+    call: Call,
+    error: CallError,
+    by: fn() -> i32,
+}
+
+/// Errors that what is not served yet will bring: multicast channels, software interrupts,
+/// INCHOATE incarnations, and ports that move.
+const LATER: &[(Call, &[CallError])] = &[
+    (
+        Call::Create,
+        &[
+            CallError::NoRight,
+            CallError::NoPropagation,
+            CallError::LabelTooLong,
+            CallError::NotInchoate,
+            CallError::Unreachable,
+        ],
+    ),
+    (Call::Invoke, IN_TRANSIT),
+    (Call::AsInvoke, IN_TRANSIT),
+    (Call::Send, IN_TRANSIT),
+    (Call::Dgram, &[CallError::MulticastNotAllowed, CallError::MixedPort]),
+    (Call::Receive, &[CallError::Closed, CallError::Interrupted]),
+    (Call::Reply, &[CallError::MixedPort, CallError::OutcomeUnknown]),
+    (Call::Forward, &[CallError::Closed, CallError::MulticastNotAllowed]),
+    (Call::PortCreate, &[CallError::PeerLost, CallError::OutcomeUnknown]),
+    (Call::Destroy, &[CallError::Busy]),
+    (Call::Freeze, &[CallError::Busy]),
+    (Call::Unfreeze, &[CallError::Busy]),
+    (Call::EventWait, &[CallError::Interrupted]),
+    (Call::Sleep, &[CallError::Interrupted]),
+];
+
+const IN_TRANSIT: &[CallError] = &[
+    CallError::Closed,
+    CallError::Interrupted,
+    CallError::MulticastNotAllowed,
+    CallError::MixedPort,
+];
+
+/// Takes references of `inc` until its table is full.
+fn fill_references(pool: &mut Pool, inc: &Inc, stream: u32) {
+    while inc.quick(pool, Call::HanCreate, [stream, 0, 0, 0, 0]) > 0 {}
+}
+
+fn ways() -> impl Iterator<Item = &'static Way> {
+    messaging::WAYS.iter().chain(control::WAYS)
+}
+
+#[test]
+fn each_way_leads_to_its_error() {
+    for Way { call, error, by } in ways() {
+        let result = by();
+        assert_eq!(CallError::from_code(result), Some(*error), "{} returned {result}", call.name());
+    }
+}
+
+#[test]
+fn each_documented_error_has_a_way_to_it() {
+    let mut covered = crate::arguments::covered();
+    covered.extend(crate::lost_peer::covered());
+    covered.extend(ways().map(|way| (way.call, way.error)));
+    for info in CALLS.iter().filter(|info| !ABSENT.contains(&info.call)) {
+        let later =
+            LATER.iter().find(|later| later.0 == info.call).map_or(&[][..], |later| later.1);
+        for error in info.errors {
+            let is_covered = covered.contains(&(info.call, *error));
+            let is_later = later.contains(error);
+            assert!(is_covered || is_later, "no test leads {} to {error:?}", info.name);
+            assert!(!is_covered || !is_later, "{} gives {error:?} already", info.name);
+        }
+    }
+}
