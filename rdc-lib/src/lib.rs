@@ -22,7 +22,7 @@
 //! | [`fs`], [`io`], [`args`], [`vars`], [`time`] | what the launch program serves (§3.3) |
 //!
 //! References are values: dropped, they are closed. A call answers
-//! [`CallError`](abi::error::CallError) when it has not done what it was asked.
+//! [`CallError`] when it has not done what it was asked.
 //!
 //! On the host this crate is type-checked and tested; there its calls answer `NotSupported`.
 #![cfg_attr(not(test), no_std)]
