@@ -10,6 +10,8 @@
 
 mod device;
 mod router;
+#[cfg(test)]
+mod tests;
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
