@@ -95,6 +95,7 @@
     ROUTINE mmu_set_dtt1
     move.l  4(%sp),%d0
     movec   %d0,%dtt1
+    pflusha                             | QEMU remembers pages of windows, too
     rts
     END_ROUTINE mmu_set_dtt1
     ROUTINE mmu_set_urp

@@ -31,13 +31,19 @@ impl<S: Signals + 'static, C: Clock + 'static> Platform for Equus<S, C> {
 /// Runs a node for ever.
 pub fn run<S: Signals + 'static, C: Clock + 'static>(mut node: Node<Equus<S, C>>) -> ! {
     loop {
-        match node.next() {
-            Next::Run(slot) => run_user(&mut node, slot),
-            Next::Idle => rest(&mut node),
-            Next::Again => {
-                cpu::admit_interrupts();
-                node.interrupt();
-            }
+        let next = node.next();
+        serve(&mut node, next);
+    }
+}
+
+/// Does what the kernel says is next.
+pub fn serve<S: Signals + 'static, C: Clock + 'static>(node: &mut Node<Equus<S, C>>, next: Next) {
+    match next {
+        Next::Run(slot) => run_user(node, slot),
+        Next::Idle => rest(node),
+        Next::Again => {
+            cpu::admit_interrupts();
+            node.interrupt();
         }
     }
 }

@@ -96,10 +96,16 @@ pub fn spaces(windows: Windows) -> Spaces<Mc68040> {
     Spaces::new(own_memory(), windows, frames, mmu)
 }
 
-/// Runs the kernel on this node.
-pub fn run(member: Membership) -> ! {
+/// The kernel on this board.
+pub type Kernel = Node<Equus<Doorbell, BoardClock>>;
+
+/// Boots the kernel on this node.
+///
+/// # Safety
+/// The window on the slices is open, and no other bus of this boot is in use.
+pub unsafe fn boot(member: Membership, config: Config) -> Kernel {
     let Membership { node: id, layout, epoch } = member;
-    // SAFETY: boot has opened the window, and this is the only view.
+    // SAFETY: the caller's promise.
     let windows = unsafe { Windows::new(layout, id) };
     let doorbell = Doorbell::new();
     if let Err(absent) = doorbell.state() {
@@ -107,12 +113,19 @@ pub fn run(member: Membership) -> ! {
     }
     let bus = SharedBus::start(windows, doorbell, epoch);
     let memory = spaces(windows);
-    let config = Config::default();
     let processor = Processor::new(config.incarnations, BoardClock);
-    let mut node: Node<Equus<Doorbell, BoardClock>> = Node::new(config, bus, memory, processor);
+    Node::new(config, bus, memory, processor)
+}
+
+/// Runs the kernel on this node.
+pub fn run(member: Membership) -> ! {
+    // SAFETY: boot has opened the window, since the command line speaks of a pool, and
+    // this is the only node.
+    let mut node = unsafe { boot(member, Config::default()) };
     let pages = kernel::platform::Memory::free_pages(&*node.memory());
     let usage = heap::usage();
-    println!("node {} of {}, boot {}, {pages} pages free", id.0, layout.nodes(), epoch.get());
+    let (nodes, epoch) = (member.layout.nodes(), member.epoch.get());
+    println!("node {} of {nodes}, boot {epoch}, {pages} pages free", member.node.0);
     println!("heap {} of {} KB in use", usage.used_bytes / 1024, usage.size_bytes / 1024);
     node::run(node)
 }

@@ -64,6 +64,15 @@ pub unsafe fn open_slices(window: Window) {
     unsafe { routine::mmu_set_dtt1(window.register()) }
 }
 
+/// Closes the window on the slices.
+///
+/// # Safety
+/// Nobody uses an address in it any more.
+pub unsafe fn close_slices() {
+    // SAFETY: the caller's promise.
+    unsafe { routine::mmu_set_dtt1(0) }
+}
+
 /// Translates supervisor accesses by other tables, from now on.
 ///
 /// # Safety

@@ -17,9 +17,7 @@ impl<T: Translation> Spaces<T> {
         if end.0 == 0 {
             return Ok(UserAddr(old));
         }
-        if !space.regions.admits_brk(end.0) {
-            return Err(MemoryError::BadRange);
-        }
+        space.regions.admit_brk(end.0)?;
         if end.0 < old {
             self.shrink(slot, end.0)?;
         }

@@ -2,9 +2,9 @@
 //! what changes while an incarnation runs.
 
 use crate::address::PAGE_BYTES;
-use abi::rdc_file::USER_BEGIN;
+use abi::rdc_file::{USER_BEGIN, USER_END};
 use abi::space::{PARAMETERS, PARAMETERS_MAX, STACK_TOP, SpaceLayout};
-use kernel::platform::SpaceSpec;
+use kernel::platform::{MemoryError, SpaceSpec};
 
 /// A part of a space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,14 +91,23 @@ impl Regions {
         self.brk.next_multiple_of(PAGE_BYTES)
     }
 
-    /// Whether the heap may end there.
-    pub fn admits_brk(&self, end: u32) -> bool {
-        (self.layout.heap..=self.layout.heap_end).contains(&end)
+    /// Whether the heap may end there: [`MemoryError::NoMemory`] above its bound.
+    pub fn admit_brk(&self, end: u32) -> Result<(), MemoryError> {
+        if end < self.layout.heap || end >= USER_END {
+            Err(MemoryError::BadRange)
+        } else if end > self.layout.heap_end {
+            Err(MemoryError::NoMemory)
+        } else {
+            Ok(())
+        }
     }
 
-    /// Moves the end of the heap; `end` is admitted.
+    /// Moves the end of the heap.
+    ///
+    /// # Panics
+    /// If [`Regions::admit_brk`] does not admit it.
     pub fn set_brk(&mut self, end: u32) {
-        assert!(self.admits_brk(end), "the heap ends within its bounds");
+        assert_eq!(self.admit_brk(end), Ok(()));
         self.brk = end;
     }
 }

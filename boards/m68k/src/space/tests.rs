@@ -251,7 +251,9 @@ fn the_heap_moves_within_its_bounds_and_is_zero() {
     let heap = DATA + 150;
     let free = bench.spaces.free_pages();
     assert_eq!(bench.spaces.brk(A, UserAddr(0)), Ok(UserAddr(heap)));
-    for bad in [heap - 1, DATA + 5 * PAGE_BYTES + 1, USER_END, u32::MAX, 1] {
+    let above = UserAddr(DATA + 5 * PAGE_BYTES + 1);
+    assert_eq!(bench.spaces.brk(A, above), Err(MemoryError::NoMemory));
+    for bad in [heap - 1, USER_END, u32::MAX, 1] {
         assert_eq!(bench.spaces.brk(A, UserAddr(bad)), Err(MemoryError::BadRange), "{bad:#x}");
     }
     let end = heap + 2 * PAGE_BYTES;

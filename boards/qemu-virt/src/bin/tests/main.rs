@@ -15,6 +15,7 @@ mod heap;
 mod interrupts;
 mod machine_code;
 mod mmu;
+mod node;
 mod reports;
 mod stack;
 mod timer;

@@ -70,3 +70,21 @@
     move.l  %d7,%d0
     trap    #0
     END_PROGRAM user_movem
+
+| Invokes its launch endpoint with "ping", and exits with the first long of the reply.
+    PROGRAM user_client
+    movea.l 4(%sp),%a2                  | the start block
+    movea.l #DATA,%a3                   | an empty message
+    move.l  #0x70696E67,(%a3)
+    moveq   #10,%d0                     | inc_invoke
+    move.l  8(%a2),%d1                  | sb_launch
+    movea.l %a3,%a0
+    trap    #0
+    move.l  (%a3),%d1
+    tst.l   %d0
+    bpl.s   1f
+    move.l  %d0,%d1
+1:  moveq   #5,%d0                      | inc_exit
+    trap    #0
+    illegal
+    END_PROGRAM user_client

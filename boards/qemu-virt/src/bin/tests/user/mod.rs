@@ -40,11 +40,17 @@ macro_rules! program {
         $crate::user::Program::between(&raw const $start, &raw const $end)
     }};
 }
-use program;
+pub(crate) use program;
 
 impl Program {
     pub fn between(start: *const u8, end: *const u8) -> Program {
         Program { start, bytes: (end.addr() - start.addr()) as u32 }
+    }
+
+    /// The instructions.
+    pub fn bytes(self) -> &'static [u8] {
+        // SAFETY: `between` and `words` name constants of the image.
+        unsafe { core::slice::from_raw_parts(self.start, self.bytes as usize) }
     }
 
     /// Instructions as words.
