@@ -7,7 +7,7 @@ pub struct Config {
     pub incarnations: u16,
     /// References that one incarnation may hold (at most 4,096); then `TableFull`.
     pub references: u16,
-    /// Kernel ports: one per incarnation, one per attachment of a port; then `TableFull`.
+    /// Kernel ports: one per incarnation, one per attachment of a port; then `NoMemory`.
     pub kernel_ports: u16,
     /// Messages queued or being worked on, all incarnations together; a message that finds no
     /// room is answered `Busy` and sent again. At least 2.5 for each incarnation are made.

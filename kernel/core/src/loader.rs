@@ -237,9 +237,10 @@ impl<P: Platform> State<P> {
     ) -> Result<(SpaceMap, Answer), CallError> {
         let message = *self.pool.message(index);
         let request = Request::of(&message.head);
-        let incarnation = self.incarnation(slot).ok_or(CallError::Closed)?;
+        let incarnation = self.incarnation(slot).ok_or(CallError::NotAllocated)?;
+        // It has ended meanwhile: with its RDC, or since the node was withdrawn from that.
         if incarnation.condition != Condition::Loading {
-            return Err(CallError::Closed);
+            return Err(CallError::NotAllocated);
         }
         let (id, rdc) = (incarnation.id, incarnation.rdc);
         let launch = self.rdcs.get(rdc).ok_or(CallError::NotAllocated)?.launch;
@@ -259,7 +260,7 @@ impl<P: Platform> State<P> {
         })?;
         let Some(kernel_port) = self.ports.open(slot, 1, channel) else {
             self.memory.destroy(slot);
-            return Err(CallError::TableFull);
+            return Err(CallError::NoMemory);
         };
         let stream = self.new_id();
         let ghost = self.ports.ghost_of(slot);

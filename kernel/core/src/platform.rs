@@ -241,7 +241,8 @@ pub trait Memory {
     ) -> Result<(), BadAddress>;
 
     /// Moves the end of the heap to `end`, unless that is 0, and answers the old one. New
-    /// memory is zero. [`MemoryError::BadRange`] if `end` lies outside the heap.
+    /// memory is zero. [`MemoryError::NoMemory`] if `end` lies above the heap's bound,
+    /// [`MemoryError::BadRange`] if it lies below its start.
     fn brk(&mut self, slot: Slot, end: UserAddr) -> Result<UserAddr, MemoryError>;
 
     /// The pages that `slot` uses now.

@@ -324,7 +324,10 @@ impl Memory for SimMemory {
         let space = memory.spaces.get_mut(slot.index()).and_then(Option::as_mut);
         let space = space.expect("a space that exists");
         let limit = space.heap_start.saturating_add(space.heap_max);
-        if end.0 < space.heap_start || end.0 > limit {
+        if end.0 > limit {
+            return Err(MemoryError::NoMemory);
+        }
+        if end.0 < space.heap_start {
             return Err(MemoryError::BadRange);
         }
         space.data.borrow_mut().resize((end.0 - DATA_BASE) as usize, 0);

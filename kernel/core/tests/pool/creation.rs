@@ -3,11 +3,13 @@
 use abi::calls::Call;
 use abi::constants::{EndReason, EventType, IncarnationState, RefType, inc_rights};
 use abi::error::CallError;
+use abi::message::Kind;
 use abi::start::StartBlock;
 use abi::structs::IncState;
 use kernel::Config;
 use zerocopy::FromBytes;
 
+use crate::messages::{Cast, client_and_server};
 use crate::support::memory::BASE;
 use crate::support::pool::{DATA, RDC, TEXT};
 use crate::support::user::{BUFFER, RESULTS, copy_of};
@@ -101,6 +103,22 @@ fn creation_is_refused_with_the_reason() {
     assert_eq!(launch.create(&mut pool, 2, b""), Err(CallError::NotAllocated));
     pool.kill(2);
     assert_eq!(launch.create(&mut pool, 2, b""), Err(CallError::NoSuchNode));
+}
+
+#[test]
+fn a_node_that_is_withdrawn_while_it_creates_is_not_allocated() {
+    let (mut pool, Cast { launch, mut client, .. }) = client_and_server(2);
+    let args = client.prepare_create(&mut pool, 1, b"");
+    // The node waits for what the launch endpoint has to say of the module.
+    pool.wires.borrow_mut().lost_kinds = vec![Kind::Reply as u8];
+    client.start(&mut pool, Call::Create, args);
+    pool.settle();
+    launch.start(&mut pool, Call::NodeWithdraw, [1, RDC, 1, 0, 0]);
+    pool.settle();
+    pool.wires.borrow_mut().lost_kinds.clear();
+    assert_eq!(error(client.finish(&mut pool)), Some(CallError::NotAllocated));
+    assert_eq!(launch.finish(&mut pool), 0);
+    assert!(pool.node(1).residents().is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use abi::calls::Call;
 use abi::constants::RefType;
 use abi::error::CallError;
+use abi::message::Kind;
 
 use super::{Way, fill_references};
 use crate::messages::{Cast, client_and_server};
@@ -23,6 +24,7 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::Forward, error: CallError::NotAttached, by: no_port_to_forward_to },
     Way { call: Call::Receive, error: CallError::TableFull, by: no_room_for_a_handle },
     Way { call: Call::Reply, error: CallError::PeerLost, by: invoker_dies_while_he_fetches },
+    Way { call: Call::Reply, error: CallError::OutcomeUnknown, by: invoker_falls_silent },
     Way { call: Call::Reply, error: CallError::NoReplyExpected, by: || nobody_waits(Call::Reply) },
     Way {
         call: Call::Forward,
@@ -102,12 +104,20 @@ fn no_room_for_a_handle() -> i32 {
 fn invoker_dies_while_he_fetches() -> i32 {
     let (mut pool, Cast { mut client, mut server, stream, .. }) = client_and_server(2);
     let handle = received(&mut pool, &mut client, &mut server, stream, BULK as u32);
-    pool.wires.borrow_mut().lost_kinds = vec![abi::message::Kind::Reply as u8];
+    pool.wires.borrow_mut().lost_kinds = vec![Kind::Reply as u8];
     let message = server.message(&mut pool, 2, b"y", &[1; BULK]);
     server.start(&mut pool, Call::Reply, [handle, message, 0, 0, 0]);
     pool.settle();
     pool.kill(2);
     server.finish(&mut pool)
+}
+
+fn invoker_falls_silent() -> i32 {
+    let (mut pool, Cast { mut client, mut server, stream, .. }) = client_and_server(2);
+    let handle = received(&mut pool, &mut client, &mut server, stream, BULK as u32);
+    pool.wires.borrow_mut().lost_kinds = Kind::ALL.iter().map(|kind| *kind as u8).collect();
+    let message = server.message(&mut pool, 2, b"y", &[1; BULK]);
+    server.call(&mut pool, Call::Reply, [handle, message, 0, 0, 0])
 }
 
 fn nobody_waits(call: Call) -> i32 {

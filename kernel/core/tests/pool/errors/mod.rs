@@ -36,7 +36,7 @@ const LATER: &[(Call, &[CallError])] = &[
     (Call::Send, IN_TRANSIT),
     (Call::Dgram, &[CallError::MulticastNotAllowed, CallError::MixedPort]),
     (Call::Receive, &[CallError::Closed, CallError::Interrupted]),
-    (Call::Reply, &[CallError::MixedPort, CallError::OutcomeUnknown]),
+    (Call::Reply, &[CallError::MixedPort]),
     (Call::Forward, &[CallError::Closed, CallError::MulticastNotAllowed]),
     (Call::PortCreate, &[CallError::PeerLost, CallError::OutcomeUnknown]),
     (Call::Destroy, &[CallError::Busy]),

@@ -60,6 +60,19 @@ fn a_writer_that_dies_while_his_data_is_fetched_leaves_the_owner_alone() {
 }
 
 #[test]
+fn an_owner_who_dies_while_his_buffer_is_read_is_lost() {
+    let (mut pool, mut cast) = client_and_server(2);
+    let (client, args) = copy(&mut pool, &mut cast, PIECES as u32);
+    pool.wires.borrow_mut().pulls_left = 1;
+    client.start(&mut pool, Call::CopyFrom, args);
+    let result = client.result(&mut pool).and_then(CallError::from_code);
+    assert_eq!(result, Some(CallError::PeerLost));
+    pool.kill(1);
+    pool.pass_ms(SEEN_MS);
+    assert_eq!(open_grants(&pool.wires), 0);
+}
+
+#[test]
 fn an_image_that_is_lost_on_its_way_ends_the_child() {
     let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
     pool.wires.borrow_mut().pulls_left = 0;
