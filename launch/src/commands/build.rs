@@ -1,0 +1,39 @@
+//! `equus pack` and `equus build`: RDC files.
+
+use std::fs;
+
+use cross::Toolchain;
+use rdc_build::{Builder, ModuleFile, Package, Sizes};
+
+use crate::cli::{BuildArgs, PackArgs};
+use crate::failure::Failure;
+use crate::place;
+use crate::progress::Step;
+
+/// Makes an RDC file of modules that were built.
+pub fn pack(args: &PackArgs) -> Result<(), Failure> {
+    let modules: Vec<_> = args
+        .modules
+        .iter()
+        .map(|elf| ModuleFile {
+            name: elf.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            elf: elf.clone(),
+            sizes: Sizes { stack: args.stack, heap: args.heap },
+        })
+        .collect();
+    let bytes = rdc_build::pack(&modules)?;
+    fs::write(&args.output, bytes).map_err(Failure::file("write", &args.output))
+}
+
+/// Builds a package of modules, and says where its RDC file is.
+pub fn build(args: &BuildArgs) -> Result<(), Failure> {
+    let toolchain = Toolchain::find()?;
+    let ll2c = place::ll2c(args.ll2c.as_deref())?;
+    let package = Package::read(&toolchain.cargo, &args.package)?;
+    let step = Step::start(package.name.clone());
+    let builder = Builder::new(&toolchain, &ll2c, &package.target_dir);
+    let rdc = builder.build(&package, |line| step.note(line))?;
+    step.done();
+    println!("{}", rdc.path.display());
+    Ok(())
+}

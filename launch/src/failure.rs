@@ -1,0 +1,160 @@
+//! What goes wrong for the user of a command, with what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+
+use crate::daemon::ListenError;
+use crate::descriptors::DescriptorError;
+use crate::protocol::{FrameError, Refusal};
+
+/// Why a command has failed.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Failure {
+    /// Nobody listens.
+    #[error("no pool is up at {}", .0.display())]
+    #[diagnostic(help("`equus up` starts one; `--socket` or EQUUS_SOCKET says where it is"))]
+    NotUp(PathBuf),
+    /// The daemon has ended.
+    #[error("the pool has gone down")]
+    #[diagnostic(help(
+        "somebody has ended it, or its daemon was killed: `equus up` starts another"
+    ))]
+    GoneDown,
+    /// The connection does not work.
+    #[error("the pool does not answer as it should")]
+    Connection(#[source] FrameError),
+    /// The daemon refuses.
+    #[error("{reason}")]
+    Refused {
+        /// Why.
+        reason: String,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
+    /// The daemon answers something else.
+    #[error("the pool answers something that was not asked for")]
+    #[diagnostic(help("the pool was started by another version of equus: end it"))]
+    Unexpected,
+    /// A descriptor file is wrong.
+    #[error("{}: {problem}", file.display())]
+    Descriptor {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        problem: DescriptorError,
+    },
+    /// A file cannot be read, a folder not opened, or the like.
+    #[error("cannot {action} {}: {source}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The operating system refuses something without a name.
+    #[error("cannot {action}: {source}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// No image is found.
+    #[error("there is no kernel image")]
+    #[diagnostic(help(
+        "`cargo xtask build` makes it. It is looked for at --image, at EQUUS_IMAGE, and beside \
+         this executable: {}", .0.display()
+    ))]
+    NoImage(PathBuf),
+    /// No back end of the compiler is found.
+    #[error("there is no ll2c")]
+    #[diagnostic(help(
+        "`cargo build -p ll2c` makes it. It is looked for at --ll2c, at EQUUS_LL2C, and beside \
+         this executable: {}", .0.display()
+    ))]
+    NoBackEnd(PathBuf),
+    /// The compiler for the nodes is not there.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Toolchain(#[from] cross::Error),
+    /// Modules cannot be built or packed.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Rdc(#[from] rdc_build::Error),
+    /// The socket cannot be had.
+    #[error(transparent)]
+    #[diagnostic(help("`equus down` ends a pool; `--socket` chooses another place"))]
+    Listen(#[from] ListenError),
+    /// QEMU's pool cannot be started.
+    #[error(transparent)]
+    Pool(#[from] qemu::Error),
+    /// The pool does not come up.
+    #[error("the pool does not start: {0}")]
+    NotStarted(String),
+    /// The primary incarnation has not left by itself.
+    #[error("{0}")]
+    Program(String),
+}
+
+impl Failure {
+    /// Makes a failure of an I/O error, for `map_err`.
+    pub fn system(action: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| Self::System { action, source }
+    }
+
+    /// Makes a failure of an I/O error with a file, for `map_err`.
+    pub fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { action, path, source }
+    }
+
+    /// The exit code of the command.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Program(_) => exit::PROGRAM_FAILED,
+            _ => exit::FAILED,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { reason: refusal.reason, help: refusal.help }
+    }
+}
+
+impl From<FrameError> for Failure {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::Closed => Self::GoneDown,
+            FrameError::Io(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::BrokenPipe
+                        | io::ErrorKind::ConnectionReset
+                        | io::ErrorKind::UnexpectedEof
+                ) =>
+            {
+                Self::GoneDown
+            }
+            error => Self::Connection(error),
+        }
+    }
+}
+
+/// Exit codes beside those of RDCs.
+pub mod exit {
+    /// `equus` itself has failed: there was no pool, no such file, no node.
+    pub const FAILED: u8 = 125;
+    /// The primary incarnation has not left by itself: a fault, a lost node.
+    pub const PROGRAM_FAILED: u8 = 126;
+    /// The RDC was ended by ^C.
+    pub const INTERRUPTED: i32 = 130;
+    /// The RDC was ended by SIGTERM.
+    pub const TERMINATED: i32 = 143;
+}

@@ -1,0 +1,43 @@
+//! Where the pool's socket, the kernel's image and the compiler's back end are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// The name of the image beside the executable.
+const IMAGE: &str = "qemu-virt";
+/// The name of the compiler's back end beside the executable.
+const LL2C: &str = "ll2c";
+
+/// The socket of this user's pool, unless another is named.
+pub fn socket(given: Option<&Path>) -> PathBuf {
+    if let Some(path) = given {
+        return path.to_owned();
+    }
+    let folder = match env::var_os("XDG_RUNTIME_DIR") {
+        Some(runtime) if !runtime.is_empty() => PathBuf::from(runtime).join("equus"),
+        _ => env::temp_dir().join(format!("equus-{}", rustix::process::geteuid().as_raw())),
+    };
+    folder.join("pool.sock")
+}
+
+/// The image that is given, or else lies beside the executable.
+pub fn image(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    let image = given_or_beside(given, IMAGE)?;
+    if image.exists() { Ok(image) } else { Err(Failure::NoImage(image)) }
+}
+
+/// The back end that is given, or else lies beside the executable.
+pub fn ll2c(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    let ll2c = given_or_beside(given, LL2C)?;
+    if ll2c.exists() { Ok(ll2c) } else { Err(Failure::NoBackEnd(ll2c)) }
+}
+
+fn given_or_beside(given: Option<&Path>, name: &str) -> Result<PathBuf, Failure> {
+    if let Some(path) = given {
+        return Ok(path.to_owned());
+    }
+    let executable = env::current_exe().map_err(Failure::system("find this executable"))?;
+    Ok(executable.with_file_name(name))
+}
