@@ -72,9 +72,9 @@ impl Stream {
     }
 
     /// For asynchronous invocations, of which at most `limit`, 1 or more, are incomplete at a
-    /// time.
-    pub fn into_async(self, limit: u32) -> Result<AsyncStream, CallError> {
-        set_limit(&self, limit)?;
+    /// time (`inc_setBufferLimit`).
+    pub fn asynchronous(&self, limit: u32) -> Result<AsyncStream<'_>, CallError> {
+        set_limit(self, limit)?;
         Ok(AsyncStream { stream: self, limit, in_use: VecDeque::new() })
     }
 }
@@ -87,15 +87,15 @@ fn set_limit(stream: &Stream, limit: u32) -> Result<(), CallError> {
 /// A stream with asynchronous invocations. Their data belongs to the stream until the system
 /// does not need it any more; dropped earlier, the stream never gives it back.
 #[derive(Debug)]
-pub struct AsyncStream {
-    stream: Stream,
+pub struct AsyncStream<'s> {
+    stream: &'s Stream,
     limit: u32,
     /// Data that may still be fetched, the oldest first: a receiver takes a stream's messages
     /// in their order.
     in_use: VecDeque<Vec<u8>>,
 }
 
-impl AsyncStream {
+impl AsyncStream<'_> {
     /// Sends the header and reference of a message with `data`, which is fetched when the
     /// message is received (`inc_asinvoke`). Waits while the limit is reached. Answers data of
     /// an earlier message that is free again.
@@ -117,23 +117,18 @@ impl AsyncStream {
     /// Waits until all messages have been received, and answers their data.
     pub fn wait(&mut self) -> Result<Vec<Vec<u8>>, CallError> {
         // With a limit of one, the stream can send again when nothing is incomplete.
-        set_limit(&self.stream, 1)?;
-        let result = event::wait(&mut [Event::invokable(&self.stream)], Timeout::Forever)
+        set_limit(self.stream, 1)?;
+        let result = event::wait(&mut [Event::invokable(self.stream)], Timeout::Forever)
             .map(|events| events.first().map_or(0, |event| event.details().0 as i32));
-        set_limit(&self.stream, self.limit)?;
+        set_limit(self.stream, self.limit)?;
         if let Some(error) = CallError::from_code(result?) {
             return Err(error);
         }
         Ok(self.in_use.drain(..).collect())
     }
-
-    /// The stream, for other calls.
-    pub fn stream(&self) -> &Stream {
-        &self.stream
-    }
 }
 
-impl Drop for AsyncStream {
+impl Drop for AsyncStream<'_> {
     fn drop(&mut self) {
         for data in self.in_use.drain(..) {
             core::mem::forget(data);
@@ -243,7 +238,8 @@ mod tests {
             assert_eq!(limit, 2);
             Ok(0)
         });
-        let mut stream = stream(0x20000).into_async(2).unwrap();
+        let stream = stream(0x20000);
+        let mut sending = stream.asynchronous(2).unwrap();
         let mut message = Message::new();
         let mut invoke = |data: &'static [u8]| {
             expect(Call::AsInvoke, move |[_, at, ..]| {
@@ -251,7 +247,7 @@ mod tests {
                 assert_eq!(read(sent.m_base.get(), sent.m_cnt.get()), data);
                 Ok(0)
             });
-            stream.invoke(&mut message, data.to_vec()).unwrap()
+            sending.invoke(&mut message, data.to_vec()).unwrap()
         };
         assert_eq!(invoke(b"one"), None);
         assert_eq!(invoke(b"two"), None);
@@ -265,6 +261,6 @@ mod tests {
             assert_eq!(limit, 2);
             Ok(0)
         });
-        assert_eq!(stream.wait().unwrap(), [b"two".to_vec(), b"three".to_vec()]);
+        assert_eq!(sending.wait().unwrap(), [b"two".to_vec(), b"three".to_vec()]);
     }
 }

@@ -2,20 +2,21 @@
 
 use proc_macro::TokenStream;
 use quote::quote;
-use syn::{Error, ItemFn, Result, Signature, parse_macro_input};
+use syn::{Error, Ident, ItemFn, Result, Signature, parse_macro_input};
 
 /// Makes a function the first one of a module.
 ///
 /// It takes nothing and returns `()`, `rdc::ExitCode`, or a `Result` of one of them whose
 /// error can be displayed. On the 680x0, where the crate is `no_main`, the start code of `rdc`
-/// calls it; elsewhere it stays the `main` of a program that is only type-checked.
+/// calls it; elsewhere it becomes a program that is only type-checked.
 #[proc_macro_attribute]
 pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let function = parse_macro_input!(item as ItemFn);
+    let mut function = parse_macro_input!(item as ItemFn);
     if let Err(error) = check(&arguments, &function.sig) {
         return error.into_compile_error().into();
     }
-    let name = &function.sig.ident;
+    let name = Ident::new("module_main", function.sig.ident.span());
+    function.sig.ident = name.clone();
     quote! {
         #function
 
@@ -23,6 +24,11 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
         #[unsafe(no_mangle)]
         extern "C" fn rdc_main() -> i32 {
             ::rdc::start::run(env!("CARGO_BIN_NAME"), #name)
+        }
+
+        #[cfg(not(target_arch = "m68k"))]
+        fn main() {
+            ::rdc::start::run(env!("CARGO_BIN_NAME"), #name);
         }
     }
     .into()

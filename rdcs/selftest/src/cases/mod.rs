@@ -1,0 +1,34 @@
+//! The cases, by subject.
+
+mod buffers;
+mod events;
+mod files;
+mod identity;
+mod incarnations;
+mod memory;
+mod messages;
+mod ports;
+mod references;
+mod replies;
+
+use crate::bench::{Outcome, Place};
+
+/// A case: what it checks, with partners at a place.
+pub type Case = fn(&Place) -> Outcome;
+
+/// All cases and their names, which begin with their subject.
+pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
+    let subjects: [&[(&str, Case)]; 10] = [
+        identity::CASES,
+        memory::CASES,
+        messages::CASES,
+        replies::CASES,
+        ports::CASES,
+        references::CASES,
+        buffers::CASES,
+        incarnations::CASES,
+        events::CASES,
+        files::CASES,
+    ];
+    subjects.into_iter().flatten().copied()
+}
