@@ -7,6 +7,9 @@ use std::process::Command;
 /// QEMU's name.
 pub(crate) const PROGRAM: &str = "qemu-system-m68k";
 
+/// The clock chip under [`Time::Instructions`].
+pub(crate) const INSTRUCTION_CLOCK: [&str; 2] = ["-rtc", "base=2026-01-01T00:00:00,clock=vm"];
+
 /// What the machine's clock counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Time {
@@ -98,7 +101,7 @@ impl Config {
         command.args(["-M", "virt"]);
         if self.time == Time::Instructions {
             command.args(["-icount", "shift=0,sleep=off", "-seed", "1"]);
-            command.args(["-rtc", "base=2026-01-01T00:00:00,clock=vm"]);
+            command.args(INSTRUCTION_CLOCK);
         }
         if let Some(socket) = &self.gdb {
             let mut server = OsString::from("unix:");

@@ -4,7 +4,6 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -26,7 +25,7 @@ const TWO: NodeId = NodeId(2);
 fn config(nodes: usize) -> PoolConfig {
     let image = std::env::var_os("KERNEL_IMAGE");
     let image = image.expect("KERNEL_IMAGE is not set: run `cargo xtask test`");
-    PoolConfig { image: image.into(), nodes, options: String::new() }
+    PoolConfig::new(image, nodes)
 }
 
 fn epoch(number: u16) -> Epoch {
@@ -211,8 +210,7 @@ fn no_node_outlives_a_daemon_that_is_killed() {
 #[test]
 fn what_is_no_pool_is_refused_with_the_reason() {
     let start = |image: &str, nodes| {
-        let config = PoolConfig { image: PathBuf::from(image), nodes, options: String::new() };
-        Pool::start(&config, |_| ()).map(drop).unwrap_err()
+        Pool::start(&PoolConfig::new(image, nodes), |_| ()).map(drop).unwrap_err()
     };
     let missing = start("no such image", 3);
     assert!(matches!(missing, Error::NoImage(_)), "{missing}");

@@ -142,8 +142,7 @@ fn inside(images: &[Image], profile: Profile) -> Result<Count> {
 /// The tests that look at the images from outside: their monitor, their
 /// reports, their way of ending.
 fn outside(images: &[Image], profile: Profile) -> Result<Count> {
-    let mut cargo =
-        host_cargo(root(), &["test", "--package=qemu", "--test=*", "--", "--ignored"]);
+    let mut cargo = host_cargo(root(), &["test", "--package=qemu", "--test=*", "--", "--ignored"]);
     cargo.env("KERNEL_IMAGE", workspace::image(images, KERNEL)?);
     cargo.env("TEST_IMAGE", workspace::image(images, KERNEL_TESTS)?);
     let title = format!("tests of the images, {}", profile.name());

@@ -15,7 +15,7 @@ use abi::ids::{Epoch, NodeId};
 use bus::backplane::Backplane;
 
 use crate::bells::{Bells, Router};
-use crate::{Error, Exit};
+use crate::{Error, Exit, Time};
 use image::Image;
 use memory::CrateMemory;
 use supervisor::{Order, Supervisor};
@@ -23,12 +23,27 @@ use supervisor::{Order, Supervisor};
 /// What a pool is.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
-    /// The kernel image of all nodes.
-    pub image: PathBuf,
-    /// Nodes, the host included.
-    pub nodes: usize,
-    /// More for the command lines of all images.
-    pub options: String,
+    image: PathBuf,
+    nodes: usize,
+    time: Time,
+}
+
+impl PoolConfig {
+    /// A pool of so many nodes, the host included, that all run one kernel image.
+    pub fn new(image: impl Into<PathBuf>, nodes: usize) -> PoolConfig {
+        PoolConfig { image: image.into(), nodes, time: Time::Host }
+    }
+
+    /// With another clock in all nodes but the host. With [`Time::Instructions`] a
+    /// node's clock counts its instructions while it works, and stands still while it
+    /// idles with no alarm set; with one, it follows the host's time. So what happens
+    /// between nodes does not repeat exactly, but the time that a node has spent outside
+    /// idle is the number of its instructions.
+    #[must_use]
+    pub fn time(mut self, time: Time) -> PoolConfig {
+        self.time = time;
+        self
+    }
 }
 
 /// What happens in a pool. Told on the threads of the pool, which wait meanwhile.
@@ -90,7 +105,7 @@ impl Pool {
         let host = Arc::clone(&events);
         let bells = Bells::new(config.nodes, Box::new(move || host(PoolEvent::Bell)));
         let router = Router::start(Arc::clone(&backplane), bells.clone())?;
-        let machines = node::Machines { image, memory, options: config.options.clone() };
+        let machines = node::Machines { image, memory, time: config.time };
         let supervisor = Supervisor::start(machines, router, bells.clone(), events)?;
         Ok(Pool { supervisor, bells, backplane })
     }

@@ -13,7 +13,7 @@ use rustix::process::{PidfdFlags, pidfd_open};
 use super::image::Image;
 use super::memory::CrateMemory;
 use crate::process::{self, Exit, Guarded};
-use crate::{Error, config};
+use crate::{Error, Time, config};
 
 /// The files that QEMU inherits, by their numbers there.
 mod inherited {
@@ -32,7 +32,7 @@ const ERRORS_MAX: usize = 8192;
 pub(super) struct Machines {
     pub(super) image: Image,
     pub(super) memory: CrateMemory,
-    pub(super) options: String,
+    pub(super) time: Time,
 }
 
 impl Machines {
@@ -62,16 +62,21 @@ impl Machines {
 
     fn command(&self, node: NodeId, epoch: Epoch) -> std::process::Command {
         let nodes = self.memory.backplane().layout().nodes();
-        let line = format!("node={} nodes={nodes} epoch={} {}", node.0, epoch.get(), self.options);
+        let line = format!("node={} nodes={nodes} epoch={}", node.0, epoch.get());
         let kernel = format!("/proc/self/fd/{}", inherited::KERNEL);
         let megabytes = self.memory.megabytes();
-        let mut command = config::processor(megabytes, Path::new(&kernel), line.trim_end());
+        let mut command = config::processor(megabytes, Path::new(&kernel), &line);
         command.args(["-M", "virt,memory-backend=crate", "-object"]).arg(format!(
             "memory-backend-file,id=crate,size={megabytes}M,mem-path=/proc/self/fd/{},share=on",
             inherited::MEMORY
         ));
         command.arg("-chardev").arg(format!("socket,id=bell,fd={}", inherited::DOORBELL));
         command.args(["-device", "vhost-user-rng,chardev=bell,bus=virtio-mmio-bus.0"]);
+        if self.time == Time::Instructions {
+            // Idle nodes sleep: else they would take the processors from those that work.
+            command.args(["-icount", "shift=0,sleep=on"]);
+            command.args(config::INSTRUCTION_CLOCK);
+        }
         command
     }
 }
