@@ -108,7 +108,7 @@ fn run(
 ) -> Result<(), Failure> {
     stop_by_signal(sender.clone())?;
     let (_, nodes) = roster.count();
-    let config = PoolConfig { image: image.to_owned(), nodes: nodes + 1, options: String::new() };
+    let config = PoolConfig::new(image, nodes + 1);
     let pool = Pool::start(&config, events_of_pool(sender))?;
     Daemon::new(pool, events, roster, lifetime, reporter(outlet)).run();
     Ok(())
