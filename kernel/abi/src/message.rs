@@ -24,6 +24,8 @@ pub const PACKET: usize = size_of::<Header>()
     + size_of::<WireGrant>()
     + INLINE_DATA;
 
+const _: () = assert!(PACKET <= crate::ring::PAYLOAD_MAX as usize, "a message fits into a slot");
+
 /// What a message is. "Answers" go to the ghost of the source that they answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

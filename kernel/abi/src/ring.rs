@@ -20,15 +20,10 @@ pub const SLOT_BYTES: u32 = 2048;
 pub const SLOT_HEADER_BYTES: u32 = 8;
 /// The largest payload of a slot in bytes.
 pub const PAYLOAD_MAX: u32 = SLOT_BYTES - SLOT_HEADER_BYTES;
-/// User data in one packet: the limit of `inc_send` and `inc_dgram` in bytes.
-/// What a slot holds beyond it is for the headers of kernel messages.
-pub const PACKET_DATA_MAX: u32 = 1536;
 /// Offset of the word that makes a slot valid; written last.
 pub const SLOT_COMMIT: u32 = 0;
 /// Offset of the word with the payload's length and the slot's flags.
 pub const SLOT_SHAPE: u32 = 4;
-
-const _: () = assert!(PAYLOAD_MAX - PACKET_DATA_MAX >= 256, "room for the kernel's headers");
 
 /// What an epoch and 16 more bits look like as a word.
 const fn word(epoch: u16, low: u16) -> u32 {

@@ -56,7 +56,9 @@ impl<P: Platform> State<P> {
     /// Gives a free place to the incarnation that message `index` wants here.
     fn assign(&mut self, index: u16, request: &Request) -> Result<(), CallError> {
         let rdc = RdcId::new(request.rdc.get()).ok_or(CallError::NotAllocated)?;
-        self.rdcs.get(rdc).ok_or(CallError::NotAllocated)?;
+        if !self.rdcs.get(rdc).is_some_and(|rdc| rdc.may_use(self.node)) {
+            return Err(CallError::NotAllocated);
+        }
         let id = GlobalId::from_bits(request.id.get()).ok_or(CallError::BadArgument)?;
         let slot = self.free_slot().ok_or(CallError::Busy)?;
         let module = ModuleId(request.a.get() as u16);

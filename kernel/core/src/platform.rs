@@ -220,7 +220,7 @@ pub trait Memory {
     /// Text and data of `slot` are complete: the text may be executed, and shared under its id.
     fn loaded(&mut self, slot: Slot);
 
-    /// Ends the space of `slot`. Granted pages live on until they are revoked.
+    /// Ends the space of `slot`, which exists. Granted pages live on until they are revoked.
     fn destroy(&mut self, slot: Slot);
 
     /// Checks that user code of `slot` may access the whole of `range`. The empty range is

@@ -13,7 +13,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::incarnation::Incarnation;
 use crate::platform::Slot;
 
-/// An RDC that may have incarnations here.
+/// An RDC that this node works for.
 #[derive(Debug)]
 pub struct Rdc {
     /// Its identity.
@@ -22,6 +22,14 @@ pub struct Rdc {
     pub launch: Launch,
     /// What its launch endpoint's node knows, if this is it.
     pub home: Option<Home>,
+}
+
+impl Rdc {
+    /// Whether it may have incarnations on `node`, whose table it is in: not on the node of its
+    /// launch endpoint unless that is allocated to it, too.
+    pub fn may_use(&self, node: NodeId) -> bool {
+        self.home.as_ref().is_none_or(|home| home.nodes.contains(&node))
+    }
 }
 
 /// Where an RDC was launched from.

@@ -23,7 +23,8 @@ macro_rules! equus_calls {
             fails [BadAddress LabelTooLong NoSuchModule];
         /// Creates an incarnation on `node` from a module or from an INCHOATE
         /// incarnation. Returns at once when the node has admitted it: a failure
-        /// after that is an EV_INC_DEAD event with the reason.
+        /// after that is an EV_INC_DEAD event with the reason. `ic_params`, its data
+        /// arguments and its interfaces have at most 1536 bytes together.
         3 Create inc_create(blueprint: u32, node: u32, inchan_p: Ptr<u32>, stream_p: Ptr<i32>,
             create_params_p: Ptr<IncCreateParams>) -> (),
             fails [NoSuchReference WrongReferenceType NoRight NoPropagation BadAddress BadLength

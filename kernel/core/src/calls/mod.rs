@@ -17,6 +17,8 @@ use abi::calls::dispatch::{Answer, Calls, Completion};
 use abi::error::CallError;
 use abi::structs::{EvDesc, IncCreateParams, IncState, Msg, NodeEntry, SelectMessages, TimeBuf};
 
+use copy::Copying;
+
 use crate::exchange::{Exchange, Owner};
 use crate::incarnation::Blocked;
 use crate::operation::Operation;
@@ -129,7 +131,7 @@ impl<P: Platform> Calls for Caller<'_, P> {
         data: Ptr<Bytes>,
         nbytes: u32,
     ) -> Answer<()> {
-        self.copy_to(handle, offset, data, nbytes)
+        self.copy_to(Copying { handle, offset, data, nbytes })
     }
 
     fn inc_copyfrom(
@@ -139,7 +141,7 @@ impl<P: Platform> Calls for Caller<'_, P> {
         data: Ptr<Bytes>,
         nbytes: u32,
     ) -> Answer<()> {
-        self.copy_from(handle, offset, data, nbytes)
+        self.copy_from(Copying { handle, offset, data, nbytes })
     }
 
     fn inc_testPort(
