@@ -18,7 +18,8 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use abi::ids::{NodeId, RdcId};
+use abi::ids::{Epoch, NodeId, RdcId};
+use abi::ring::PairWord;
 use bus::Rest;
 use kernel::{Config, Node};
 use qemu::PoolEvent;
@@ -43,6 +44,8 @@ const EVENTS_MAX: usize = 1024;
 const EVENTS_AT_ONCE: usize = 64;
 /// How long nodes may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// How often nodes that have booted are looked at: links of others make no noise here.
+const LINK_POLL: Duration = Duration::from_millis(2);
 
 /// Something that the daemon's thread has to know.
 #[derive(Debug)]
@@ -165,6 +168,7 @@ impl<C: Crate> Daemon<C> {
                 let Ok(event) = self.events.try_recv() else { break };
                 self.happened(event);
             }
+            self.welcome();
             self.watch_start();
         }
         for (_, client) in std::mem::take(&mut self.clients) {
@@ -177,12 +181,12 @@ impl<C: Crate> Daemon<C> {
         if load == Load::Busy || self.station.node_mut().bus().prepare_to_sleep() == Rest::Stay {
             return None;
         }
+        let now = Instant::now();
         let limit = (self.stage == Stage::Starting).then(|| self.started + START_LIMIT);
-        let until = self.station.alarm().into_iter().chain(limit).min();
+        let poll = self.roster.booting().next().is_some().then(|| now + LINK_POLL);
+        let until = self.station.alarm().into_iter().chain(limit).chain(poll).min();
         let event = match until {
-            Some(until) => {
-                self.events.recv_timeout(until.saturating_duration_since(Instant::now()))
-            }
+            Some(until) => self.events.recv_timeout(until.saturating_duration_since(now)),
             None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         self.station.node_mut().bus().woke();
@@ -214,10 +218,7 @@ impl<C: Crate> Daemon<C> {
                 let name = self.roster.name(node);
                 self.logs.push(self.started.elapsed(), name, line);
             }
-            PoolEvent::Up { node, epoch } => {
-                self.roster.is_up(node, epoch);
-                self.report_up(node);
-            }
+            PoolEvent::Up { node, epoch } => self.roster.has_booted(node, epoch),
             PoolEvent::Ended { node, exit, errors, .. } => {
                 let why = match errors.trim() {
                     "" => exit.to_string(),
@@ -252,10 +253,31 @@ impl<C: Crate> Daemon<C> {
         }
     }
 
-    fn report_up(&mut self, node: NodeId) {
-        if self.stage != Stage::Starting {
-            return;
+    /// Nodes that have booted are up when they are linked with all others.
+    fn welcome(&mut self) {
+        let up: Vec<_> = self.roster.booting().filter(|node| self.is_linked(*node)).collect();
+        for (node, _) in up {
+            self.roster.is_up(node);
+            if self.stage == Stage::Starting {
+                self.report_up(node);
+            }
         }
+    }
+
+    /// Whether a boot and all others that run have agreed to talk.
+    fn is_linked(&self, (node, epoch): (NodeId, Epoch)) -> bool {
+        let backplane = self.pool.backplane();
+        let says = |(own, epoch), (peer, peer_epoch)| {
+            let word = backplane.load(own, backplane.layout().pair_word(own, peer));
+            word == PairWord::bits(epoch, Some(peer_epoch))
+        };
+        let host = (NodeId::HOST, self.pool.epoch());
+        let others = self.roster.running().filter(|other| other.0 != node);
+        let mut others = others.chain([host]);
+        others.all(|other| says((node, epoch), other) && says(other, (node, epoch)))
+    }
+
+    fn report_up(&mut self, node: NodeId) {
         let (up, of) = self.roster.count();
         let node = self.roster.name(node).to_owned();
         self.report(Progress::Up { node, up, of });

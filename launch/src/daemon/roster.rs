@@ -28,11 +28,13 @@ pub struct NodeEntry {
     pub state: NodeState,
     /// Its present or last boot.
     pub epoch: Option<Epoch>,
-    /// When that came up.
+    /// When that began.
     pub since: Instant,
     /// Times that it was lost.
     pub losses: u32,
     in_a_row: u32,
+    /// The boot whose kernel runs.
+    booted: Option<Epoch>,
 }
 
 /// What becomes of a node that was lost.
@@ -73,6 +75,7 @@ impl Roster {
             since: Instant::now(),
             losses: 0,
             in_a_row: 0,
+            booted: None,
         });
         Self(entries.collect())
     }
@@ -103,11 +106,30 @@ impl Roster {
         missing.map(|entry| entry.name.as_str()).collect()
     }
 
-    pub(super) fn is_up(&mut self, node: NodeId, epoch: Epoch) {
+    /// Nodes whose kernels run, but are not up for all, with their boots.
+    pub(super) fn booting(&self) -> impl Iterator<Item = (NodeId, Epoch)> {
+        let booting = self.0.iter().filter(|entry| entry.state == NodeState::Starting);
+        booting.filter_map(|entry| Some((entry.node, entry.booted?)))
+    }
+
+    /// Nodes whose kernels run, with their boots.
+    pub(super) fn running(&self) -> impl Iterator<Item = (NodeId, Epoch)> {
+        self.0.iter().filter_map(|entry| Some((entry.node, entry.booted?)))
+    }
+
+    /// The kernel of a node runs.
+    pub(super) fn has_booted(&mut self, node: NodeId, epoch: Epoch) {
         if let Some(entry) = self.entry(node) {
-            entry.state = NodeState::Up;
+            entry.booted = Some(epoch);
             entry.epoch = Some(epoch);
             entry.since = Instant::now();
+        }
+    }
+
+    /// A node that has booted can be used.
+    pub(super) fn is_up(&mut self, node: NodeId) {
+        if let Some(entry) = self.entry(node) {
+            entry.state = NodeState::Up;
         }
     }
 
@@ -116,6 +138,7 @@ impl Roster {
         if entry.state == NodeState::Up && entry.since.elapsed() >= STEADY {
             entry.in_a_row = 0;
         }
+        entry.booted = None;
         entry.losses += 1;
         entry.in_a_row += 1;
         if entry.in_a_row >= LOSSES_MAX {
@@ -199,7 +222,8 @@ mod tests {
         let text = "201:a:systems,all:t:m\n202:b:systems:t:m\n20a:c:timeshared,all:t:m";
         let mut roster = Roster::described(&parse_nodes(text).unwrap());
         for node in 1..=3 {
-            roster.is_up(NodeId(node), Epoch::new(7).unwrap());
+            roster.has_booted(NodeId(node), Epoch::new(7).unwrap());
+            roster.is_up(NodeId(node));
         }
         roster
     }
@@ -234,7 +258,7 @@ mod tests {
         for _ in 1..LOSSES_MAX {
             assert_eq!(roster.is_lost(NodeId(2)), Verdict::Restart);
             assert_eq!(roster.missing(), ["b"]);
-            roster.is_up(NodeId(2), Epoch::new(8).unwrap());
+            roster.is_up(NodeId(2));
         }
         assert_eq!(roster.is_lost(NodeId(2)), Verdict::GiveUp);
         let named = Placement::Named(vec!["b".to_owned()]);
