@@ -107,6 +107,10 @@ impl<P: Platform> State<P> {
     }
 
     fn close_port(&mut self, slot: Slot, port: &Port) {
+        // First nothing can come any more: who is refused here may send the next at once.
+        for attachment in port.attachments.iter().flatten() {
+            self.ports.close(attachment.kernel_port);
+        }
         let mut queue = port.queue;
         while let Some(index) = queue.pop(&mut self.pool) {
             let message = *self.pool.message(index);
@@ -119,9 +123,6 @@ impl<P: Platform> State<P> {
                 _ => {}
             }
             self.release_message(slot, index);
-        }
-        for attachment in port.attachments.iter().flatten() {
-            self.ports.close(attachment.kernel_port);
         }
     }
 
@@ -153,8 +154,11 @@ impl<P: Platform> State<P> {
             self.answer_request(index, &Contents::of(gone));
         }
         self.end_claim(slot);
-        self.locals[slot.index()].incarnation = None;
+        let gone = self.locals[slot.index()].incarnation.take();
         self.ports.close_ghost(slot);
+        if let Some(gone) = gone {
+            self.forget_withdrawn(gone.rdc);
+        }
     }
 
     /// A peer came up, went down or was started again: what waited for its old boot is told.
@@ -265,7 +269,7 @@ pub(crate) async fn bury<P: Platform>(cx: &Cx<P>, slot: Slot) {
             let _ = ask(cx, slot, watcher.ghost, watcher.id, &last.notice).await;
         }
     }
-    if last.launch.is_none() {
+    if last.role == Role::LaunchEndpoint {
         withdraw_everywhere(cx, slot).await;
         cx.with(|state| state.rdcs.remove(last.rdc));
     }
@@ -280,9 +284,17 @@ pub(crate) async fn withdraw_everywhere<P: Platform>(cx: &Cx<P>, slot: Slot) {
     }
 }
 
+/// What an incarnation was to its RDC.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    LaunchEndpoint,
+    Member,
+}
+
 /// What is left to say about an incarnation that has ended.
 struct LastWords {
     rdc: abi::ids::RdcId,
+    role: Role,
     /// The launch endpoint, unless it is this one or the RDC is forgotten.
     launch: Option<Launch>,
     ended: Request,
@@ -296,7 +308,10 @@ impl<P: Platform> State<P> {
         let Condition::Ended(reason, detail) = incarnation.condition else { return None };
         let Incarnation { id, rdc, .. } = *incarnation;
         let watchers = core::mem::take(&mut incarnation.watchers);
-        let launch = self.rdcs.get(rdc).map(|rdc| rdc.launch).filter(|launch| launch.id != id);
+        let launch = self.rdcs.get(rdc).map(|rdc| rdc.launch);
+        let is_launch = launch.is_some_and(|launch| launch.id == id);
+        let role = if is_launch { Role::LaunchEndpoint } else { Role::Member };
+        let launch = launch.filter(|_| role == Role::Member);
         let mut ended = Request::new(Action::Ended);
         ended.rdc = rdc.get().into();
         ended.id = id.bits().into();
@@ -306,7 +321,7 @@ impl<P: Platform> State<P> {
         notice.id = id.bits().into();
         notice.a = (EventType::Dead as u32).into();
         notice.other = (u64::from(reason as u32) << 32 | u64::from(detail)).into();
-        Some(LastWords { rdc, launch, ended, watchers, notice })
+        Some(LastWords { rdc, role, launch, ended, watchers, notice })
     }
 
     fn next_withdrawal(&mut self, slot: Slot, at: &mut usize) -> Option<(NodeId, Request)> {

@@ -103,7 +103,7 @@ impl<P: Platform> State<P> {
             end: End::Running,
         };
         let launch = Launch { id, ghost, channel, port };
-        let entered = self.rdcs.insert(Rdc { id: spec.rdc, launch, home: Some(home) });
+        let entered = self.rdcs.insert(Rdc { home: Some(home), ..Rdc::new(spec.rdc, launch) });
         if let Err(error) = entered {
             self.ports.close(kernel_port);
             self.ports.close_ghost(slot);

@@ -20,7 +20,7 @@ use crate::platform::{
     UserRange,
 };
 use crate::pool::Granted;
-use crate::rdc::{Image, Launch, Rdc};
+use crate::rdc::{Admission, Image, Launch, Rdc};
 use crate::reference::{IncHandle, Pending, Port, Reference};
 use crate::state::State;
 use crate::stream::{Stream, Watcher};
@@ -89,14 +89,16 @@ impl<P: Platform> State<P> {
         let channel = GlobalId::from_bits(request.id.get()).ok_or(CallError::BadArgument)?;
         let ghost = KernelPort(request.a.get());
         let port = KernelPort::new(ghost.node(), request.b.get(), request.c.get() as u8);
-        let rdc = Rdc { id, launch: Launch { id: launch, ghost, channel, port }, home: None };
-        self.rdcs.insert(rdc)
+        self.rdcs.insert(Rdc::new(id, Launch { id: launch, ghost, channel, port }))
     }
 
     fn withdraw(&mut self, request: &Request) -> Result<(), CallError> {
         let id = RdcId::new(request.rdc.get()).ok_or(CallError::BadArgument)?;
         let rdc = self.rdcs.get(id).ok_or(CallError::NotAllocated)?;
         let launch = rdc.launch.id;
+        if request.a.get() == 0 && rdc.admission == Admission::Closed {
+            return Err(CallError::NotAllocated);
+        }
         if request.a.get() != 0 {
             let (reason, detail) = match request.b.get() {
                 0 => (EndReason::Withdrawn, 0),
@@ -104,10 +106,22 @@ impl<P: Platform> State<P> {
             };
             self.end_members(id, launch, reason, detail);
         }
-        if self.rdcs.home(id).is_none() {
+        self.rdcs.close(id);
+        self.forget_withdrawn(id);
+        Ok(())
+    }
+
+    /// Forgets an RDC that this node was withdrawn from, once nobody of it is left here:
+    /// until then its launch endpoint has to be told of ends, and its own end matters here.
+    pub(crate) fn forget_withdrawn(&mut self, id: RdcId) {
+        let is_closed = self
+            .rdcs
+            .get(id)
+            .is_some_and(|rdc| rdc.home.is_none() && rdc.admission == Admission::Closed);
+        let mut members = self.locals.iter().filter_map(|local| local.incarnation.as_ref());
+        if is_closed && !members.any(|member| member.rdc == id) {
             self.rdcs.remove(id);
         }
-        Ok(())
     }
 
     /// Ends all incarnations here of an RDC but its launch endpoint.

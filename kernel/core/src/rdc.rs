@@ -20,15 +20,34 @@ pub struct Rdc {
     pub id: RdcId,
     /// Its launch endpoint.
     pub launch: Launch,
+    /// Whether it gets new incarnations here.
+    pub admission: Admission,
     /// What its launch endpoint's node knows, if this is it.
     pub home: Option<Home>,
 }
 
+/// Whether an RDC gets new incarnations on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// The node is allocated to it.
+    Open,
+    /// The node was withdrawn; it is known until its last incarnation here is gone.
+    Closed,
+}
+
 impl Rdc {
+    /// An RDC launched from `launch`, to which this node is allocated.
+    pub fn new(id: RdcId, launch: Launch) -> Self {
+        Self { id, launch, admission: Admission::Open, home: None }
+    }
+
     /// Whether it may have incarnations on `node`, whose table it is in: not on the node of its
     /// launch endpoint unless that is allocated to it, too.
     pub fn may_use(&self, node: NodeId) -> bool {
-        self.home.as_ref().is_none_or(|home| home.nodes.contains(&node))
+        match &self.home {
+            Some(home) => home.nodes.contains(&node),
+            None => self.admission == Admission::Open,
+        }
     }
 }
 
@@ -122,9 +141,11 @@ impl Rdcs {
         Self { list: Vec::with_capacity(capacity), capacity }
     }
 
-    /// Enters an RDC; `TableFull` if there is no room. One that is there already stays.
+    /// Enters an RDC; `TableFull` if there is no room. One that is there already is admitted
+    /// anew.
     pub fn insert(&mut self, rdc: Rdc) -> Result<(), CallError> {
-        if self.get(rdc.id).is_some() {
+        if let Some(known) = self.list.iter_mut().find(|known| known.id == rdc.id) {
+            known.admission = Admission::Open;
             return Ok(());
         }
         if self.list.len() == self.capacity {
@@ -140,7 +161,14 @@ impl Rdcs {
         Some(self.list.swap_remove(at))
     }
 
-    /// The RDC `id`, if it may have incarnations here.
+    /// RDC `id` gets no new incarnations here.
+    pub fn close(&mut self, id: RdcId) {
+        if let Some(known) = self.list.iter_mut().find(|known| known.id == id) {
+            known.admission = Admission::Closed;
+        }
+    }
+
+    /// The RDC `id`, if this node works for it.
     pub fn get(&self, id: RdcId) -> Option<&Rdc> {
         self.list.iter().find(|rdc| rdc.id == id)
     }
