@@ -6,6 +6,7 @@ mod errors;
 mod events;
 mod exhaustion;
 mod faults;
+mod hostile_calls;
 mod lost_peer;
 mod messages;
 mod support;

@@ -353,6 +353,21 @@ fn a_closed_port_refuses_what_it_held() {
 }
 
 #[test]
+fn an_asynchronous_invocation_that_waits_for_another_is_not_lost_in_a_closed_port() {
+    near_and_far(|pool, Cast { mut client, server, stream, .. }| {
+        assert_eq!(client.quick(pool, Call::SetBufferLimit, [stream, 1, 0, 0, 0]), 0);
+        let message = client.message(pool, 0, b"x", &[1; 5000]);
+        assert_eq!(client.call(pool, Call::AsInvoke, [stream, message, 0, 0, 0]), 0);
+        client.start(pool, Call::AsInvoke, [stream, message, 0, 0, 0]);
+        pool.settle();
+        let port = server.port;
+        assert_eq!(server.quick(pool, Call::Close, [port, 0, 0, 0, 0]), 0);
+        assert_eq!(error(client.finish(pool)), Some(CallError::NotAttached));
+        assert_eq!(pool.node(1).messages_in_use(), (0, 0));
+    });
+}
+
+#[test]
 fn test_port_counts_messages_and_shows_their_headers() {
     near_and_far(|pool, Cast { mut client, server, stream, .. }| {
         for number in 1..=3u8 {

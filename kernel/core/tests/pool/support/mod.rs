@@ -2,6 +2,7 @@
 //! step by step by a test that plays the user code.
 
 pub mod bus;
+pub mod dice;
 pub mod machine;
 pub mod memory;
 pub mod pool;

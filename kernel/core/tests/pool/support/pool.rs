@@ -97,6 +97,14 @@ impl Pool {
         panic!("the pool does not come to rest");
     }
 
+    /// Gives each node one turn.
+    pub fn turn(&mut self) {
+        for node in self.nodes.iter_mut().flatten() {
+            node.interrupt();
+            node.next();
+        }
+    }
+
     /// Lets `ms` milliseconds pass, with an interrupt wherever a node has asked for one.
     pub fn pass_ms(&mut self, ms: u64) {
         let end = self.clock.get() + ms * 1000;
