@@ -20,11 +20,30 @@ pub enum Time {
     Instructions,
 }
 
-/// QEMU with what all machines have: a 68040 that runs an image with a command line, so
-/// much memory, and a console on standard input and output.
-pub(crate) fn processor(memory_mb: u64, image: &Path, command_line: &str) -> Command {
+/// The processor of a machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cpu {
+    /// An MC68030, which QEMU gives no MMU.
+    M68030,
+    /// An MC68040.
+    M68040,
+}
+
+impl Cpu {
+    /// Its name in QEMU.
+    fn name(self) -> &'static str {
+        match self {
+            Cpu::M68030 => "m68030",
+            Cpu::M68040 => "m68040",
+        }
+    }
+}
+
+/// QEMU with what all machines have: a processor that runs an image with a command line,
+/// so much memory, and a console on standard input and output.
+pub(crate) fn computer(cpu: Cpu, memory_mb: u64, image: &Path, command_line: &str) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(["-cpu", "m68040", "-m"]).arg(format!("{memory_mb}M"));
+    command.args(["-cpu", cpu.name(), "-m"]).arg(format!("{memory_mb}M"));
     command.arg("-kernel").arg(image);
     if !command_line.is_empty() {
         command.args(["-append", command_line]);
@@ -37,10 +56,11 @@ pub(crate) fn processor(memory_mb: u64, image: &Path, command_line: &str) -> Com
     command
 }
 
-/// A machine `virt` with a 68040.
+/// A machine `virt`.
 #[derive(Clone, Debug)]
 pub struct Config {
     image: PathBuf,
+    cpu: Cpu,
     memory_mb: u32,
     command_line: String,
     time: Time,
@@ -48,15 +68,23 @@ pub struct Config {
 }
 
 impl Config {
-    /// A machine with 128 MB that runs an image.
+    /// A machine with a 68040 and 128 MB that runs an image.
     pub fn new(image: impl Into<PathBuf>) -> Config {
         Config {
             image: image.into(),
+            cpu: Cpu::M68040,
             memory_mb: 128,
             command_line: String::new(),
             time: Time::Host,
             gdb: None,
         }
+    }
+
+    /// With another processor.
+    #[must_use]
+    pub fn cpu(mut self, cpu: Cpu) -> Config {
+        self.cpu = cpu;
+        self
     }
 
     /// With so many megabytes of memory.
@@ -97,7 +125,8 @@ impl Config {
 
     /// QEMU with the machine, its console on standard input and output.
     pub(crate) fn command(&self) -> Command {
-        let mut command = processor(u64::from(self.memory_mb), &self.image, &self.command_line);
+        let memory_mb = u64::from(self.memory_mb);
+        let mut command = computer(self.cpu, memory_mb, &self.image, &self.command_line);
         command.args(["-M", "virt"]);
         if self.time == Time::Instructions {
             command.args(["-icount", "shift=0,sleep=off", "-seed", "1"]);

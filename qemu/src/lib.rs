@@ -16,7 +16,7 @@ mod process;
 mod qmp;
 
 pub use bells::Bells;
-pub use config::{Config, Time};
+pub use config::{Config, Cpu, Time};
 pub use error::Error;
 pub use machine::{Machine, attach};
 pub use pool::{Pool, PoolConfig, PoolEvent};

@@ -13,7 +13,7 @@ use rustix::process::{PidfdFlags, pidfd_open};
 use super::image::Image;
 use super::memory::CrateMemory;
 use crate::process::{self, Exit, Guarded};
-use crate::{Error, Time, config};
+use crate::{Cpu, Error, Time, config};
 
 /// The files that QEMU inherits, by their numbers there.
 mod inherited {
@@ -65,7 +65,7 @@ impl Machines {
         let line = format!("node={} nodes={nodes} epoch={}", node.0, epoch.get());
         let kernel = format!("/proc/self/fd/{}", inherited::KERNEL);
         let megabytes = self.memory.megabytes();
-        let mut command = config::processor(megabytes, Path::new(&kernel), &line);
+        let mut command = config::computer(Cpu::M68040, megabytes, Path::new(&kernel), &line);
         command.args(["-M", "virt,memory-backend=crate", "-object"]).arg(format!(
             "memory-backend-file,id=crate,size={megabytes}M,mem-path=/proc/self/fd/{},share=on",
             inherited::MEMORY

@@ -37,11 +37,19 @@ pub enum Gcc {
 }
 
 impl Gcc {
-    /// The processor's name in GCC's options and, behind an `m`, in QEMU's.
+    /// The processor's name in GCC's options.
     pub(crate) fn cpu(self) -> &'static str {
         match self {
             Gcc::Fast68040 => "68040",
             Gcc::Small68030 => "68030",
+        }
+    }
+
+    /// The processor in QEMU.
+    pub(crate) fn qemu(self) -> qemu::Cpu {
+        match self {
+            Gcc::Fast68040 => qemu::Cpu::M68040,
+            Gcc::Small68030 => qemu::Cpu::M68030,
         }
     }
 

@@ -16,6 +16,9 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Cross(#[from] cross::Error),
+    /// An image could not be run in QEMU.
+    #[error(transparent)]
+    Machine(#[from] qemu::Error),
     /// A program could not be built or run on the host.
     #[error("{what} failed on the host ({status})\n{output}")]
     #[diagnostic(help(
