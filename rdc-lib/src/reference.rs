@@ -133,7 +133,7 @@ references! {
     /// Names an incarnation, with rights to control it.
     Incarnation;
     /// The right to reply to an invocation. Dropped without a reply, it leaves the invoker
-    /// with [`CallError::PeerLost`].
+    /// with [`CallError::OutcomeUnknown`].
     ReplyHandle;
 }
 

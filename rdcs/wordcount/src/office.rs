@@ -147,7 +147,7 @@ fn take_in(files: &mut Files, request: &Request, data: &[u8], so_far: u32) -> Re
     let tally = Tally::from_bytes(data);
     let tally = tally.map_err(|_| format!("what was found in {path} is damaged"))?;
     rdc::eprintln!(
-        "worker {} on node {}: {path}, {} words ({so_far} files so far)",
+        "worker {} on node {}: {path}, {} words (its file {so_far})",
         request.worker.get(),
         request.node.get(),
         Grouped(tally.words()),

@@ -34,7 +34,7 @@ fn limit(place: &Place) -> Outcome {
 fn stack(place: &Place) -> Outcome {
     let partner = place.partner()?;
     let lost = partner.ask(Task::Fault, 1);
-    refused("an invocation whose receiver faults", lost, CallError::PeerLost)?;
+    refused("an invocation whose receiver faults", lost, CallError::OutcomeUnknown)?;
     equal("its end", &partner.end()?.0, &EndReason::Faulted)
 }
 

@@ -66,7 +66,7 @@ fn let_go(place: &Place) -> Outcome {
 fn none(place: &Place) -> Outcome {
     let partner = place.partner()?;
     let lost = partner.ask(Task::Drop, 0);
-    refused("an invocation that is not replied to", lost, CallError::PeerLost)?;
+    refused("an invocation that is not replied to", lost, CallError::OutcomeUnknown)?;
     equal("the next one", &partner.ask(Task::Echo, 1), &Ok(1))
 }
 
@@ -108,7 +108,7 @@ fn stale_handle(_: &Place) -> Outcome {
 fn receiver_ends(place: &Place) -> Outcome {
     let partner = place.partner()?;
     let lost = partner.ask(Task::Exit, 3);
-    refused("an invocation whose receiver ends", lost, CallError::PeerLost)?;
+    refused("an invocation whose receiver ends", lost, CallError::OutcomeUnknown)?;
     let (stream, port) = done("inc_chanCreate", channel(ChannelType::Unicast))?;
     done("inc_send", stream.send(&mut Message::new()))?;
     let how = Receive { invoker: Invoker::GoesOn, ..Receive::default() };
