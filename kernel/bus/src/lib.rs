@@ -75,13 +75,14 @@
 //! Slots that were published but not taken when either side restarts are gone with
 //! the pair: the layers above repeat what was not acknowledged.
 //!
+//! A boot that has died cannot close its links. Whoever knows of its death does it in
+//! its name ([`bury`]).
+//!
 //! # Costs
 //!
-//! In instructions of an MC68040, counted in what ll2c and GCC 12 make of it at -O2:
-//! a poll that finds nothing takes 24, and 7 for each node of the pool; one that finds
-//! a message some 55 instead of the 24. Sending one part takes some 65 and the copy, a
-//! flush for one peer 45, [`Bus::peek`] and [`Bus::advance`] together 85. So a message
-//! costs both nodes together about 250 and the copy into the slot.
+//! The usual poll finds nothing and costs a load and a comparison for each node of the
+//! pool. A message is written where it will lie ([`Bus::reserve`]) and read where it
+//! lies ([`Bus::peek`]): nothing is copied in between. A batch costs one barrier.
 //!
 //! # Tests
 //!
