@@ -7,6 +7,7 @@ mod events;
 mod exhaustion;
 mod faults;
 mod hostile_calls;
+mod hostile_peer;
 mod lost_peer;
 mod messages;
 mod support;

@@ -43,6 +43,8 @@ pub struct Wires {
     random: u32,
     next_grant: u32,
     pub sent: Vec<u8>,
+    /// Every packet that was sent, if that is wanted.
+    pub record: Option<Vec<Vec<u8>>>,
 }
 
 impl Wires {
@@ -60,6 +62,7 @@ impl Wires {
             random: 1,
             next_grant: 1,
             sent: Vec::new(),
+            record: None,
         }))
     }
 
@@ -78,6 +81,11 @@ impl Wires {
         self.grants[node.index()].clear();
     }
 
+    /// Puts a packet into a ring that no kernel has sent.
+    pub fn forge(&mut self, from: NodeId, to: NodeId, packet: Vec<u8>) {
+        self.rings[from.index()][to.index()].push_back(packet);
+    }
+
     /// How often a packet arrives.
     fn fate(&mut self, one_in: u32) -> usize {
         self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -90,6 +98,9 @@ impl Wires {
 
     fn send(&mut self, from: NodeId, to: NodeId, packet: &[u8]) {
         self.sent.push(packet[0]);
+        if let Some(record) = &mut self.record {
+            record.push(packet.to_vec());
+        }
         if self.lost_kinds.contains(&packet[0]) {
             return;
         }
@@ -206,14 +217,15 @@ impl Bus for TestBus {
 
     fn pull(&mut self, memory: &mut TestMemory, pull: &Pull) -> Result<(), PullError> {
         let mut wires = self.wires.borrow_mut();
-        if wires.peers[pull.from.index()] == PeerState::Down || wires.pulls_left == 0 {
+        let is_up = matches!(wires.peers.get(pull.from.index()), Some(PeerState::Up(_)));
+        if !is_up || wires.pulls_left == 0 {
             return Err(PullError::Down);
         }
         wires.pulls_left -= 1;
         let mut grants = wires.grants[pull.from.index()].iter();
         let (grant, bytes, offset) =
             grants.find(|entry| entry.0 == pull.grant).ok_or(PullError::Revoked)?;
-        if pull.offset + pull.to.length > grant.length {
+        if u64::from(pull.offset) + u64::from(pull.to.length) > u64::from(grant.length) {
             return Err(PullError::Revoked);
         }
         let from = offset + pull.offset as usize;

@@ -1,0 +1,194 @@
+//! A peer whose packets are mutilated, repeated out of season, or made up: whatever arrives,
+//! the kernel does not panic, and its tables agree.
+
+use abi::calls::Call;
+use abi::constants::{EventType, RefType};
+use abi::ids::NodeId;
+use abi::message::{Header, PACKET};
+use kernel::view::Doing;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::lost_peer::copy;
+use crate::messages::{Cast, client_and_server};
+use crate::support::Pool;
+use crate::support::scene::hand_over;
+use crate::support::user::{RESULTS, copy_of};
+
+/// The node that is attacked.
+const VICTIM: NodeId = NodeId(1);
+/// Bytes that do not fit into a packet.
+const BULK: usize = 9000;
+
+/// A packet that no kernel sends.
+#[derive(Clone, Debug)]
+enum Forgery {
+    /// A packet that was sent once, with these changes.
+    Changed(prop::sample::Index, Vec<Change>),
+    /// Any bytes behind a header with this kind.
+    MadeUp(u8, Vec<u8>),
+    /// Any bytes at all.
+    Noise(Vec<u8>),
+}
+
+/// What is changed in a packet.
+#[derive(Clone, Debug)]
+enum Change {
+    /// One bit of it.
+    Bit(prop::sample::Index, u8),
+    /// One byte of the header or what follows it.
+    Byte(usize, u8),
+    /// Its real length, which the header may contradict.
+    Length(usize),
+    /// Its sequence number, by so much.
+    Sequence(i8),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (any::<prop::sample::Index>(), 0..8u8).prop_map(|(at, bit)| Change::Bit(at, bit)),
+        (0..120usize, any::<u8>()).prop_map(|(at, value)| Change::Byte(at, value)),
+        (0..PACKET).prop_map(Change::Length),
+        any::<i8>().prop_map(Change::Sequence),
+    ]
+}
+
+fn forgery() -> impl Strategy<Value = Forgery> {
+    prop_oneof![
+        6 => (any::<prop::sample::Index>(), vec(change(), 0..4))
+            .prop_map(|(which, changes)| Forgery::Changed(which, changes)),
+        1 => (0..18u8, vec(any::<u8>(), 0..200)).prop_map(|(kind, rest)| Forgery::MadeUp(kind, rest)),
+        1 => vec(any::<u8>(), 0..PACKET).prop_map(Forgery::Noise),
+    ]
+}
+
+impl Forgery {
+    fn packet(&self, record: &[Vec<u8>]) -> Vec<u8> {
+        match self {
+            Self::Changed(which, changes) => {
+                let mut packet = which.get(record).clone();
+                for change in changes {
+                    change.apply(&mut packet);
+                }
+                packet
+            }
+            Self::MadeUp(kind, rest) => [&[*kind][..], rest].concat(),
+            Self::Noise(bytes) => bytes.clone(),
+        }
+    }
+}
+
+impl Change {
+    fn apply(&self, packet: &mut Vec<u8>) {
+        match self {
+            Self::Bit(at, bit) if !packet.is_empty() => {
+                let at = at.index(packet.len());
+                packet[at] ^= 1 << bit;
+            }
+            Self::Byte(at, value) if *at < packet.len() => packet[*at] = *value,
+            Self::Length(length) => packet.resize(*length, 0xa5),
+            Self::Sequence(by) if packet.len() >= size_of::<Header>() => {
+                let at = size_of::<Header>() - 4;
+                let word: [u8; 4] = packet[at..at + 4].try_into().expect("4 bytes");
+                let number = u32::from_be_bytes(word).wrapping_add_signed((*by).into());
+                packet[at..at + 4].copy_from_slice(&number.to_be_bytes());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A pool in which much has happened and much is under way at the victim, and all packets
+/// that were sent for it.
+fn busy_pool() -> (Pool, Vec<Vec<u8>>) {
+    let (mut pool, mut cast) = client_and_server(2);
+    pool.wires.borrow_mut().record = Some(Vec::new());
+    exchange_messages(&mut pool, &mut cast);
+    copy_data(&mut pool, &mut cast);
+    control_children(&mut pool, &mut cast);
+    leave_work(&mut pool, &mut cast);
+    let record = pool.wires.borrow_mut().record.take();
+    (pool, record.expect("it was begun"))
+}
+
+fn exchange_messages(pool: &mut Pool, cast: &mut Cast) {
+    let Cast { client, server, stream, .. } = cast;
+    let (port, stream) = (server.port, *stream);
+    for data in [&b""[..], b"some data", &[1; BULK]] {
+        client.start_invoke(pool, stream, b"invoke", data, BULK as u32);
+        server.start_receive(pool, port, true, BULK as u32);
+        let handle = server.finish(pool) as u32;
+        let message = server.message(pool, 2, b"reply", data);
+        server.start(pool, Call::Reply, [handle, message, 0, 0, 0]);
+        client.replied(pool);
+        assert_eq!(server.finish(pool), 0);
+    }
+    assert_eq!(client.send(pool, stream, b"send", b"data"), 0);
+    let gift = copy_of(RefType::Stream, stream, 0);
+    assert_eq!(client.give(pool, stream, gift), 0);
+    let message = client.message(pool, 0, b"dgram", &[]);
+    assert_eq!(client.call(pool, Call::Dgram, [stream, message, 0, 0, 0]), 0);
+    for _ in 0..3 {
+        server.receive(pool, port, true);
+    }
+}
+
+fn copy_data(pool: &mut Pool, cast: &mut Cast) {
+    for length in [100, BULK as u32] {
+        let (client, args) = copy(pool, cast, length);
+        assert_eq!(client.call(pool, Call::CopyTo, args), 0);
+        assert_eq!(client.call(pool, Call::CopyFrom, args), 0);
+    }
+}
+
+fn control_children(pool: &mut Pool, cast: &mut Cast) {
+    let launch = &mut cast.launch;
+    for end in [Call::Destroy, Call::Freeze] {
+        let (_, handle, _) = pool.create(launch, 1);
+        assert_eq!(launch.call(pool, Call::Freeze, [handle, 0, 0, 0, 0]), 0);
+        assert_eq!(launch.call(pool, Call::Unfreeze, [handle, 5, 0, 0, 0]), 0);
+        assert_eq!(launch.call(pool, Call::Status, [handle, RESULTS, 0, 0, 0]), 0);
+        launch.start_events(pool, &[(handle, EventType::Faulting as u32)], 0);
+        launch.occurred(pool);
+        assert_eq!(launch.call(pool, end, [handle, 0, 0, 0, 0]), 0);
+    }
+}
+
+/// What is under way: an invocation to the victim, one of its own, and asynchronous ones.
+fn leave_work(pool: &mut Pool, cast: &mut Cast) {
+    let Cast { launch, client, server, stream, to_server, to_client } = cast;
+    let back = copy_of(RefType::Stream, *to_client, 0);
+    let back = hand_over(pool, launch, *to_server, server, back);
+    for (sender, stream) in [(&mut *client, *stream), (&mut *server, back)] {
+        let message = sender.message(pool, 0, b"asinvoke", &[1; BULK]);
+        assert_eq!(sender.call(pool, Call::AsInvoke, [stream, message, 0, 0, 0]), 0);
+    }
+    client.start_invoke(pool, *stream, b"waits", &[1; BULK], BULK as u32);
+    server.start_invoke(pool, back, b"waits, too", &[1; BULK], BULK as u32);
+    launch.start_invoke(pool, *to_server, b"waits with them", &[], 0);
+    pool.settle();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn forged_packets_break_nothing(
+        attack in vec((prop_oneof![Just(0), Just(2)], forgery()), 1..40),
+        pause_ms in prop_oneof![4 => Just(0u64), 1 => 1..8000u64],
+    ) {
+        let (mut pool, record) = busy_pool();
+        for (from, forgery) in &attack {
+            pool.wires.borrow_mut().forge(NodeId(*from), VICTIM, forgery.packet(&record));
+            pool.settle();
+        }
+        // Retries and ageing meet what was forged, and the peers hear of it.
+        pool.pass_ms(1000 + pause_ms);
+        let running = pool.node(1).residents().into_iter().find(|inc| inc.doing == Doing::Running);
+        if let Some(inc) = running {
+            pool.node(1).machine().results.remove(&inc.slot);
+            pool.node(1).call(inc.slot, Call::Where as u32, [0; 5]);
+            prop_assert_eq!(pool.node(1).machine().results[&inc.slot], 1);
+        }
+    }
+}
