@@ -7,11 +7,11 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use abi::ids::NodeId;
+use abi::ids::{Epoch, NodeId};
 use bus::backplane::Backplane;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
-use vhost::vhost_user::BackendReqHandler;
+use vhost::vhost_user::{self, BackendReqHandler};
 
 use super::Bells;
 use super::device::{Device, Kick};
@@ -52,6 +52,7 @@ impl Token {
 
 /// The doorbell of one running node.
 struct Line {
+    epoch: Epoch,
     socket: UnixStream,
     handler: BackendReqHandler<Mutex<Device>>,
     device: Arc<Mutex<Device>>,
@@ -64,9 +65,13 @@ struct Shared {
     end: OwnedFd,
     backplane: Arc<Backplane>,
     bells: Bells,
+    failed: Failed,
     /// Indexed by node; none where no node runs.
     lines: Vec<Mutex<Option<Line>>>,
 }
+
+/// Is told of a boot of a node whose doorbell has failed, and why: it hears no bells.
+pub(crate) type Failed = Box<dyn Fn(NodeId, Epoch, String) + Send + Sync>;
 
 /// The router of a crate. Drop ends it.
 pub(crate) struct Router {
@@ -93,17 +98,22 @@ impl Drop for Router {
 
 impl Router {
     /// Starts a router for the nodes of a crate.
-    pub(crate) fn start(backplane: Arc<Backplane>, bells: Bells) -> Result<Router, Error> {
-        let failed = |error: rustix::io::Errno| Error::io("start the doorbells")(error.into());
+    pub(crate) fn start(
+        backplane: Arc<Backplane>,
+        bells: Bells,
+        failed: Failed,
+    ) -> Result<Router, Error> {
+        let no_start = |error: rustix::io::Errno| Error::io("start the doorbells")(error.into());
         let lines = (0..backplane.layout().nodes()).map(|_| Mutex::new(None)).collect();
         let shared = Shared {
-            epoll: epoll::create(CreateFlags::CLOEXEC).map_err(failed)?,
-            end: eventfd(0, EventfdFlags::CLOEXEC).map_err(failed)?,
+            epoll: epoll::create(CreateFlags::CLOEXEC).map_err(no_start)?,
+            end: eventfd(0, EventfdFlags::CLOEXEC).map_err(no_start)?,
             backplane,
             bells,
+            failed,
             lines,
         };
-        shared.watch(shared.end.as_fd(), Token::End).map_err(failed)?;
+        shared.watch(shared.end.as_fd(), Token::End).map_err(no_start)?;
         let shared = Arc::new(shared);
         let work = Arc::clone(&shared);
         let name = "doorbells".to_owned();
@@ -112,16 +122,16 @@ impl Router {
         Ok(Router { shared, thread })
     }
 
-    /// Serves the doorbell of a node that is about to start, at the other end of
-    /// `socket`.
-    pub(crate) fn plug(&self, node: NodeId, socket: UnixStream) -> Result<(), Error> {
+    /// Serves the doorbell of a boot of a node that is about to start, at the other end
+    /// of `socket`.
+    pub(crate) fn plug(&self, node: NodeId, epoch: Epoch, socket: UnixStream) -> Result<(), Error> {
         let device = Arc::new(Mutex::new(Device::new(self.shared.bells.call(node))));
         let theirs = socket.try_clone().map_err(Error::io("share a doorbell's socket"))?;
         let handler = BackendReqHandler::from_stream(theirs, Arc::clone(&device));
         self.shared
             .watch(socket.as_fd(), Token::Socket(node))
             .map_err(|error| Error::io("watch a doorbell's socket")(error.into()))?;
-        *self.shared.line(node) = Some(Line { socket, handler, device, kick: None });
+        *self.shared.line(node) = Some(Line { epoch, socket, handler, device, kick: None });
         Ok(())
     }
 
@@ -173,21 +183,26 @@ impl Shared {
         }
     }
 
-    /// Handles one message of QEMU. One that makes no sense ends the doorbell, not the
-    /// node: its own kernel says that bells do not come.
+    /// Handles one message of QEMU. Who speaks another language gets no answer any more.
     fn talk(&self, node: NodeId) {
         let mut guard = self.line(node);
         let Some(line) = &mut *guard else { return };
-        let handled = line.handler.handle_request();
+        let (epoch, handled) = (line.epoch, line.handler.handle_request());
         let kick = line.device.lock().expect("nobody panics with a device in hand").take_kick();
         let taken = match kick {
             Some(kick) => self.set_kick(line, node, kick),
             None => Ok(()),
         };
-        if handled.is_err() || taken.is_err() {
-            drop(guard);
-            self.drop_line(node);
-        }
+        drop(guard);
+        let reason = match (handled, taken) {
+            (Ok(()), Ok(())) => return,
+            // QEMU has ended, which its supervisor hears of.
+            (Err(vhost_user::Error::Disconnected), _) => return self.drop_line(node),
+            (Err(error), _) => error.to_string(),
+            (_, Err(error)) => error.to_string(),
+        };
+        self.drop_line(node);
+        (self.failed)(node, epoch, reason);
     }
 
     fn set_kick(&self, line: &mut Line, node: NodeId, kick: Kick) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use super::*;
+use abi::ids::Epoch;
 use abi::slice::SliceLayout;
 use bus::Memory;
 use bus::backplane::{Backplane, Board};
@@ -16,6 +17,7 @@ use vhost::vhost_user::{Frontend, VhostUserFrontend};
 use vmm_sys_util::eventfd::{EFD_NONBLOCK, EventFd};
 
 const NODES: usize = 4;
+const BOOT: Epoch = Epoch::new(7).unwrap();
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A crate with a router, and the rings of the host's bell.
@@ -24,6 +26,7 @@ struct Crate {
     bells: Bells,
     router: Router,
     host: Receiver<()>,
+    failures: Receiver<(NodeId, Epoch, String)>,
 }
 
 impl Crate {
@@ -31,8 +34,12 @@ impl Crate {
         let backplane = Backplane::new(SliceLayout::new(NODES, 1 << 20).unwrap());
         let (ring, host) = mpsc::channel();
         let bells = Bells::new(NODES, Box::new(move || ring.send(()).unwrap()));
-        let router = Router::start(Arc::clone(&backplane), bells.clone()).unwrap();
-        Crate { backplane, bells, router, host }
+        let (tell, failures) = mpsc::channel();
+        // Tests that end leave nobody to hear of failures.
+        let failed = move |node, epoch, why| drop(tell.send((node, epoch, why)));
+        let shared = Arc::clone(&backplane);
+        let router = Router::start(shared, bells.clone(), Box::new(failed)).unwrap();
+        Crate { backplane, bells, router, host, failures }
     }
 
     /// Starts a node whose guest has set up its doorbell.
@@ -40,7 +47,7 @@ impl Crate {
         let node = NodeId(node);
         let (ours, theirs) = UnixStream::pair().unwrap();
         let socket = theirs.try_clone().unwrap();
-        self.router.plug(node, ours).unwrap();
+        self.router.plug(node, BOOT, ours).unwrap();
         let mut qemu = Frontend::from_stream(theirs, 1);
         qemu.set_owner().unwrap();
         let features = qemu.get_features().unwrap();
@@ -166,10 +173,9 @@ fn what_makes_no_sense_ends_one_doorbell_only() {
     let pool = Crate::new();
     let (mut mad, sane) = (pool.start(1), pool.start(2));
     mad.socket.write_all(&[0xff; 64]).unwrap();
-    // The router has closed its end when there is nothing more to read.
-    mad.socket.set_read_timeout(Some(LIMIT)).unwrap();
-    let end = std::io::Read::read(&mut mad.socket, &mut [0; 64]);
-    assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+    let (node, boot, reason) = pool.failures.recv_timeout(LIMIT).expect("the failure is told");
+    assert_eq!((node, boot), (NodeId(1), BOOT), "{reason}");
+    assert!(!reason.is_empty());
     sane.ring(1);
     pool.settle(&sane);
     assert_eq!(mad.interrupts(), 0);

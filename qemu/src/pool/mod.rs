@@ -18,7 +18,7 @@ use crate::bells::{Bells, Router};
 use crate::{Error, Exit, Time};
 use image::Image;
 use memory::CrateMemory;
-use supervisor::{Order, Supervisor};
+use supervisor::{Order, Orders, Supervisor};
 
 /// What a pool is.
 #[derive(Clone, Debug)]
@@ -104,9 +104,13 @@ impl Pool {
         let events: Events = Arc::new(events);
         let host = Arc::clone(&events);
         let bells = Bells::new(config.nodes, Box::new(move || host(PoolEvent::Bell)));
-        let router = Router::start(Arc::clone(&backplane), bells.clone())?;
+        let (orders, incoming) = Orders::new()?;
+        let failures = orders.clone();
+        let failed = move |node, epoch, why| failures.give(Order::GiveUp(node, epoch, why));
+        let router = Router::start(Arc::clone(&backplane), bells.clone(), Box::new(failed))?;
         let machines = node::Machines { image, memory, time: config.time };
-        let supervisor = Supervisor::start(machines, router, bells.clone(), events)?;
+        let orders = (orders, incoming);
+        let supervisor = Supervisor::start(machines, router, bells.clone(), events, orders)?;
         Ok(Pool { supervisor, bells, backplane })
     }
 

@@ -141,12 +141,18 @@ impl NodeProcess {
         match self.errors.read(&mut buffer) {
             Ok(0) => Stream::End,
             Ok(length) => {
-                let room = ERRORS_MAX - self.complaints.len();
+                let room = ERRORS_MAX.saturating_sub(self.complaints.len());
                 self.complaints.extend_from_slice(&buffer[..length.min(room)]);
                 Stream::More
             }
             Err(_) => Stream::Empty,
         }
+    }
+
+    /// Adds to what QEMU has complained of.
+    pub(super) fn complain(&mut self, complaint: &str) {
+        self.complaints.extend_from_slice(complaint.as_bytes());
+        self.complaints.push(b'\n');
     }
 
     /// Ends the process at once.

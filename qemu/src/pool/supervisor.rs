@@ -20,18 +20,44 @@ use crate::{Error, Exit};
 const BOOT_CHECK: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 
 /// What the supervisor is asked to do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Order {
     Kill(NodeId),
     Restart(NodeId),
+    /// The doorbell of this boot has failed: a node that hears no bells is none.
+    GiveUp(NodeId, Epoch, String),
     End,
+}
+
+/// Where orders are given. Clones lead to the same supervisor.
+#[derive(Clone, Debug)]
+pub(super) struct Orders {
+    sender: Sender<Order>,
+    wake: Arc<OwnedFd>,
+}
+
+impl Orders {
+    /// Where orders are given, and where they come out.
+    pub(super) fn new() -> Result<(Orders, Receiver<Order>), Error> {
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+        let wake = eventfd(0, flags)
+            .map_err(|error| Error::io("make a channel for orders")(error.into()))?;
+        let (sender, receiver) = mpsc::channel();
+        Ok((Orders { sender, wake: Arc::new(wake) }, receiver))
+    }
+
+    /// Has something done. A supervisor that has gone has nothing to do any more.
+    pub(super) fn give(&self, order: Order) {
+        let _ = self.sender.send(order);
+        // A count that is full wakes as well.
+        let _ = rustix::io::write(&*self.wake, &1u64.to_ne_bytes());
+    }
 }
 
 /// The supervisor of a pool. Drop ends all nodes.
 #[derive(Debug)]
 pub(super) struct Supervisor {
-    orders: Sender<Order>,
-    wake: Arc<OwnedFd>,
+    orders: Orders,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -42,16 +68,14 @@ impl Supervisor {
         router: Router,
         bells: Bells,
         events: Events,
+        (orders, incoming): (Orders, Receiver<Order>),
     ) -> Result<Supervisor, Error> {
         let failed = |error: rustix::io::Errno| Error::io("watch the nodes")(error.into());
-        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
-        let wake = Arc::new(eventfd(0, flags).map_err(failed)?);
-        let (orders, incoming) = mpsc::channel();
         let (report, started) = mpsc::channel();
         let nodes = machines.memory.backplane().layout().nodes();
         let mut work = Work {
             epoll: epoll::create(CreateFlags::CLOEXEC).map_err(failed)?,
-            wake: Arc::clone(&wake),
+            wake: Arc::clone(&orders.wake),
             orders: incoming,
             machines,
             router,
@@ -71,14 +95,12 @@ impl Supervisor {
         let thread = thread::Builder::new().name("supervisor".to_owned()).spawn(run);
         let thread = Some(thread.map_err(Error::io("start the supervisor of the nodes"))?);
         started.recv().expect("the supervisor answers")?;
-        Ok(Supervisor { orders, wake, thread })
+        Ok(Supervisor { orders, thread })
     }
 
     /// Has something done.
     pub(super) fn order(&self, order: Order) {
-        // The supervisor only goes when it is dropped, and wakes for a full count, too.
-        let _ = self.orders.send(order);
-        let _ = rustix::io::write(&*self.wake, &1u64.to_ne_bytes());
+        self.orders.give(order);
     }
 }
 
@@ -176,7 +198,7 @@ impl Work {
 
     fn start(&mut self, node: NodeId, epoch: Epoch) -> Result<(), Error> {
         let (ours, theirs) = UnixStream::pair().map_err(Error::io("make a doorbell's sockets"))?;
-        self.router.plug(node, ours)?;
+        self.router.plug(node, epoch, ours)?;
         let process = match self.machines.start(node, epoch, theirs) {
             Ok(process) => process,
             Err(error) => {
@@ -294,6 +316,7 @@ impl Work {
                 Order::Kill(node) => self.kill(node, State::Settled),
                 Order::Restart(node) if self.runs(node) => self.kill(node, State::Again),
                 Order::Restart(node) => self.boot_again(node),
+                Order::GiveUp(node, epoch, reason) => self.give_up(node, epoch, &reason),
                 Order::End => return Goes::Away,
             }
         }
@@ -302,6 +325,17 @@ impl Work {
 
     fn runs(&self, node: NodeId) -> bool {
         self.places[node.index()].process.is_some()
+    }
+
+    /// Kills a boot, for a reason that stands among its complaints, if it still runs.
+    fn give_up(&mut self, node: NodeId, epoch: Epoch, reason: &str) {
+        let place = &mut self.places[node.index()];
+        let process = place.process.as_mut().filter(|process| process.epoch == epoch);
+        if let Some(process) = process {
+            process.complain(&format!("its doorbell has failed: {reason}"));
+            // It fails for a process that has ended, which will be heard of.
+            let _ = process.kill();
+        }
     }
 
     fn kill(&mut self, node: NodeId, then: State) {
