@@ -16,7 +16,8 @@ use signal_hook::iterator::Signals;
 
 use crate::cli::{DaemonArgs, DescriptorArgs, PoolArgs};
 use crate::daemon::{
-    self, Daemon, Event, Lifetime, Listener, Progress, Reporter, Roster, Users, events_of_pool,
+    self, Connections, Daemon, Event, Lifetime, Listener, Progress, Reporter, Roster, Users,
+    events_of_pool,
 };
 use crate::descriptors::{DescriptorError, parse_nodes, parse_users};
 use crate::failure::Failure;
@@ -85,7 +86,11 @@ pub fn serve_socket(
     let listener = Listener::bind(socket)?;
     let (sender, events) = daemon::events();
     listener.start(plan.users, sender.clone()).map_err(Failure::system("listen"))?;
-    run(plan.roster, image, (sender, events), Lifetime::UntilDown, outlet)
+    let connections = run(plan.roster, image, (sender, events), Lifetime::UntilDown, outlet)?;
+    // In this order: who is told of the end may start another pool at once.
+    drop(listener);
+    drop(connections);
+    Ok(())
 }
 
 /// Runs a pool for the connection that is standard input.
@@ -96,7 +101,7 @@ fn serve_private(plan: Plan, image: &Path) -> Result<(), Failure> {
     let user = plan.users.admit(peer.map_err(Failure::system("look who connects"))?.uid)?;
     let (sender, events) = daemon::events();
     daemon::serve(stream, user, &sender, || {}).map_err(Failure::system("serve a connection"))?;
-    run(plan.roster, image, (sender, events), Lifetime::OneClient, Outlet::Starter)
+    run(plan.roster, image, (sender, events), Lifetime::OneClient, Outlet::Starter).map(drop)
 }
 
 fn run(
@@ -105,13 +110,12 @@ fn run(
     (sender, events): (SyncSender<Event>, Receiver<Event>),
     lifetime: Lifetime,
     outlet: Outlet,
-) -> Result<(), Failure> {
+) -> Result<Connections, Failure> {
     stop_by_signal(sender.clone())?;
     let (_, nodes) = roster.count();
     let config = PoolConfig::new(image, nodes + 1);
     let pool = Pool::start(&config, events_of_pool(sender))?;
-    Daemon::new(pool, events, roster, lifetime, reporter(outlet)).run();
-    Ok(())
+    Ok(Daemon::new(pool, events, roster, lifetime, reporter(outlet)).run())
 }
 
 /// SIGTERM, and on a terminal ^C, end the pool in good order.

@@ -31,7 +31,7 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Trace { node, list } => trace::trace(&socket, node.as_deref(), list)?,
         Command::Pack(args) => build::pack(&args)?,
         Command::Build(args) => build::build(&args)?,
-        Command::Down => order(&socket, &ToDaemon::Down)?,
+        Command::Down => down(&socket)?,
         Command::Completion { shell } => {
             let command = &mut Cli::command();
             clap_complete::generate(shell, command, "equus", &mut std::io::stdout());
@@ -39,6 +39,20 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Daemon(args) => daemon::daemon(&socket, &args)?,
     }
     Ok(0)
+}
+
+/// Ends the pool, and waits until it is gone.
+fn down(socket: &Path) -> Result<(), Failure> {
+    let mut connection = Connection::open(socket)?;
+    connection.say(&ToDaemon::Down)?;
+    loop {
+        match connection.hear() {
+            Ok(FromDaemon::Done) => {}
+            Err(Failure::GoneDown) => return Ok(()),
+            Err(failure) => return Err(failure),
+            Ok(_) => return Err(Failure::Unexpected),
+        }
+    }
 }
 
 /// Has the daemon do something.

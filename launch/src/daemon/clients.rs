@@ -74,6 +74,8 @@ impl Client {
 
     /// Says what is still to be said, and closes the connection.
     pub fn part(self) {
+        // The reader holds the outbox, too.
+        let _ = self.stream.shutdown(Shutdown::Read);
         drop(self.outbox);
         // A writer that has failed has nothing more to say.
         let _ = self.writer.join();

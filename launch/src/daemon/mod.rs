@@ -95,6 +95,19 @@ pub enum Progress {
     Failed(String),
 }
 
+/// The connections of a pool that has ended. They are closed when this is dropped, after what
+/// is still to be said.
+#[derive(Debug)]
+pub struct Connections(BTreeMap<ClientId, Client>);
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        for (_, client) in std::mem::take(&mut self.0) {
+            client.part();
+        }
+    }
+}
+
 /// Who is told how far the start has come. An error of it ends the daemon: whoever waited for
 /// the pool is gone.
 pub type Reporter = Box<dyn FnMut(Progress) -> std::io::Result<()>>;
@@ -153,8 +166,10 @@ impl<C: Crate> Daemon<C> {
         }
     }
 
-    /// Runs the pool to its end.
-    pub fn run(mut self) {
+    /// Runs the pool to its end; its nodes have ended, too, when this returns. The
+    /// connections end with what it returns.
+    #[must_use = "who is connected is told of the end last"]
+    pub fn run(mut self) -> Connections {
         while self.stage != Stage::Ending {
             let mut outcomes = Vec::new();
             let load = self.station.work(&mut outcomes);
@@ -171,9 +186,7 @@ impl<C: Crate> Daemon<C> {
             self.welcome();
             self.watch_start();
         }
-        for (_, client) in std::mem::take(&mut self.clients) {
-            client.part();
-        }
+        Connections(self.clients)
     }
 
     /// Waits for an event, the kernel's alarm, or a bell, unless the kernel has more to do.
