@@ -64,6 +64,32 @@
     rts
     END_ROUTINE cpu_here
 
+| u64 cpu_divide(u32 high, u32 low, u32 divisor)
+    ROUTINE cpu_divide
+    move.l  4(%sp),%d0
+    divul.l 12(%sp),%d1:%d0
+    movea.l %d0,%a0
+    move.l  8(%sp),%d0
+    divu.l  12(%sp),%d1:%d0
+    move.l  %d0,%d1
+    move.l  %a0,%d0
+    rts
+    END_ROUTINE cpu_divide
+
+| void fpu_save(struct FpuState *into), void fpu_restore(const struct FpuState *)
+    ROUTINE fpu_save
+    movea.l 4(%sp),%a0
+    fmovem.x %fp0-%fp7,(%a0)
+    fmovem.l %fpcr/%fpsr/%fpiar,96(%a0)
+    rts
+    END_ROUTINE fpu_save
+    ROUTINE fpu_restore
+    movea.l 4(%sp),%a0
+    fmovem.x (%a0),%fp0-%fp7
+    fmovem.l 96(%a0),%fpcr/%fpsr/%fpiar
+    rts
+    END_ROUTINE fpu_restore
+
 | u32 cpu_vector_base(void), u32 cpu_cache_control(void)
     ROUTINE cpu_vector_base
     movec   %vbr,%d0

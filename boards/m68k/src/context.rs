@@ -77,11 +77,6 @@ impl Context {
         }
     }
 
-    /// Nothing is left to run here.
-    pub fn clear(&mut self) {
-        *self = Context::new();
-    }
-
     fn saved(&self) -> *mut Registers {
         assert!(self.saved != 0, "a context is started before it is used");
         ptr::with_exposed_provenance_mut(self.saved as usize)

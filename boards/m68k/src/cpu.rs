@@ -54,6 +54,7 @@ mod routine {
         pub safe fn cpu_here(into: &mut Here);
         pub safe fn cpu_vector_base() -> u32;
         pub safe fn cpu_cache_control() -> u32;
+        pub safe fn cpu_divide(high: u32, low: u32, divisor: u32) -> u64;
         pub safe fn cpu_capture(into: &mut Registers);
     }
 }
@@ -101,6 +102,19 @@ pub fn here() -> Here {
 /// The vector base register (VBR).
 pub fn vector_base() -> u32 {
     routine::cpu_vector_base()
+}
+
+/// A quotient that the compiler would call a library for, in two instructions.
+///
+/// # Panics
+/// If the divisor is 0.
+pub fn divide(dividend: u64, divisor: u32) -> u64 {
+    assert!(divisor != 0, "a division by zero");
+    if cfg!(target_arch = "m68k") {
+        routine::cpu_divide((dividend >> 32) as u32, dividend as u32, divisor)
+    } else {
+        dividend / u64::from(divisor)
+    }
 }
 
 /// The cache control register (CACR).

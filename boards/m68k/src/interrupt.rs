@@ -4,7 +4,6 @@
 //! A handler moves bytes and flags only: it never allocates and takes no lock.
 
 use crate::cpu::{self, Here};
-use crate::stack;
 use core::sync::atomic::{AtomicU32, Ordering};
 use spin::Once;
 
@@ -51,7 +50,6 @@ unsafe extern "C" fn interrupt_dispatch(level: u32, frame: *const u16, fp: u32) 
         word.store(value, Ordering::Relaxed);
     }
     serve(Level(level as u8));
-    stack::check();
     INTERRUPTED[0].store(0, Ordering::Relaxed);
 }
 

@@ -18,6 +18,7 @@ pub mod context;
 pub mod copy_loops;
 pub mod cpu;
 pub mod exception;
+pub mod fpu;
 pub mod frames;
 pub mod heap;
 pub mod interrupt;

@@ -11,7 +11,7 @@ use crate::mmu::user::Mc68040;
 use crate::processor::{Clock, Processor};
 use crate::space::Spaces;
 use crate::windows::Windows;
-use crate::{cpu, interrupt, stack};
+use crate::{cpu, interrupt};
 use bus::{Rest, Signals};
 use core::marker::PhantomData;
 use kernel::platform::{Platform, Slot};
@@ -28,84 +28,127 @@ impl<S: Signals + 'static, C: Clock + 'static> Platform for Equus<S, C> {
     type Machine = Processor<C>;
 }
 
-/// Runs a node for ever.
-pub fn run<S: Signals + 'static, C: Clock + 'static>(mut node: Node<Equus<S, C>>) -> ! {
-    loop {
-        let next = node.next();
-        serve(&mut node, next);
-    }
+/// Whether the other nodes ring this one's bell when they have something for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Bell {
+    /// They do: this node does not look at its rings by itself.
+    Wanted,
+    /// It looks before it goes on.
+    Unwanted,
 }
 
-/// Does what the kernel says is next.
-pub fn serve<S: Signals + 'static, C: Clock + 'static>(node: &mut Node<Equus<S, C>>, next: Next) {
-    match next {
-        Next::Run(slot) => run_user(node, slot),
-        Next::Idle => rest(node),
-        Next::Again => {
-            cpu::admit_interrupts();
-            node.interrupt();
+/// A node and what runs it.
+pub struct Runner<S: Signals + 'static, C: Clock + 'static> {
+    /// The kernel.
+    pub node: Node<Equus<S, C>>,
+    bell: Bell,
+}
+
+impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
+    /// A runner of a node that has just been booted.
+    pub fn new(node: Node<Equus<S, C>>) -> Runner<S, C> {
+        Runner { node, bell: Bell::Unwanted }
+    }
+
+    /// Runs the node for ever.
+    pub fn run(mut self) -> ! {
+        loop {
+            let next = self.node.next();
+            self.serve(next);
         }
     }
-}
 
-/// Lets user code of `slot` run, and serves what ends it.
-fn run_user<S: Signals + 'static, C: Clock + 'static>(node: &mut Node<Equus<S, C>>, slot: Slot) {
-    if node.bus().prepare_to_sleep() == Rest::Stay {
-        node.interrupt();
-        return;
-    }
-    node.memory().activate(slot);
-    let left = {
-        let mut machine = node.machine();
-        machine.account_to(Some(slot));
-        // SAFETY: 1. the space of `slot` is active; spaces map nothing of the
-        // kernel's. 2. The kernel runs only what it has started. 3. asm/start.S
-        // has set the vector base.
-        unsafe { machine.context(slot).run() }
-    };
-    match left {
-        Leave::Call => {
-            let (number, arguments) = node.machine().call(slot);
-            node.call(slot, number, arguments);
+    /// Does what the kernel says is next.
+    pub fn serve(&mut self, next: Next) {
+        match next {
+            Next::Run(slot) => self.run_user(slot),
+            Next::Idle => self.rest(),
+            Next::Again => {
+                cpu::admit_interrupts();
+                self.node.interrupt();
+            }
         }
-        Leave::Interrupt(level) => {
-            interrupt::serve(level);
-            node.bus().woke();
-            node.interrupt();
-        }
-        Leave::Exception => serve_exception(node, slot),
     }
-}
 
-/// Maps what user code of `slot` may have touched, or has the kernel end it.
-fn serve_exception<S: Signals + 'static, C: Clock + 'static>(
-    node: &mut Node<Equus<S, C>>,
-    slot: Slot,
-) {
-    let frame = node.machine().context(slot).frame();
-    let Some(frame) = frame else {
-        return node.fault(slot, u32::from(Vector::FORMAT_ERROR.0), 0, 0);
-    };
-    let address = match frame.detail {
-        Detail::Access(fault) if node_can_map(node, slot, fault) => return,
-        Detail::Access(fault) => fault.address,
-        Detail::Instruction(address) | Detail::Operand(address) => address,
-        Detail::NoFpu { operand, .. } => operand,
-        Detail::Short => frame.pc,
-    };
-    node.fault(slot, u32::from(frame.vector.0), pc_of(&frame), address);
-}
+    /// Lets user code of `slot` run, and serves what ends it.
+    fn run_user(&mut self, slot: Slot) {
+        if self.look_before_leaving() == Rest::Stay {
+            return self.node.interrupt();
+        }
+        self.node.memory().activate(slot);
+        let (left, call) = {
+            let mut machine = self.node.machine();
+            machine.give_to(slot);
+            // SAFETY: 1. the space of `slot` is active; spaces map nothing of the
+            // kernel's. 2. The kernel runs only what it has started. 3. asm/start.S
+            // has set the vector base.
+            let left = unsafe { machine.context(slot).run() };
+            (left, machine.call(slot))
+        };
+        match left {
+            Leave::Call => {
+                let (number, arguments) = call;
+                self.node.call(slot, number, arguments);
+            }
+            Leave::Interrupt(level) => {
+                interrupt::serve(level);
+                self.wake();
+            }
+            Leave::Exception => self.serve_exception(slot),
+        }
+    }
 
-fn node_can_map<S: Signals + 'static, C: Clock + 'static>(
-    node: &mut Node<Equus<S, C>>,
-    slot: Slot,
-    fault: exception::Fault,
-) -> bool {
-    let access = match fault.access {
-        exception::Access::Write => mmu::Access::ReadWrite,
-        exception::Access::Read | exception::Access::Fetch => mmu::Access::ReadOnly,
-    };
-    node.memory().fault(slot, fault.address, access).is_ok()
+    /// Stops until an interrupt comes, unless there is something to do.
+    fn rest(&mut self) {
+        self.node.machine().take();
+        if self.look_before_leaving() == Rest::Sleep {
+            cpu::wait_for_interrupt();
+        }
+        self.wake();
+    }
+
+    /// Has the bell rung from now on, unless there is something to do already. Once
+    /// it is rung, the interrupt comes in when the kernel is left.
+    fn look_before_leaving(&mut self) -> Rest {
+        if self.bell == Bell::Unwanted {
+            if self.node.bus().prepare_to_sleep() == Rest::Stay {
+                return Rest::Stay;
+            }
+            self.bell = Bell::Wanted;
+        }
+        Rest::Sleep
+    }
+
+    /// After an interrupt: the kernel looks for itself what it was about.
+    fn wake(&mut self) {
+        self.bell = Bell::Unwanted;
+        self.node.bus().woke();
+        self.node.interrupt();
+    }
+
+    /// Maps what user code of `slot` may have touched, or has the kernel end it.
+    fn serve_exception(&mut self, slot: Slot) {
+        let frame = self.node.machine().context(slot).frame();
+        let Some(frame) = frame else {
+            return self.node.fault(slot, u32::from(Vector::FORMAT_ERROR.0), 0, 0);
+        };
+        let address = match frame.detail {
+            Detail::Access(fault) if self.can_map(slot, fault) => return,
+            Detail::Access(fault) => fault.address,
+            Detail::Instruction(address) | Detail::Operand(address) => address,
+            Detail::NoFpu { operand, .. } => operand,
+            Detail::Short => frame.pc,
+        };
+        self.node.fault(slot, u32::from(frame.vector.0), pc_of(&frame), address);
+    }
+
+    fn can_map(&mut self, slot: Slot, fault: exception::Fault) -> bool {
+        let access = match fault.access {
+            exception::Access::Write => mmu::Access::ReadWrite,
+            exception::Access::Read | exception::Access::Fetch => mmu::Access::ReadOnly,
+        };
+        self.node.memory().fault(slot, fault.page(), access).is_ok()
+    }
 }
 
 /// The instruction that an exception was about.
@@ -114,15 +157,4 @@ fn pc_of(frame: &Frame) -> u32 {
         Detail::Instruction(instruction) | Detail::NoFpu { instruction, .. } => instruction,
         Detail::Short | Detail::Operand(_) | Detail::Access(_) => frame.pc,
     }
-}
-
-/// Stops until an interrupt comes, unless there is something to do.
-fn rest<S: Signals + 'static, C: Clock + 'static>(node: &mut Node<Equus<S, C>>) {
-    node.machine().account_to(None);
-    stack::check();
-    if node.bus().prepare_to_sleep() == Rest::Sleep {
-        cpu::wait_for_interrupt();
-        node.bus().woke();
-    }
-    node.interrupt();
 }

@@ -3,11 +3,17 @@
 
 use crate::board::Nanoseconds;
 use crate::context::Context;
+use crate::cpu;
+use crate::fpu::FpuState;
 use abi::calls::ARGUMENTS_MAX;
 use abi::ids::UserAddr;
 use abi::space::PARAMETERS;
 use alloc::boxed::Box;
 use kernel::platform::{CpuTimes, Instant, Machine, Slot};
+
+fn to_us(ns: u64) -> u64 {
+    cpu::divide(ns, 1000)
+}
 
 /// A board's clock.
 pub trait Clock {
@@ -23,6 +29,7 @@ pub trait Clock {
 #[derive(Default, Debug)]
 struct Place {
     context: Context,
+    fpu: FpuState,
     used_ns: u64,
 }
 
@@ -34,6 +41,8 @@ pub struct Processor<C> {
     places: Box<[Place]>,
     /// Who has the processor, and since when.
     running: Option<(Slot, Nanoseconds)>,
+    /// Whose values are in the FPU.
+    fpu_owner: Option<Slot>,
 }
 
 impl<C: Clock> Processor<C> {
@@ -41,7 +50,7 @@ impl<C: Clock> Processor<C> {
     pub fn new(slots: u16, clock: C) -> Processor<C> {
         let started = clock.now();
         let places = (0..slots).map(|_| Place::default()).collect();
-        Processor { clock, started, places, running: None }
+        Processor { clock, started, places, running: None, fpu_owner: None }
     }
 
     /// The context of a slot.
@@ -57,16 +66,31 @@ impl<C: Clock> Processor<C> {
         (number, [d1, a0, a1, d2, d3])
     }
 
-    /// From now on, time is that of `slot`, or of nobody.
-    pub fn account_to(&mut self, slot: Option<Slot>) {
-        if self.running.map(|(running, _)| running) == slot {
+    /// From now on, `slot` has the processor: its time and its FPU.
+    #[inline]
+    pub fn give_to(&mut self, slot: Slot) {
+        if self.running.is_none_or(|(running, _)| running != slot) {
+            self.take();
+            self.running = Some((slot, self.clock.now()));
+            self.switch_fpu(slot);
+        }
+    }
+
+    /// From now on, nobody has the processor.
+    pub fn take(&mut self) {
+        if let Some((running, since)) = self.running.take() {
+            self.places[running.index()].used_ns += self.clock.now().since(since).0;
+        }
+    }
+
+    fn switch_fpu(&mut self, slot: Slot) {
+        if self.fpu_owner == Some(slot) {
             return;
         }
-        let now = self.clock.now();
-        if let Some((running, since)) = self.running {
-            self.places[running.index()].used_ns += now.since(since).0;
+        if let Some(owner) = self.fpu_owner.replace(slot) {
+            self.places[owner.index()].fpu.save();
         }
-        self.running = slot.map(|slot| (slot, now));
+        self.places[slot.index()].fpu.restore();
     }
 
     fn time_of(&self, at: Instant) -> Nanoseconds {
@@ -76,7 +100,7 @@ impl<C: Clock> Processor<C> {
 
 impl<C: Clock> Machine for Processor<C> {
     fn now(&self) -> Instant {
-        Instant(self.clock.now().since(self.started).0 / 1000)
+        Instant(to_us(self.clock.now().since(self.started).0))
     }
 
     fn set_alarm(&mut self, at: Option<Instant>) {
@@ -88,7 +112,6 @@ impl<C: Clock> Machine for Processor<C> {
         // The space was made with the argument on its stack.
         assert_eq!(argument.0, PARAMETERS, "an incarnation starts with its parameters");
         let place = &mut self.places[slot.index()];
-        place.used_ns = 0;
         place.context.start(entry.0, stack.0);
     }
 
@@ -100,9 +123,11 @@ impl<C: Clock> Machine for Processor<C> {
         if self.running.is_some_and(|(running, _)| running == slot) {
             self.running = None;
         }
-        let place = &mut self.places[slot.index()];
-        place.context.clear();
-        place.used_ns = 0;
+        // What it had in the FPU goes with it: the next one begins with zeros.
+        if self.fpu_owner == Some(slot) {
+            self.fpu_owner = None;
+        }
+        self.places[slot.index()] = Place::default();
     }
 
     /// All time is counted as the user's: the clock is read when another slot gets
@@ -112,6 +137,6 @@ impl<C: Clock> Machine for Processor<C> {
         let running = self.running.filter(|(running, _)| *running == slot);
         let current = running.map_or(0, |(_, since)| now.since(since).0);
         let used_ns = self.places[slot.index()].used_ns + current;
-        CpuTimes { user_us: used_ns / 1000, system_us: 0 }
+        CpuTimes { user_us: to_us(used_ns), system_us: 0 }
     }
 }

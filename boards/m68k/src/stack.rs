@@ -75,8 +75,8 @@ pub fn high_water_bytes() -> u32 {
 /// frame leaves words unwritten.
 const WATCHED_WORDS: u32 = 32;
 
-/// Panics if the stack has grown into its margin. Called whenever the kernel
-/// leaves an interrupt or asks for work.
+/// Panics if the stack has grown into its margin. Called at every alarm, which come
+/// while anybody waits, and whenever a monitor asks for work.
 pub fn check() {
     let Extent { bottom, top, .. } = extent();
     let margin_end = bottom.offset(MARGIN_BYTES);

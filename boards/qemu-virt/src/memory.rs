@@ -6,7 +6,7 @@
 //! | the image | text, data, guard page, stack: linker/kernel.ld |
 //! | boot records | written by QEMU |
 //! | page tables | 4 bytes a page, and spare ones |
-//! | the heap | a quarter of the slice, at most 4 MB |
+//! | the heap | a quarter of the slice, at most 3 MB |
 //! | free memory | the rest |
 
 use crate::bootinfo::{self, BootInfo};
@@ -20,7 +20,8 @@ use spin::Once;
 /// The length of a slice where several nodes share the memory.
 pub const SLICE_BYTES: u32 = 16 << 20;
 
-const MAX_HEAP_BYTES: u32 = 4 << 20;
+/// Enough for the kernel's tables with all incarnations that they have places for.
+const MAX_HEAP_BYTES: u32 = 3 << 20;
 
 /// Where everything lies.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ use m68k::board::{self, Nanoseconds};
 use m68k::frames::Frames;
 use m68k::mmu::kernel::no_user_root;
 use m68k::mmu::user::Mc68040;
-use m68k::node::{self, Equus};
+use m68k::node::{Equus, Runner};
 use m68k::own_memory::OwnMemory;
 use m68k::processor::{Clock, Processor};
 use m68k::space::Spaces;
@@ -127,5 +127,5 @@ pub fn run(member: Membership) -> ! {
     let (nodes, epoch) = (member.layout.nodes(), member.epoch.get());
     println!("node {} of {nodes}, boot {epoch}, {pages} pages free", member.node.0);
     println!("heap {} of {} KB in use", usage.used_bytes / 1024, usage.size_bytes / 1024);
-    node::run(node)
+    Runner::new(node).run()
 }

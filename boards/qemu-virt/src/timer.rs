@@ -6,7 +6,7 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering};
 use critical_section::Mutex;
 use m68k::board::Nanoseconds;
-use m68k::testing;
+use m68k::{stack, testing};
 
 static SERVED_AT: Mutex<Cell<Option<Nanoseconds>>> = Mutex::new(Cell::new(None));
 
@@ -26,9 +26,10 @@ pub fn served_at() -> Option<Nanoseconds> {
     critical_section::with(|section| SERVED_AT.borrow(section).get())
 }
 
-/// Serves the alarm's interrupt.
+/// Serves the alarm's interrupt, an occasion to look at the stack.
 pub fn interrupted() {
     Rtc::Timer.acknowledge();
+    stack::check();
     let now = Rtc::Timer.now();
     critical_section::with(|section| SERVED_AT.borrow(section).set(Some(now)));
 }

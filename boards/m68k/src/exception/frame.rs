@@ -3,6 +3,7 @@
 //! Layouts: MC68040 User's Manual, 8.4.6 (formats 0 to 4 and 7), MC68030 User's
 //! Manual, 8.2 (formats 9, A and B). Only portable code: tested on the host.
 
+use crate::address::PAGE_BYTES;
 use core::fmt;
 
 /// An exception vector, by number.
@@ -156,6 +157,16 @@ pub fn format_of(format_word: u16) -> u8 {
     (format_word >> 12) as u8
 }
 
+impl Fault {
+    /// An address in the page that was missing. The address of a misaligned access
+    /// whose second part failed is that of its first: MC68040 User's Manual, 8.4.6.2.
+    pub fn page(&self) -> u32 {
+        const MISALIGNED: u16 = 1 << 11;
+        let second = self.status & MISALIGNED != 0;
+        if second { (self.address | (PAGE_BYTES - 1)).wrapping_add(1) } else { self.address }
+    }
+}
+
 impl Frame {
     /// Words before the part that depends on the format: SR, PC, format.
     pub const HEAD_WORDS: usize = 4;
@@ -212,12 +223,15 @@ fn is_program(function_code: u16) -> bool {
     function_code & 3 == 2
 }
 
-/// MC68040 User's Manual, 8.4.6.6: TM is the function code, RW is set for reads.
+/// MC68040 User's Manual, 8.4.6.6: TM is the function code, RW is set for reads, also
+/// for that of a locked access, which is to write.
 fn fault_68040(words: &[u16]) -> Fault {
     const READ: u16 = 1 << 8;
+    const LOCKED: u16 = 1 << 9;
     let status = words[0x0C / 2];
     let function_code = status & 7;
-    let access = match (status & READ != 0, is_program(function_code)) {
+    let is_read = status & (READ | LOCKED) == READ;
+    let access = match (is_read, is_program(function_code)) {
         (true, true) => Access::Fetch,
         (true, false) => Access::Read,
         (false, _) => Access::Write,

@@ -13,9 +13,11 @@ use alloc::vec;
 use kernel::platform::{Memory, SpaceSpec};
 use kernel::{Config, Image, LaunchSpec, Launched, Module, Next, SystemRights};
 use m68k::mmu::control::{self, Window};
-use m68k::{node, test};
+use m68k::node::Runner;
+use m68k::test;
+use qemu_virt::doorbell::Doorbell;
 use qemu_virt::memory::SLICE_BYTES;
-use qemu_virt::pool::{self, Kernel, Membership};
+use qemu_virt::pool::{self, BoardClock, Membership};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 /// Where the endpoint keeps what it passes to calls.
@@ -27,7 +29,7 @@ const MODULE: u32 = USER_BEGIN + 0x1000;
 
 /// A node, and the launch endpoint that the test plays on it.
 struct Pool {
-    kernel: Kernel,
+    runner: Runner<Doorbell, BoardClock>,
     endpoint: Launched,
 }
 
@@ -53,20 +55,20 @@ impl Pool {
         let endpoint = kernel.launch(launch_spec(program)).expect("there is room");
         // The endpoint's calls are the test's: its context only takes results.
         kernel.machine().context(endpoint.slot).start(0, 0);
-        let mut pool = Pool { kernel, endpoint };
+        let mut pool = Pool { runner: Runner::new(kernel), endpoint };
         pool.write(MODULE, program.bytes());
         pool
     }
 
     fn write(&mut self, at: u32, bytes: &[u8]) {
-        let written = self.kernel.memory().copy_out(self.endpoint.slot, UserAddr(at), bytes);
+        let written = self.runner.node.memory().copy_out(self.endpoint.slot, UserAddr(at), bytes);
         written.expect("the endpoint's own memory");
     }
 
     fn read<T: FromBytes + IntoBytes>(&mut self, at: u32) -> T {
         let mut value = T::new_zeroed();
         let slot = self.endpoint.slot;
-        let read = self.kernel.memory().copy_in(slot, UserAddr(at), value.as_mut_bytes());
+        let read = self.runner.node.memory().copy_in(slot, UserAddr(at), value.as_mut_bytes());
         read.expect("the endpoint's own memory");
         value
     }
@@ -74,14 +76,14 @@ impl Pool {
     /// Makes a call as the endpoint, and lets the node run until it returns.
     fn call(&mut self, call: Call, arguments: [u32; 5]) -> Result<u32, CallError> {
         let slot = self.endpoint.slot;
-        self.kernel.call(slot, call as u32, arguments);
+        self.runner.node.call(slot, call as u32, arguments);
         loop {
-            match self.kernel.next() {
+            match self.runner.node.next() {
                 Next::Run(running) if running == slot => break,
-                next => node::serve(&mut self.kernel, next),
+                next => self.runner.serve(next),
             }
         }
-        let result = self.kernel.machine().context(slot).registers().data[0];
+        let result = self.runner.node.machine().context(slot).registers().data[0];
         CallError::from_code(result as i32).map_or(Ok(result), Err)
     }
 

@@ -16,8 +16,7 @@
 \name\()_end:
     .endm
 
-| Adds its argument, which is the address of a long, into every register; calls
-| with each number from 1 on, and expects the sum of the numbers as the result.
+| Sets all registers; calls with 42, and then with the result and 1.
     PROGRAM user_registers
     move.l  #0xD2D2D2D2,%d2
     move.l  #0xD3D3D3D3,%d3
@@ -88,3 +87,21 @@
     trap    #0
     illegal
     END_PROGRAM user_client
+
+| Doubles 3 in FP0 for ever, and calls with each result. FP1 adds 0 if it was new.
+    PROGRAM user_fpu
+    moveq   #3,%d1
+    fmove.l %d1,%fp0
+    fadd.x  %fp1,%fp0
+1:  fadd.x  %fp0,%fp0
+    fmove.l %fp0,%d0
+    trap    #0
+    bra.s   1b
+    END_PROGRAM user_fpu
+
+| Calls with the long that %a0 points to, for ever.
+    PROGRAM user_peek
+    move.l  (%a0),%d0
+    trap    #0
+    bra.s   user_peek
+    END_PROGRAM user_peek

@@ -1,6 +1,8 @@
 //! User code in spaces of its own: the bench that the tests of this folder run it on.
 
 mod faults;
+mod memory;
+mod random;
 mod running;
 
 use abi::ids::NodeId;
@@ -89,14 +91,18 @@ impl Bench {
     /// Makes a space that holds a program, and a context at its first instruction.
     pub fn load(&mut self, program: Program, spec: SpaceSpec) -> Slot {
         let slot = Slot(self.contexts.len() as u16);
+        self.contexts.push(Box::new(Context::new()));
+        self.load_again(slot, program, spec);
+        slot
+    }
+
+    /// Makes a space in a slot whose space has ended.
+    pub fn load_again(&mut self, slot: Slot, program: Program, spec: SpaceSpec) {
         let text_id = spec.text_id + u64::from(VirtAddr::of(program.start).0);
         let spec = SpaceSpec { text: program.bytes, text_id, ..spec };
         let map = self.spaces.create(slot, &spec).expect("there is memory");
         self.fetch(slot, program, &map);
-        let mut context = Box::new(Context::new());
-        context.start(map.text.base.0, map.stack.0);
-        self.contexts.push(context);
-        slot
+        self.context(slot).start(map.text.base.0, map.stack.0);
     }
 
     fn fetch(&mut self, slot: Slot, program: Program, map: &SpaceMap) {
@@ -133,7 +139,7 @@ impl Bench {
         }
     }
 
-    fn fault(&mut self, slot: Slot) -> Option<exception::Fault> {
+    pub fn fault(&mut self, slot: Slot) -> Option<exception::Fault> {
         match self.context(slot).frame()?.detail {
             Detail::Access(fault) => Some(fault),
             _ => None,

@@ -2,11 +2,15 @@
 
 use super::{Bench, DATA, SMALL, program};
 use abi::ids::UserAddr;
-use kernel::platform::Memory;
+use abi::rdc_file::USER_BEGIN;
+use abi::space::{PARAMETERS, STACK_TOP};
+use kernel::platform::{Machine, Memory};
 use m68k::board::{self, Nanoseconds};
 use m68k::context::Leave;
 use m68k::interrupt::{self, Level};
+use m68k::processor::Processor;
 use m68k::test;
+use qemu_virt::pool::BoardClock;
 use qemu_virt::timer;
 
 fn a_call_keeps_all_registers_but_its_result() {
@@ -36,7 +40,7 @@ fn spaces_are_separate() {
         assert_eq!(bench.call(slot), value);
     }
     for slot in slots {
-        assert_eq!(bench.call(slot), abi::space::PARAMETERS, "its own argument");
+        assert_eq!(bench.call(slot), PARAMETERS, "its own argument");
     }
 }
 test!(spaces_are_separate);
@@ -64,3 +68,24 @@ fn the_stack_grows_by_faults_also_within_an_instruction() {
     assert_eq!(bench.spaces.usage(slot).stack, 2);
 }
 test!(the_stack_grows_by_faults_also_within_an_instruction);
+
+fn everybody_has_an_fpu() {
+    let mut bench = Bench::new();
+    let program = program!(user_fpu, user_fpu_end);
+    let slots = [bench.load(program, SMALL), bench.load(program, SMALL)];
+    let mut processor = Processor::new(2, BoardClock);
+    for slot in slots {
+        processor.start(slot, UserAddr(USER_BEGIN), UserAddr(STACK_TOP - 8), UserAddr(PARAMETERS));
+    }
+    let turns = [(0, 6), (0, 12), (1, 6), (0, 24), (1, 12), (1, 24), (0, 48)];
+    for (turn, expected) in turns {
+        let slot = slots[turn];
+        bench.spaces.activate(slot);
+        processor.give_to(slot);
+        // SAFETY: the space is active, the context was started.
+        let left = unsafe { processor.context(slot).run() };
+        assert_eq!(left, Leave::Call);
+        assert_eq!(processor.call(slot).0, expected, "slot {turn}");
+    }
+}
+test!(everybody_has_an_fpu);
