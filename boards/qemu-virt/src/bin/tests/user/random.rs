@@ -25,7 +25,7 @@ impl Numbers {
     }
 
     /// A word of a program. Not of line F: QEMU 7.2 itself crashes on some of its
-    /// instructions, such as FBcc with a condition that does not exist.
+    /// instructions, such as an `FBcc` without a valid condition.
     fn word(&mut self) -> u16 {
         match (self.next() >> 8) as u16 {
             line_f @ 0xF000.. => line_f ^ 0x8000,
