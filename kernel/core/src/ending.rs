@@ -14,7 +14,7 @@ use crate::ghost::{ask, ask_loader};
 use crate::incarnation::{Blocked, Condition, Incarnation, Then};
 use crate::loader::loader_of;
 use crate::operation::{Action, Answer, Request};
-use crate::platform::{Machine, Memory, PeerChange, PeerState, Platform, Slot};
+use crate::platform::{Bus, Machine, Memory, PeerChange, PeerState, Platform, Slot};
 use crate::rdc::{End, Launch};
 use crate::reference::{Port, Reference};
 use crate::state::State;
@@ -324,11 +324,13 @@ impl<P: Platform> State<P> {
         Some(LastWords { rdc, role, launch, ended, watchers, notice })
     }
 
-    fn next_withdrawal(&mut self, slot: Slot, at: &mut usize) -> Option<(NodeId, Request)> {
+    /// The next node, from number `at` on, that has to be told of the end of the RDC.
+    fn next_withdrawal(&mut self, slot: Slot, at: &mut u8) -> Option<(NodeId, Request)> {
         let rdc = self.incarnation(slot)?.rdc;
+        let nodes = self.bus.nodes();
         let home = self.rdcs.home(rdc)?;
-        let node = *home.nodes.get(*at)?;
-        *at += 1;
+        let node = (*at..nodes).map(NodeId).find(|node| home.works_on(*node))?;
+        *at = node.0 + 1;
         let mut request = Request::new(Action::Withdraw);
         request.rdc = rdc.get().into();
         request.a = 1.into();

@@ -196,6 +196,12 @@ impl Rdcs {
 }
 
 impl Home {
+    /// Whether the RDC may have incarnations on `node`: also on one that was withdrawn from it,
+    /// until the last of them has ended there.
+    pub fn works_on(&self, node: NodeId) -> bool {
+        self.nodes.contains(&node) || self.members.iter().any(|member| member.1 == node)
+    }
+
     /// Whether the nodes are to be told of the end now; whoever asks does it.
     pub fn begin_end(&mut self) -> bool {
         let End::Ended(code) = self.end else { return false };
