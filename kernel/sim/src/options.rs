@@ -6,7 +6,7 @@ use std::ops::Range;
 use clap::Parser;
 use sim::fault::FaultSet;
 use sim::plant::Plant;
-use sim::pool::{Shape, Tables};
+use sim::pool::{Farewell, Shape, Tables};
 
 /// Runs the kernels of whole pools in virtual time, with faults, and checks every
 /// promise of the system.
@@ -34,6 +34,9 @@ pub struct Options {
     /// How large the tables of the kernels are [default: usual or tight, by the seed]
     #[arg(long, value_enum)]
     tables: Option<Tables>,
+    /// How everything ends [default: by the seed]
+    #[arg(long, value_enum)]
+    farewell: Option<Farewell>,
     /// A defect to plant, to see whether it is found
     #[arg(long, value_enum)]
     plant: Option<Plant>,
@@ -63,6 +66,7 @@ impl Options {
             events: self.events,
             faults: self.faults,
             tables: self.tables.unwrap_or(usual.tables),
+            farewell: self.farewell.unwrap_or(usual.farewell),
             plant: self.plant,
             ..usual
         }

@@ -5,7 +5,7 @@ use sim::plant::Plant;
 use sim::pool::{Pool, Shape};
 
 /// Seeds within which a planted defect must be found.
-const SEEDS: u64 = 20;
+const SEEDS: u64 = 60;
 
 /// The first violations that the oracle finds in the runs of `SEEDS` seeds.
 fn found(plant: Plant) -> Vec<Violation> {

@@ -125,6 +125,13 @@ impl Register {
         self.record(uid).doom = Doom::Sentenced;
     }
 
+    /// Notes that everybody is to end.
+    pub fn sentence_all(&mut self) {
+        for record in &mut self.records {
+            record.doom = Doom::Sentenced;
+        }
+    }
+
     /// Notes that the space of `uid` on `node` is gone.
     pub fn departed(&mut self, uid: IncUid, node: NodeId) -> Result<(), Violation> {
         let record = self.record(uid);
@@ -155,6 +162,15 @@ impl Register {
     /// Whether `uid` runs.
     pub fn lives(&self, uid: IncUid) -> bool {
         matches!(self.life(uid), Some(Life::Lives { .. }))
+    }
+
+    /// Whether `uid` is on `node`, or may be about to start there.
+    pub fn is_at(&self, uid: IncUid, node: NodeId) -> bool {
+        match self.life(uid) {
+            Some(Life::Lives { node: home }) => home == node,
+            Some(Life::Asked) => true,
+            _ => false,
+        }
     }
 
     /// Whether `uid` runs, and nobody wants it to end.

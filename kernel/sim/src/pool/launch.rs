@@ -53,7 +53,7 @@ impl Pool {
         board.processor.borrow_mut().begin(slot);
         let plan = Plan { rdc: number, workers, creations: workers * 4 };
         let dice = Dice::of_program(self.shape.seed, uid.0);
-        let root = Root::new(uid, plan, self.shape.nodes, dice);
+        let root = Root::new(uid, launched.myself.get(), plan, self.shape.nodes, dice);
         self.settle(NodeId::HOST, slot, uid, Program::Root(root))
     }
 

@@ -29,7 +29,7 @@ use crate::plant::Defect;
 use crate::program::{Phase, Program};
 use crate::queue::{EventQueue, Micros};
 use crate::random::{Dice, Player};
-pub use shape::{Shape, Tables};
+pub use shape::{Farewell, Shape, Tables};
 use site::Site;
 
 /// Events between two checks of everything.
@@ -169,6 +169,10 @@ impl Pool {
             self.maybe_strike();
         }
         self.heal();
+        if self.shape.farewell == Farewell::HostDies {
+            self.lose_host();
+            return self.end_all();
+        }
         self.phase = Phase::Draining;
         let end_us = self.queue.now_us() + DRAIN_US;
         while self.queue.now_us() < end_us && !self.is_at_rest() {
@@ -188,7 +192,8 @@ impl Pool {
 
     /// Ends every RDC; nothing of any must be left.
     fn end_all(&mut self) -> Result<(), Violation> {
-        self.phase = Phase::Ending;
+        self.phase = Phase::Ending(self.shape.farewell);
+        self.oracle.register.sentence_all();
         let end_us = self.queue.now_us() + ENDING_US;
         while self.queue.next_at_us().is_some_and(|next_us| next_us < end_us) {
             self.next_event()?;

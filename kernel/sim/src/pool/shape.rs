@@ -22,8 +22,35 @@ pub struct Shape {
     pub faults: FaultSet,
     /// how large the tables of the kernels are
     pub tables: Tables,
+    /// how everything ends
+    pub farewell: Farewell,
     /// a defect planted on purpose
     pub plant: Option<Plant>,
+}
+
+/// How everything ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Farewell {
+    /// the roots call `inc_rdcExit` once all is at rest
+    RdcExit,
+    /// the roots, which are launch endpoints, just end
+    RootExit,
+    /// some worker calls `inc_rdcExit`
+    WorkerExit,
+    /// the host loses power in the middle of everything
+    HostDies,
+}
+
+impl Farewell {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Farewell::RdcExit => "rdc-exit",
+            Farewell::RootExit => "root-exit",
+            Farewell::WorkerExit => "worker-exit",
+            Farewell::HostDies => "host-dies",
+        }
+    }
 }
 
 /// How large the tables of the kernels are.
@@ -49,6 +76,12 @@ impl Shape {
             events: 5_000,
             faults: FaultSet::all(),
             tables: if (dice >> 16).is_multiple_of(3) { Tables::Tight } else { Tables::Usual },
+            farewell: match dice >> 24 & 15 {
+                0..8 => Farewell::RdcExit,
+                8..11 => Farewell::RootExit,
+                11..14 => Farewell::WorkerExit,
+                _ => Farewell::HostDies,
+            },
             plant: None,
         }
     }
@@ -93,10 +126,11 @@ impl Shape {
             Tables::Usual => "usual",
             Tables::Tight => "tight",
         };
+        let farewell = self.farewell.name();
         let plant = self.plant.map_or(String::new(), |plant| format!(" --plant {}", plant.name()));
         format!(
             "cargo run --release -p sim -- --seed {seed} --nodes {nodes} --workers {workers} \
-             --events {events} --faults {faults} --tables {tables}{plant}"
+             --events {events} --faults {faults} --tables {tables} --farewell {farewell}{plant}"
         )
     }
 }

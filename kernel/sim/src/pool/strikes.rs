@@ -103,6 +103,11 @@ impl Pool {
         self.announce(node, DOWN_NOTICE_US);
     }
 
+    /// Cuts the power of the host for good, and with it the launch endpoints of all RDCs.
+    pub(super) fn lose_host(&mut self) {
+        self.kill(NodeId::HOST);
+    }
+
     /// Boots a node that has no power, if it is still without.
     pub(super) fn boot(&mut self, node: NodeId) {
         let site = &mut self.sites[node.index()];

@@ -18,6 +18,7 @@ pub use root::{Arguments, Plan, Root};
 pub use worker::Worker;
 
 use crate::oracle::{IncUid, Oracle, StreamUid, Violation};
+use crate::pool::Farewell;
 use crate::queue::Micros;
 use desk::Desk;
 
@@ -42,8 +43,8 @@ pub enum Phase {
     Draining,
     /// everything has come to rest: what kernels still keep must age and go
     Resting,
-    /// every RDC ends, and its incarnations with it
-    Ending,
+    /// every RDC ends in this way, and its incarnations with it
+    Ending(Farewell),
 }
 
 /// A system call that a program makes.

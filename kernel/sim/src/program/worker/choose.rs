@@ -9,6 +9,7 @@ use abi::structs::Keep;
 use super::finish::slate_key;
 use super::{Activity, DEBTS, Worker};
 use crate::memory::PARAMETERS_BASE;
+use crate::pool::Farewell;
 use crate::program::desk::{Desk, EVENTS, EXCHANGE, INCOMING, LIBRARY, MESSAGE, RESULTS};
 use crate::program::enclosure::{Content, Enclosure, PEER_REFERENCE, Peer, SHELF};
 use crate::program::post::{self, BlockInvoker, Contact, Letter, Reception};
@@ -29,6 +30,10 @@ impl Worker {
             let expected = RefType::None as u32;
             self.doing = Activity::Testing { reference, expected, mask: u32::MAX };
             return Request::new(Call::TestReference, [reference]);
+        }
+        if world.phase == Phase::Ending(Farewell::WorkerExit) {
+            self.doing = Activity::Exiting;
+            return Request::new(Call::RdcExit, [0]);
         }
         let draining = world.phase != Phase::Busy;
         let pressed = draining || self.debts.len() >= DEBTS;
@@ -60,7 +65,7 @@ impl Worker {
         let alone = self.contacts.is_empty() && self.debts.is_empty() && self.ports.len() < 2;
         let timeout_ms = match phase {
             Phase::Draining => 50,
-            Phase::Resting | Phase::Ending => 1_000,
+            Phase::Resting | Phase::Ending(_) => 1_000,
             Phase::Busy if alone => 50,
             Phase::Busy if self.dice.chance(500_000) => 0,
             Phase::Busy => self.dice.between(1, 5) as i32,
