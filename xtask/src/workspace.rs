@@ -11,7 +11,7 @@ use crate::command;
 use crate::progress::Step;
 
 /// Every folder that is a workspace of its own.
-pub const WORKSPACES: &[&str] = &["", "boards", "toolchain/difftest/image"];
+pub const WORKSPACES: &[&str] = &["", "boards", "rdcs", "toolchain/difftest/image"];
 
 /// The folder of the whole tree.
 pub fn root() -> &'static Path {

@@ -55,7 +55,11 @@ fn ask(
     };
     buffer[..found.data.len()].copy_from_slice(&found.data);
     let mut message = Message::with_head(&request).buffer(buffer, found.data.len());
-    primary.invoke(&mut message)?;
+    match primary.invoke(&mut message) {
+        // It is gone, and with it whoever would want to know.
+        Err(CallError::PeerLost | CallError::OutcomeUnknown) => return Ok(None),
+        result => result?,
+    }
     let Order { file } = message.head();
     let path = String::from_utf8_lossy(message.extra()).into_owned();
     Ok((file.get() != NO_FILE).then(|| (file.get(), path)))
