@@ -15,6 +15,7 @@ use crate::exchange::{Exchange, Owner, RETRY};
 use crate::incarnation::{Blocked, Forwarding, Invoker, Receive, Replying, Sending};
 use crate::letter::Data;
 use crate::platform::{Access, Machine, Platform, Slot, UserRange};
+use crate::quota::Holder;
 use crate::reference::ReplyHandle;
 use crate::state::State;
 
@@ -115,10 +116,10 @@ impl<P: Platform> Caller<'_, P> {
             return Err(CallError::NoReplyExpected);
         }
         let total = data.length.min(handle.capacity);
-        let granted = if total as usize > INLINE_DATA {
-            Some(self.state.grant(slot, UserRange { length: total, ..data })?)
-        } else {
+        let granted = if self.can_copy_reply(&handle, total) {
             None
+        } else {
+            Some(self.state.grant(slot, UserRange { length: total, ..data })?)
         };
         let contents = Contents {
             total,
@@ -168,6 +169,13 @@ impl<P: Platform> Caller<'_, P> {
         self.state.begin(Owner::Call(slot), exchange);
         self.state.transmit(Owner::Call(slot));
         waits()
+    }
+
+    /// Whether data of a reply can be copied, and kept until the invoker has it. If not, the
+    /// replier waits until it was fetched: a pool that somebody else has filled stops nobody.
+    fn can_copy_reply(&mut self, handle: &ReplyHandle, total: u32) -> bool {
+        let is_kept = total > 0 && handle.party.ghost.node() != self.state.node;
+        total as usize <= INLINE_DATA && (!is_kept || self.state.has_room(Holder::Other, true))
     }
 
     /// A grant on the data of `message`, if it does not fit into a packet.

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use abi::calls::Call;
+use abi::error::CallError;
 use abi::ids::{Epoch, NodeId, RdcId, UserAddr};
 use abi::start::StartBlock;
 use kernel::platform::{Instant, Machine, PeerState, Slot, SpaceSpec};
@@ -132,6 +133,11 @@ impl Pool {
 
     /// Makes the launch endpoint of an RDC on `node`.
     pub fn launch_endpoint(&mut self, node: u8, rdc: u32) -> Inc {
+        self.try_launch(node, rdc).expect("room")
+    }
+
+    /// The same where there may be no room.
+    pub fn try_launch(&mut self, node: u8, rdc: u32) -> Result<Inc, CallError> {
         let text = vec![0x4e; TEXT as usize];
         let data = vec![0xda; DATA as usize];
         let base = UserAddr(BASE + 0x8000);
@@ -160,12 +166,12 @@ impl Pool {
             rights: SystemRights::ManageNodes,
             space: spec,
         };
-        let launched = self.node(node).launch(spec).expect("room");
+        let launched = self.node(node).launch(spec)?;
         let mut launch =
             Inc::new(node, launched.slot, launched.myself.get(), launched.port.get(), 0);
         launch.write(self, base.0, &text);
         launch.write(self, base.0 + TEXT, &data);
-        launch
+        Ok(launch)
     }
 
     /// Has `creator` create an incarnation on `node`; answers it, and the creator's handle and
