@@ -46,8 +46,8 @@ fn compose(
     location: Option<&Location<'_>>,
 ) -> fmt::Result {
     let (module, node) = (start::module_name(), crate::node().0);
-    let incarnation = crate::myself().id().get();
-    writeln!(out, "panic in module {module}, incarnation {incarnation:#x} on node {node}:")?;
+    let rdc = crate::rdc_id().map_or(0, abi::ids::RdcId::get);
+    writeln!(out, "panic in module {module} of RDC {rdc}, on node {node}:")?;
     writeln!(out, "  {message}")?;
     if let Some(location) = location {
         writeln!(out, "  at {location}")?;
@@ -66,7 +66,7 @@ mod walk {
     use core::slice;
 
     use abi::space::STACK_TOP;
-    use backtrace::{Pc, Registers, Table};
+    use backtrace::{Frame, Pc, Registers, Table};
 
     unsafe extern "C" {
         static __backtrace_start: u8;
@@ -81,7 +81,15 @@ mod walk {
         unsafe { slice::from_raw_parts(start, end.addr() - start.addr()) }
     }
 
-    /// Writes a line for each frame.
+    /// Whether it is a frame that every panic has.
+    fn is_of_the_panic(frame: &Frame<'_>) -> bool {
+        const NAMES: [&str; 3] =
+            ["rdc::report::", "core::panicking::", "__rustc::rust_begin_unwind"];
+        let name = frame.symbol.map_or("", |symbol| symbol.name);
+        NAMES.iter().any(|of_panic| name.starts_with(of_panic))
+    }
+
+    /// Writes a line for each frame, from the one that has panicked.
     #[inline(never)]
     pub(super) fn write(out: &mut impl Write) -> fmt::Result {
         let mut here = [0; 3];
@@ -100,7 +108,7 @@ mod walk {
             is_word.then(|| unsafe { word.read_volatile() })
         };
         let mut frames = table.unwind(Registers { pc: Pc::Return(pc), sp, fp }, read);
-        for (index, frame) in frames.by_ref().enumerate() {
+        for (index, frame) in frames.by_ref().skip_while(is_of_the_panic).enumerate() {
             writeln!(out, "  {index:2}: {frame}")?;
         }
         match frames.end() {
@@ -136,10 +144,11 @@ mod tests {
     fn a_report_says_what_and_where() {
         start();
         expect(Call::Where, |_| Ok(3));
+        expect(Call::RdcId, |_| Ok(7));
         report(&"index out of bounds", Some(Location::caller()));
         let [text] = &host(|host| host.reports.clone())[..] else { panic!("one report") };
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[0], "panic in module , incarnation 0x10000 on node 3:");
+        assert_eq!(lines[0], "panic in module  of RDC 7, on node 3:");
         assert_eq!(lines[1], "  index out of bounds");
         assert!(lines[2].starts_with("  at rdc-lib/src/report.rs:"), "{text}");
     }
@@ -148,6 +157,7 @@ mod tests {
     fn a_report_that_is_too_long_is_cut_between_letters() {
         start();
         expect(Call::Where, |_| Ok(3));
+        expect(Call::RdcId, |_| Ok(7));
         report(&"ü".repeat(REPORT_MAX), None);
         let [text] = &host(|host| host.reports.clone())[..] else { panic!("one report") };
         assert!((REPORT_MAX - 1..=REPORT_MAX).contains(&text.len()));
