@@ -10,6 +10,7 @@ use crate::bench::{Outcome, Place, SOON, done, elapsed, equal, has_waited, refus
 pub const CASES: &[(&str, Case)] = &[
     ("events.timeout", timeout),
     ("events.message", message),
+    ("events.invokable", invokable),
     ("events.closed", closed),
     ("events.made_and_dead", made_and_dead),
     ("events.wrong", wrong),
@@ -40,6 +41,23 @@ fn message(place: &Place) -> Outcome {
     equal("events", &occurred.len(), &1)?;
     equal("whether it is that of the port", &occurred[0].is_about(&port), &true)?;
     equal("messages", &occurred[0].details().0, &1)
+}
+
+/// A stream at its limit can send again when the partner has received.
+fn invokable(place: &Place) -> Outcome {
+    let partner = place.partner()?;
+    done("a first message", partner.ask(Task::Echo, 0))?;
+    let sleep = &mut Message::with_head(&Command::new(Task::Sleep, 300));
+    done("putting it to sleep", partner.child.stream.send(sleep))?;
+    let mut stream = done("inc_setBufferLimit", partner.child.stream.asynchronous(1))?;
+    let note = &mut Message::with_head(&Command::new(Task::Note, 1));
+    done("inc_asinvoke", stream.invoke(note, alloc::vec![0; 10_000]))?;
+    let mut events = [Event::invokable(&partner.child.stream)];
+    let at_once = done("inc_eventWait", event::wait(&mut events, Timeout::Poll))?.len();
+    equal("events while it sleeps", &at_once, &0)?;
+    let occurred = done("inc_eventWait", event::wait(&mut events, SOON))?.len();
+    equal("events when it has received", &occurred, &1)?;
+    done("waiting", stream.wait()).map(drop)
 }
 
 fn closed(_: &Place) -> Outcome {

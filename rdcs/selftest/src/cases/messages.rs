@@ -6,7 +6,7 @@ use rdc::{CallError, ChannelType, Message, Stream, channel};
 use selftest::{Command, Task, checksum};
 
 use super::Case;
-use crate::bench::{Outcome, Place, done, equal, refused};
+use crate::bench::{Outcome, Place, done, elapsed, equal, has_waited, refused};
 
 pub const CASES: &[(&str, Case)] = &[
     ("messages.invoke", invoke),
@@ -15,6 +15,8 @@ pub const CASES: &[(&str, Case)] = &[
     ("messages.send", send),
     ("messages.dgram", dgram),
     ("messages.asinvoke", asinvoke),
+    ("messages.asinvoke_waits", asinvoke_waits),
+    ("messages.asinvoke_lost", asinvoke_lost),
     ("messages.order", order),
     ("messages.limit", limit),
     ("messages.wrong_references", wrong_references),
@@ -106,6 +108,34 @@ fn asinvoke(place: &Place) -> Outcome {
     }
     done("waiting for them", stream.wait())?;
     equal("what has arrived", &partner.notes()?, &expected)
+}
+
+/// With a limit of one, the second message waits until the first is received.
+fn asinvoke_waits(place: &Place) -> Outcome {
+    let partner = place.partner()?;
+    done("a first message", partner.ask(Task::Echo, 0))?;
+    let sleep = &mut Message::with_head(&Command::new(Task::Sleep, 300));
+    done("putting it to sleep", partner.child.stream.send(sleep))?;
+    let mut stream = done("inc_setBufferLimit", partner.child.stream.asynchronous(1))?;
+    let before = elapsed()?;
+    for value in 0..2 {
+        done("inc_asinvoke", stream.invoke(&mut note(value), pattern(10_000)))?;
+    }
+    has_waited(before, 200)?;
+    done("waiting for them", stream.wait())?;
+    equal("the notes", &partner.notes()?.len(), &2)
+}
+
+/// Data that is never received is given back with an error.
+fn asinvoke_lost(place: &Place) -> Outcome {
+    let partner = place.partner()?;
+    done("a first message", partner.ask(Task::Echo, 0))?;
+    let sleep = &mut Message::with_head(&Command::new(Task::Sleep, 300));
+    done("putting it to sleep", partner.child.stream.send(sleep))?;
+    let mut stream = done("inc_setBufferLimit", partner.child.stream.asynchronous(2))?;
+    done("inc_asinvoke", stream.invoke(&mut note(1), pattern(10_000)))?;
+    done("inc_destroy", partner.child.incarnation.destroy())?;
+    refused("waiting for it", stream.wait(), CallError::PeerLost)
 }
 
 fn order(place: &Place) -> Outcome {
