@@ -80,16 +80,18 @@ pub fn own_memory() -> OwnMemory {
 }
 
 /// The frames between the kernel's heap and the bus area.
-pub fn frames(layout: &SliceLayout) -> Frames {
+pub fn frames(layout: &SliceLayout, node: NodeId) -> Frames {
+    /// So far apart that also unaligned copies between nodes meet no equal pages.
+    const PAGES_BETWEEN_NODES: u32 = 5;
     let map = memory::map().expect("boot maps the slice");
     let first = map.slice.phys(map.free);
     let end = map.slice.start.offset(layout.local_bytes());
-    Frames::new(first, end.0 - first.0)
+    Frames::new(first, end.0 - first.0, u32::from(node.0) * PAGES_BETWEEN_NODES)
 }
 
 /// Spaces in all free frames.
 pub fn spaces(windows: Windows) -> Spaces<Mc68040> {
-    let frames = frames(bus::Memory::layout(&windows));
+    let frames = frames(bus::Memory::layout(&windows), bus::Memory::own(&windows));
     let nothing = no_user_root().expect("boot makes tables for no user");
     // SAFETY: the spaces give it their own roots only.
     let mmu = unsafe { Mc68040::new(nothing) };

@@ -74,7 +74,8 @@ const COMMANDS: &[Command] = &[
 const MAX_WORDS: usize = 4;
 
 /// Describes the board; then answers commands, or, with `batch` on the command
-/// line, measures the copy speeds and ends.
+/// line, measures the copy speeds and ends. Backtraces show it.
+#[inline(never)]
 pub fn run(board: &'static dyn Board) -> ! {
     // The console never refuses.
     let _ = board.describe(&mut Console);

@@ -81,7 +81,7 @@ impl Bench {
         let layout = SliceLayout::new(2, 16 << 20).unwrap();
         // SAFETY: the tests pull from this node's own slice only.
         let windows = unsafe { Windows::new(layout, NodeId(1)) };
-        let frames = Frames::new(SLICE.offset(FIRST), FRAMES * PAGE_BYTES);
+        let frames = Frames::new(SLICE.offset(FIRST), FRAMES * PAGE_BYTES, 0);
         Bench { spaces: Spaces::new(own, windows, frames, NoMmu::default()), memory }
     }
 
