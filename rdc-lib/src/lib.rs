@@ -42,6 +42,7 @@ pub mod io;
 mod message;
 mod pool;
 mod port;
+pub mod raw;
 mod reference;
 #[cfg(any(target_arch = "m68k", test))]
 mod report;
