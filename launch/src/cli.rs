@@ -101,7 +101,7 @@ pub struct UpArgs {
     /// Who is in it
     #[command(flatten)]
     pub files: DescriptorArgs,
-    /// Stay, and show the consoles, until ^C
+    /// Stay until ^C ends the pool
     #[arg(long)]
     pub foreground: bool,
 }
@@ -142,7 +142,7 @@ pub struct LaunchArgs {
     #[command(flatten)]
     pub pool: PoolArgs,
     /// Run on these nodes, by name or number; the first one begins
-    #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "nodes")]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', conflicts_with = "nodes")]
     pub on: Vec<String>,
     /// Give the program a folder, under the name GUEST, to read only with `:ro`
     #[arg(long = "dir", value_name = "HOST[:GUEST][:ro]", value_hint = ValueHint::DirPath)]

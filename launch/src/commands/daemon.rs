@@ -134,12 +134,16 @@ fn stop_by_signal(events: SyncSender<Event>) -> Result<(), Failure> {
 fn reporter(outlet: Outlet) -> Reporter {
     match outlet {
         Outlet::Terminal => Box::new(|progress| {
+            let mut stderr = io::stderr();
             match progress {
-                Progress::Up { node, up, of } => eprintln!("{up} of {of}: {node}"),
-                Progress::Ready => eprintln!("{} ready; ^C ends the pool", style("✓").green()),
-                Progress::Failed(why) => eprintln!("{} {why}", style("✗").red()),
+                Progress::Up { node, up, of } => writeln!(stderr, "{up} of {of}: {node}"),
+                Progress::Ready => {
+                    writeln!(stderr, "{} ready; ^C ends the pool", style("✓").for_stderr().green())
+                }
+                Progress::Failed(why) => {
+                    writeln!(stderr, "{} {why}", style("✗").for_stderr().red())
+                }
             }
-            Ok(())
         }),
         Outlet::Starter => Box::new(|progress| {
             let line = serde_json::to_string(&progress)?;
