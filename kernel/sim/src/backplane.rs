@@ -85,7 +85,8 @@ struct Seat {
     occupied: Vec<u16>,
     ring_slots: u16,
     grants: Slab<(u32, GrantedBytes)>,
-    next_generation: u32,
+    /// counts the grants of this boot
+    next_generation: u16,
     status: Option<NodeStatus>,
     records: VecDeque<Record>,
 }
@@ -243,8 +244,10 @@ impl Backplane {
         if seat.grants.len() >= GRANTS {
             return None;
         }
-        seat.next_generation += 1;
-        let (generation, length) = (seat.next_generation, bytes.length as u32);
+        let PeerState::Up(epoch) = seat.state else { return None };
+        seat.next_generation = seat.next_generation.wrapping_add(1);
+        let generation = u32::from(epoch.get()) << 16 | u32::from(seat.next_generation);
+        let length = bytes.length as u32;
         let index = seat.grants.insert((generation, bytes)) as u32;
         Some(Grant { index, generation, length })
     }

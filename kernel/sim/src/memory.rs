@@ -323,6 +323,9 @@ impl Memory for SimMemory {
         let mut memory = self.0.borrow_mut();
         let space = memory.spaces.get_mut(slot.index()).and_then(Option::as_mut);
         let space = space.expect("a space that exists");
+        if end.0 == 0 {
+            return Ok(UserAddr(space.brk));
+        }
         let limit = space.heap_start.saturating_add(space.heap_max);
         if end.0 > limit {
             return Err(MemoryError::NoMemory);

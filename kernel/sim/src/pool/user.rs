@@ -9,8 +9,11 @@ use crate::machine::Resume;
 use crate::oracle::{OpenCall, Violation};
 use crate::pool::site::Scheduled;
 use crate::program::desk::{ANCHOR, Anchor, Desk};
-use crate::program::{Request, World};
+use crate::program::{Request, Trap, World};
 use crate::queue::Micros;
+
+/// The exception vector of an access fault.
+const ACCESS_FAULT: u32 = 2;
 
 /// Time that a step in user code and its system call take, in µs.
 const CALL_US: Micros = 20;
@@ -67,7 +70,10 @@ impl Pool {
         let request = self.step_program(node, slot, result)?;
         let board = self.sites[node.index()].board.as_mut().expect("a node with power");
         board.processor.borrow_mut().spend(slot, CALL_US / 2, CALL_US / 2);
-        board.kernel.call(slot, request.call as u32, request.registers);
+        match request.trap {
+            Trap::Call => board.kernel.call(slot, request.call as u32, request.registers),
+            Trap::Fault => board.kernel.fault(slot, ACCESS_FAULT, 0, 0),
+        }
         Ok(())
     }
 

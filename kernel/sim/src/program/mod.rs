@@ -12,7 +12,10 @@ mod root;
 mod worker;
 
 use abi::calls::{ARGUMENTS_MAX, Call};
+use abi::constants::EventType;
 use abi::error::CallError;
+use abi::structs::EvDesc;
+use zerocopy::byteorder::big_endian::U32;
 
 pub use root::{Arguments, Plan, Root};
 pub use worker::Worker;
@@ -47,9 +50,20 @@ pub enum Phase {
     Ending(Farewell),
 }
 
+/// How a program enters the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trap {
+    /// it makes a call
+    Call,
+    /// it does what no program may do
+    Fault,
+}
+
 /// A system call that a program makes.
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
+    /// whether it gets as far as the call
+    pub trap: Trap,
     /// which
     pub call: Call,
     /// its arguments
@@ -70,7 +84,24 @@ impl Request {
     pub fn new<const N: usize>(call: Call, arguments: [u32; N]) -> Request {
         let mut registers = [0; ARGUMENTS_MAX];
         registers[..N].copy_from_slice(&arguments);
-        Request { call, registers, bound_us: PATIENCE_US, invocation: 0, message: None }
+        Request {
+            trap: Trap::Call,
+            call,
+            registers,
+            bound_us: PATIENCE_US,
+            invocation: 0,
+            message: None,
+        }
+    }
+}
+
+/// The description of an event that is to be waited for.
+fn awaited(reference: u32, event: EventType) -> EvDesc {
+    EvDesc {
+        ed_reference: U32::new(reference),
+        ed_evtype: U32::new(event as u32),
+        ed_info1: U32::ZERO,
+        ed_info2: U32::ZERO,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::program::desk::{ARGUMENTS, CREATE, Desk, EVENTS, RESULTS};
 use crate::program::enclosure::Enclosure;
 use crate::program::payload::Purpose;
 use crate::program::post::{self, Letter};
-use crate::program::{Phase, Request, World};
+use crate::program::{Phase, Request, World, awaited};
 
 /// The module that workers are made of.
 const WORKER_MODULE: u32 = 0;
@@ -214,15 +214,5 @@ impl Root {
                 self.sleep(1)
             }
         }
-    }
-}
-
-/// The description of an event that is to be waited for.
-fn awaited(reference: u32, event: EventType) -> EvDesc {
-    EvDesc {
-        ed_reference: U32::new(reference),
-        ed_evtype: U32::new(event as u32),
-        ed_info1: U32::ZERO,
-        ed_info2: U32::ZERO,
     }
 }

@@ -13,7 +13,7 @@ use crate::pool::Farewell;
 use crate::program::desk::{Desk, EVENTS, EXCHANGE, INCOMING, LIBRARY, MESSAGE, RESULTS};
 use crate::program::enclosure::{Content, Enclosure, PEER_REFERENCE, Peer, SHELF};
 use crate::program::post::{self, BlockInvoker, Contact, Letter, Reception};
-use crate::program::{Phase, Request, World};
+use crate::program::{Phase, Request, Trap, World};
 
 impl Worker {
     pub(super) fn begin(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
@@ -51,6 +51,7 @@ impl Worker {
             930..940 if self.ports.len() < 2 => self.make_port(),
             940..950 => self.make_handle(),
             998.. => self.exit(world),
+            970..998 => self.look(desk),
             950.. => self.do_something_harmless(),
             _ => self.receive(world.phase, desk),
         }
@@ -295,6 +296,7 @@ impl Worker {
     fn exit(&mut self, world: &mut World<'_>) -> Request {
         world.oracle.register.sentence(self.uid);
         self.doing = Activity::Exiting;
-        Request::new(Call::Exit, [0])
+        let trap = if self.dice.chance(300_000) { Trap::Fault } else { Trap::Call };
+        Request { trap, ..Request::new(Call::Exit, [0]) }
     }
 }

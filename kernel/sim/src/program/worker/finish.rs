@@ -61,6 +61,7 @@ impl Worker {
                 let answer = outcome(self.uid, Call::Status, result)?;
                 self.asked(peer, answer, desk, world)
             }
+            Activity::Looking(look) => self.looked(look, result, desk, world),
             Activity::MakingHandle(contact) => self.made_handle(contact, result),
             _ => self.finish_trifle(result),
         }

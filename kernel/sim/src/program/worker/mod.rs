@@ -6,16 +6,19 @@
 
 mod choose;
 mod finish;
+mod look;
 
 use abi::calls::Call;
 use abi::error::CallError;
 
-use super::desk::Desk;
+use super::desk::{DATA_BYTES, Desk};
 use super::enclosure::{Buffer, Gift, Peer};
 use super::post::{Contact, Debt, Pending};
 use super::{Birth, Request, World};
+use crate::memory::DATA_BASE;
 use crate::oracle::{ChannelUid, IncUid, StreamUid, Violation};
 use crate::random::Dice;
+use look::Look;
 
 /// Streams that a worker keeps.
 const CONTACTS: usize = 8;
@@ -50,6 +53,8 @@ pub struct Worker {
     given_away: Option<u32>,
     /// parts of its memory that nobody may write yet
     slates_left: u32,
+    /// the end of its heap
+    heap_end: u32,
     /// waits for messages that were in vain since the last one came
     vain_waits: usize,
     doing: Activity,
@@ -102,6 +107,7 @@ enum Activity {
         call: Call,
         reference: u32,
     },
+    Looking(Look),
     /// a call that must be refused with this error
     Erring {
         call: Call,
@@ -112,7 +118,7 @@ enum Activity {
     Abandoning,
     /// a call that cannot fail
     Harmless(Call),
-    /// `inc_exit`
+    /// `inc_exit`, or a fault
     Exiting,
 }
 
@@ -137,6 +143,7 @@ impl Worker {
             to_abandon: None,
             given_away: None,
             slates_left: super::enclosure::SLATES,
+            heap_end: DATA_BASE + DATA_BYTES,
             vain_waits: 0,
             doing: Activity::Starting,
         }
