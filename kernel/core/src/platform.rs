@@ -11,6 +11,7 @@
 //! the same path for a growable stack as a fault of user code would.
 
 use abi::ids::{Epoch, NodeId, UserAddr};
+use abi::structs::Msg;
 use abi::trace::Record;
 
 /// The machine that a node runs on.
@@ -159,7 +160,7 @@ pub struct PeerChange {
 pub struct Grant {
     /// The issuer's index of the grant.
     pub index: u32,
-    /// Tells it from earlier grants of the same index.
+    /// Tells it from earlier grants of the same index, also from those of earlier boots.
     pub generation: u32,
     /// Bytes covered.
     pub length: u32,
@@ -232,6 +233,18 @@ pub trait Memory {
 
     /// Writes user memory of `slot`; bytes before the first bad one may have been written.
     fn copy_out(&mut self, slot: Slot, to: UserAddr, from: &[u8]) -> Result<(), BadAddress>;
+
+    /// Lets `edit` read and change the message structure at `at`, if user code may do both and
+    /// it lies at hand. `None` says nothing about whether it may: the other methods tell.
+    fn with_message<R>(
+        &mut self,
+        slot: Slot,
+        at: UserAddr,
+        edit: impl FnOnce(&mut Msg) -> R,
+    ) -> Option<R> {
+        let _ = (slot, at, edit);
+        None
+    }
 
     /// Copies from one local space to another; `to` has the length that is copied.
     fn copy_across(
