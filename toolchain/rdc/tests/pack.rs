@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use abi::rdc_file::{RdcFile, USER_BEGIN};
+use proptest::prelude::*;
 use rdc_build::{Error, ModuleFile, Sizes, pack};
 
 /// A segment of a made-up ELF file.
@@ -84,11 +85,15 @@ impl Elf {
     }
 
     fn pack(&self) -> Result<Vec<u8>, Error> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("module");
-        std::fs::write(&path, self.bytes()).unwrap();
-        pack(&[module("module", &path)])
+        pack_bytes(&self.bytes())
     }
+}
+
+fn pack_bytes(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("module");
+    std::fs::write(&path, bytes).unwrap();
+    pack(&[module("module", &path)])
 }
 
 fn module(name: &str, path: &Path) -> ModuleFile {
@@ -168,4 +173,23 @@ fn other_files_are_refused() {
     let twice = [module("one", &path), module("one", &path)];
     assert!(matches!(pack(&twice), Err(Error::Rdc(_))), "two modules of one name");
     assert!(matches!(pack(&[]), Err(Error::Rdc(_))), "no module at all");
+}
+
+proptest! {
+    /// The headers are the first 116 bytes: every field of them is damaged in turn.
+    #[test]
+    fn a_damaged_file_is_refused_or_is_a_module(
+        damage in prop::collection::vec((0usize..130, any::<u8>()), 1..4),
+        length in 0usize..5000,
+    ) {
+        let mut bytes = Elf::module().bytes();
+        for (place, byte) in damage {
+            bytes[place] = byte;
+        }
+        for contents in [&bytes[..], &bytes[..length.min(bytes.len())]] {
+            if let Ok(packed) = pack_bytes(contents) {
+                prop_assert!(RdcFile::read(&packed).is_ok());
+            }
+        }
+    }
 }
