@@ -27,6 +27,16 @@ _start:
     move.l  %a0,%d7
     sub.l   #_start,%d7
 
+    | A node that is started again finds its memory as it left it, and QEMU writes
+    | only what an image's file holds: nobody else clears what has to be zero.
+    lea     __bss_start,%a0
+    adda.l  %d7,%a0
+    lea     __bss_end,%a1
+    adda.l  %d7,%a1
+1:  clr.l   (%a0)+
+    cmpa.l  %a1,%a0
+    bcs.s   1b
+
     | page descriptors: one after another over all page tables
     lea     boot_page_tables,%a0
     adda.l  %d7,%a0
