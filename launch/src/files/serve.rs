@@ -4,7 +4,8 @@ use cap_std::fs::FileExt as _;
 use std::io;
 
 use abi::service::{Operation, Request, Response, ServiceError, TRANSFER_MAX, kind, open};
-use cap_std::fs::{FileType, Metadata, OpenOptions};
+use cap_std::fs::{FileType, Metadata, OpenOptions, OpenOptionsExt};
+use rustix::fs::OFlags;
 use zerocopy::FromZeros;
 
 use super::folders::Folders;
@@ -104,9 +105,11 @@ impl FileService {
         let mut options = OpenOptions::new();
         options.read(access.reads).write(has(open::WRITE)).append(access.appends);
         options.create(has(open::CREATE)).create_new(has(open::NEW)).truncate(has(open::TRUNCATE));
+        // Who opens a pipe must not wait for its other end.
+        options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
         let file = place.dir.open_with(&place.path, &options).map_err(|e| service_error(&e))?;
         let metadata = file.metadata().map_err(|e| service_error(&e))?;
-        if metadata.is_dir() {
+        if !metadata.is_file() {
             return Err(ServiceError::WrongKind);
         }
         let descriptor = self.files.insert(file, access)?;

@@ -60,12 +60,13 @@ impl Pool {
     pub fn up_at(folder: TempDir, nodes: usize) -> Self {
         let mut command = equus(folder.path());
         command.args(["up", "--foreground", "--nodes", &nodes.to_string()]);
-        let mut daemon = command.stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(daemon.stderr.take().unwrap()).lines();
+        let daemon = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut pool = Self { folder, daemon };
+        let lines = BufReader::new(pool.daemon.stderr.take().unwrap()).lines();
         let mut said = String::new();
         for line in lines.map(Result::unwrap) {
             if line.contains("ready") {
-                return Self { folder, daemon };
+                return pool;
             }
             said = said + &line + "\n";
         }
