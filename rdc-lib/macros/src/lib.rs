@@ -28,7 +28,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
         #[cfg(not(target_arch = "m68k"))]
         fn main() {
-            ::rdc::start::run(env!("CARGO_BIN_NAME"), #name);
+            ::rdc::start::run("", #name);
         }
     }
     .into()
