@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Write};
 use std::process::Stdio;
 
 use rustix::process::Signal;
@@ -93,12 +93,14 @@ fn a_node_that_dies_is_told_of_and_comes_back() {
     // The program is on node 1, the first child.
     rustix::process::kill_process(pool.nodes()[0], Signal::KILL).unwrap();
     let mut said = String::new();
-    BufReader::new(running.stderr()).read_line(&mut said).unwrap();
-    assert!(said.contains("node1 is lost (QEMU died by signal 9)"), "{said}");
+    running.stderr().read_to_string(&mut said).unwrap();
+    assert!(said.contains("the primary incarnation was lost with its node"), "{said}");
     assert_eq!(running.end().code(), Some(126));
     pool.wait_for(&["nodes", "--json"], |nodes| {
         nodes[0]["state"] == "up" && nodes[0]["epoch"] == 2 && nodes[0]["losses"] == 1
     });
+    let logs = pool.json(&["logs", "node1", "--json"]).to_string();
+    assert!(logs.contains("node1 is lost (QEMU died by signal 9)"), "{logs}");
     let hello = pool.launch("hello", &["--on", "node1"]);
     assert_eq!(text(&hello.stdout), "Hello from node 1.\n", "{}", text(&hello.stderr));
 }
@@ -111,7 +113,7 @@ fn nothing_outlives_a_killed_daemon() {
     let mut running = pool.start_echo();
     pool.kill_daemon();
     let mut said = String::new();
-    BufReader::new(running.stderr()).read_line(&mut said).unwrap();
+    running.stderr().read_to_string(&mut said).unwrap();
     assert!(said.contains("the pool has gone down"), "{said}");
     assert_eq!(running.end().code(), Some(125));
     support::wait_until_gone(&nodes);

@@ -152,7 +152,7 @@ impl Machine {
             }
             let alarm = node.machine().alarm();
             let limit = alarm.map(|at| at.saturating_duration_since(Instant::now()));
-            let order = self.orders.recv_timeout(limit.unwrap_or(Duration::from_secs(60)));
+            let order = self.orders.recv_timeout(limit.unwrap_or(Duration::from_mins(1)));
             node.bus().woke();
             match order {
                 Ok(Order::Bell) | Err(RecvTimeoutError::Timeout) => {}
