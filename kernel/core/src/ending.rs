@@ -192,8 +192,10 @@ impl<P: Platform> State<P> {
     /// Tells the incarnation in `slot` what it has lost with `node`.
     fn lose_for(&mut self, slot: Slot, node: NodeId) {
         let Some(incarnation) = self.incarnation_mut(slot) else { return };
+        incarnation.watchers.retain(|watcher| watcher.0.ghost.node() != node);
         for (_, reference) in incarnation.references.iter_mut() {
             match reference {
+                Reference::Stream(stream) => stream.forget_watchers_on(node),
                 Reference::Incarnation(handle)
                     if handle.ghost.node() == node && handle.interest != 0 =>
                 {

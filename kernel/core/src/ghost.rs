@@ -2,6 +2,8 @@
 //! operate on the incarnation, whether that runs or waits, and tells those who want to know
 //! what happens to it.
 
+mod watchers;
+
 use alloc::vec::Vec;
 
 use abi::constants::{EndReason, EventType};
@@ -19,6 +21,8 @@ use crate::platform::{Access, Bus, Platform, Pull, Side, Slot, UserRange};
 use crate::pool::{Granted, Party, Queue};
 use crate::state::State;
 use crate::stream::Watcher;
+pub use watchers::SWEEP;
+use watchers::{announce, sweep};
 
 /// Streams closed and not yet announced, at most.
 const CLOSED: usize = 32;
@@ -40,7 +44,7 @@ pub struct Ghost {
     pub requests: Queue,
     /// The incarnation that is to be made here, as requested by this message.
     pub host: Option<u16>,
-    /// Events of the incarnation to announce: a mask of `1 << EventType`.
+    /// Events of the incarnation to announce: a mask of `1 << EventType`, and [`SWEEP`].
     pub events: u32,
     /// Streams closed, and who wants to know.
     pub closed: Vec<(GlobalId, Watcher)>,
@@ -88,6 +92,8 @@ enum Duty {
     Host(u16),
     /// Tell who watches of an event: `1 << EventType`.
     Announce(EventType),
+    /// Forget the watchers who are gone.
+    Sweep,
     /// Tell that a stream was closed.
     Closed(GlobalId, Watcher),
     /// Its incarnation has ended.
@@ -104,6 +110,7 @@ pub(crate) async fn ghost<P: Platform>(cx: Cx<P>, slot: Slot) {
         match cx.until(|state| state.next_duty(slot)).await {
             Duty::Host(message) => crate::loader::host(&cx, slot, message).await,
             Duty::Announce(event) => announce(&cx, slot, event).await,
+            Duty::Sweep => sweep(&cx, slot).await,
             Duty::Closed(stream, watcher) => {
                 let mut request = Request::new(Action::Notify);
                 request.a = (EventType::StreamClosed as u32).into();
@@ -144,14 +151,6 @@ pub(crate) async fn ask_loader<P: Platform>(
         state.begin_request(slot, to, PortType::NodeService, id, request);
     });
     cx.until(|state| state.locals[slot.index()].ghost.outcome.take()).await
-}
-
-/// Tells all watchers of an event at the incarnation.
-async fn announce<P: Platform>(cx: &Cx<P>, slot: Slot, event: EventType) {
-    let mut at = 0;
-    while let Some((watcher, request)) = cx.with(|state| state.next_watcher(slot, event, &mut at)) {
-        let _ = ask(cx, slot, watcher.ghost, watcher.id, &request).await;
-    }
 }
 
 /// Serves the request in message `index`.
@@ -208,6 +207,10 @@ impl<P: Platform> State<P> {
                 local.ghost.events &= !(1 << event as u32);
                 return Some(Duty::Announce(event));
             }
+        }
+        if local.ghost.events & SWEEP != 0 {
+            local.ghost.events &= !SWEEP;
+            return Some(Duty::Sweep);
         }
         if let Some((stream, watcher)) = local.ghost.closed.pop() {
             return Some(Duty::Closed(stream, watcher));
@@ -274,33 +277,6 @@ impl<P: Platform> State<P> {
         ghost.exchange.phase = Phase::Idle;
         ghost.outcome = Some(outcome);
         self.tasks.wake_ghost(slot);
-    }
-
-    /// The next watcher, from place `at` on, who wants to know of `event`, and what he is told.
-    fn next_watcher(
-        &mut self,
-        slot: Slot,
-        event: EventType,
-        at: &mut usize,
-    ) -> Option<(Watcher, Request)> {
-        let now = crate::platform::Machine::now(&self.machine);
-        let incarnation = self.incarnation(slot)?;
-        let found = incarnation.watchers.iter().enumerate().skip(*at);
-        let mask = 1 << event as u32;
-        let (index, (watcher, _)) =
-            found.into_iter().find(|(_, (_, events))| events & mask != 0)?;
-        *at = index + 1;
-        let mut request = Request::new(Action::Notify);
-        request.a = (event as u32).into();
-        request.id = incarnation.id.bits().into();
-        let (info1, info2) = match incarnation.condition {
-            Condition::Faulting(vector, address) if event == EventType::Faulting => {
-                (vector, address)
-            }
-            _ => ((now.since_us(incarnation.made) / 1000) as u32, 0),
-        };
-        request.other = (u64::from(info1) << 32 | u64::from(info2)).into();
-        Some((*watcher, request))
     }
 
     /// Serves a request that tells of an event.

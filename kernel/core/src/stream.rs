@@ -2,7 +2,7 @@
 //! port that its messages go to.
 
 use abi::constants::{BUFFER_LIMIT_DEFAULT, ChannelType, Domain};
-use abi::ids::GlobalId;
+use abi::ids::{GlobalId, NodeId};
 use abi::message::KernelPort;
 
 /// Watchers that are told when one stream is closed.
@@ -90,6 +90,13 @@ impl Stream {
     pub fn next_sequence(&mut self) -> u32 {
         self.sequence = self.sequence.wrapping_add(1);
         self.sequence
+    }
+
+    /// The watchers on `node` are gone with it.
+    pub fn forget_watchers_on(&mut self, node: NodeId) {
+        for place in &mut self.watchers {
+            *place = place.filter(|watcher| watcher.ghost.node() != node);
+        }
     }
 
     /// Whether another asynchronous invocation has to wait.

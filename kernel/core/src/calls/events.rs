@@ -15,6 +15,7 @@ use super::ports::LIST_MAX;
 use super::{Caller, done, waits};
 use crate::delivery::reply::Contents;
 use crate::exchange::Exchange;
+use crate::ghost::SWEEP;
 use crate::incarnation::{Blocked, Condition, WATCHERS};
 use crate::loader::CREATOR_EVENTS;
 use crate::operation::{Action, Answer as Reply, Finish, Operation, OperationData, Request};
@@ -232,7 +233,12 @@ impl<P: Platform> State<P> {
             None if incarnation.watchers.len() < WATCHERS => {
                 incarnation.watchers.push((watcher, events));
             }
-            None => return Err(CallError::Busy),
+            None => {
+                // Some of those who watch may be gone.
+                self.locals[slot.index()].ghost.events |= SWEEP;
+                self.tasks.wake_ghost(slot);
+                return Err(CallError::Busy);
+            }
         }
         // What has happened before he asked, he is told now.
         let mut answer = Reply::new(Ok(0));

@@ -1,10 +1,13 @@
 //! `inc_eventWait`: messages at ports, streams that can send, streams that were closed.
 
 use abi::calls::Call;
-use abi::constants::{EventType, RefType};
+use abi::constants::{EventType, RefType, inc_rights};
 use abi::error::CallError;
+use kernel::Config;
 
 use crate::messages::{Cast, client_and_server};
+use crate::support::pool::Pool;
+use crate::support::scene::hand_over;
 use crate::support::user::copy_of;
 
 #[test]
@@ -84,4 +87,26 @@ fn a_description_of_no_event_is_refused() {
         server.start_events(&mut pool, &[event], -1);
         assert_eq!(CallError::from_code(server.finish(&mut pool)), Some(error));
     }
+}
+
+/// The bound on watchers is for those who live: others make room.
+#[test]
+fn watchers_who_are_gone_make_room() {
+    let mut pool = Pool::with_config(3, Config { incarnations: 8, ..Config::default() });
+    let mut launch = pool.launch();
+    let (_, child, _) = pool.create(&mut launch, 1);
+    let mut ask = |pool: &mut Pool| {
+        let (mut asker, _, stream) = pool.create(&mut launch, 2);
+        let handle = copy_of(RefType::Incarnation, child, inc_rights::EVENTS);
+        let handle = hand_over(pool, &mut launch, stream, &mut asker, handle);
+        asker.start_events(pool, &[(handle, EventType::Dead as u32)], 0);
+        let result = asker.finish(pool);
+        asker.start(pool, Call::Exit, [0; 5]);
+        pool.settle();
+        result
+    };
+    let results: Vec<i32> = (0..16).map(|_| ask(&mut pool)).collect();
+    let turned_away = results.iter().filter(|result| **result == CallError::Busy.code()).count();
+    assert_eq!(turned_away, 2, "the first who comes too early: {results:?}");
+    assert!(results.iter().all(|result| *result == 0 || *result == CallError::Busy.code()));
 }

@@ -1,0 +1,75 @@
+//! Who is told of the events of an incarnation (§B.9): those who asked, until they are gone.
+
+use abi::constants::EventType;
+use abi::error::CallError;
+
+use super::ask;
+use crate::executor::Cx;
+use crate::incarnation::Condition;
+use crate::operation::{Action, Request};
+use crate::platform::{Platform, Slot};
+use crate::state::State;
+use crate::stream::Watcher;
+
+/// Beside the events to announce: the watchers are to be asked whether they still are.
+pub const SWEEP: u32 = 1;
+
+/// Tells all watchers of an event at the incarnation.
+pub(super) async fn announce<P: Platform>(cx: &Cx<P>, slot: Slot, event: EventType) {
+    let mut at = 0;
+    while let Some((watcher, request)) = cx.with(|state| state.next_watcher(slot, event, &mut at)) {
+        let _ = ask(cx, slot, watcher.ghost, watcher.id, &request).await;
+    }
+}
+
+/// Asks all watchers whether they are still there, and forgets those who are not.
+pub(super) async fn sweep<P: Platform>(cx: &Cx<P>, slot: Slot) {
+    let mut at = 0;
+    while let Some(watcher) = cx.with(|state| state.watcher_at(slot, at)) {
+        // A notice of no event is answered, and changes nothing.
+        let notice = Request::new(Action::Notify);
+        match ask(cx, slot, watcher.ghost, watcher.id, &notice).await {
+            Err(CallError::PeerLost) => cx.with(|state| state.drop_watcher(slot, watcher)),
+            _ => at += 1,
+        }
+    }
+}
+
+impl<P: Platform> State<P> {
+    /// The next watcher, from place `at` on, who wants to know of `event`, and what he is told.
+    fn next_watcher(
+        &mut self,
+        slot: Slot,
+        event: EventType,
+        at: &mut usize,
+    ) -> Option<(Watcher, Request)> {
+        let now = crate::platform::Machine::now(&self.machine);
+        let incarnation = self.incarnation(slot)?;
+        let found = incarnation.watchers.iter().enumerate().skip(*at);
+        let mask = 1 << event as u32;
+        let (index, (watcher, _)) =
+            found.into_iter().find(|(_, (_, events))| events & mask != 0)?;
+        *at = index + 1;
+        let mut request = Request::new(Action::Notify);
+        request.a = (event as u32).into();
+        request.id = incarnation.id.bits().into();
+        let (info1, info2) = match incarnation.condition {
+            Condition::Faulting(vector, address) if event == EventType::Faulting => {
+                (vector, address)
+            }
+            _ => ((now.since_us(incarnation.made) / 1000) as u32, 0),
+        };
+        request.other = (u64::from(info1) << 32 | u64::from(info2)).into();
+        Some((*watcher, request))
+    }
+
+    fn watcher_at(&self, slot: Slot, at: usize) -> Option<Watcher> {
+        self.incarnation(slot)?.watchers.get(at).map(|watcher| watcher.0)
+    }
+
+    fn drop_watcher(&mut self, slot: Slot, watcher: Watcher) {
+        if let Some(incarnation) = self.incarnation_mut(slot) {
+            incarnation.watchers.retain(|known| known.0 != watcher);
+        }
+    }
+}
