@@ -1,22 +1,26 @@
 //! A peer whose packets are mutilated, repeated out of season, or made up: whatever arrives,
 //! the kernel does not panic, and its tables agree.
 
+use std::collections::BTreeMap;
+
 use abi::calls::Call;
 use abi::constants::{EventType, RefType};
 use abi::ids::NodeId;
-use abi::message::{Header, PACKET};
+use abi::message::{Body, Header, PACKET};
 use kernel::view::Doing;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::lost_peer::copy;
 use crate::messages::{Cast, client_and_server};
-use crate::support::Pool;
 use crate::support::scene::hand_over;
 use crate::support::user::{RESULTS, copy_of};
+use crate::support::{Inc, Pool};
 
 /// The node that is attacked.
 const VICTIM: NodeId = NodeId(1);
+/// What a header says of the port, the source and the message.
+const ADDRESSES: std::ops::Range<usize> = 4..size_of::<Header>();
 /// Bytes that do not fit into a packet.
 const BULK: usize = 9000;
 
@@ -42,6 +46,8 @@ enum Change {
     Length(usize),
     /// Its sequence number, by so much.
     Sequence(i8),
+    /// The addresses and the number in its header, for those of another packet.
+    Aim(prop::sample::Index),
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -50,6 +56,7 @@ fn change() -> impl Strategy<Value = Change> {
         (0..120usize, any::<u8>()).prop_map(|(at, value)| Change::Byte(at, value)),
         (0..PACKET).prop_map(Change::Length),
         any::<i8>().prop_map(Change::Sequence),
+        any::<prop::sample::Index>().prop_map(Change::Aim),
     ]
 }
 
@@ -68,7 +75,7 @@ impl Forgery {
             Self::Changed(which, changes) => {
                 let mut packet = which.get(record).clone();
                 for change in changes {
-                    change.apply(&mut packet);
+                    change.apply(&mut packet, record);
                 }
                 packet
             }
@@ -79,7 +86,7 @@ impl Forgery {
 }
 
 impl Change {
-    fn apply(&self, packet: &mut Vec<u8>) {
+    fn apply(&self, packet: &mut Vec<u8>, record: &[Vec<u8>]) {
         match self {
             Self::Bit(at, bit) if !packet.is_empty() => {
                 let at = at.index(packet.len());
@@ -88,27 +95,34 @@ impl Change {
             Self::Byte(at, value) if *at < packet.len() => packet[*at] = *value,
             Self::Length(length) => packet.resize(*length, 0xa5),
             Self::Sequence(by) if packet.len() >= size_of::<Header>() => {
-                let at = size_of::<Header>() - 4;
-                let word: [u8; 4] = packet[at..at + 4].try_into().expect("4 bytes");
-                let number = u32::from_be_bytes(word).wrapping_add_signed((*by).into());
-                packet[at..at + 4].copy_from_slice(&number.to_be_bytes());
+                renumber(packet, (*by).into());
+            }
+            Self::Aim(at) if packet.len() >= size_of::<Header>() => {
+                packet[ADDRESSES].copy_from_slice(&at.get(record)[ADDRESSES]);
             }
             _ => {}
         }
     }
 }
 
-/// A pool in which much has happened and much is under way at the victim, and all packets
-/// that were sent for it.
-fn busy_pool() -> (Pool, Vec<Vec<u8>>) {
+/// Changes the number of a message.
+fn renumber(packet: &mut [u8], by: i32) {
+    let number = &mut packet[size_of::<Header>() - 4..size_of::<Header>()];
+    let old = u32::from_be_bytes((&*number).try_into().expect("4 bytes"));
+    number.copy_from_slice(&old.wrapping_add_signed(by).to_be_bytes());
+}
+
+/// A pool in which much has happened and much is under way at the victim, all packets that
+/// were sent for it, and who waits for a message.
+fn busy_pool() -> (Pool, Vec<Vec<u8>>, Inc) {
     let (mut pool, mut cast) = client_and_server(2);
     pool.wires.borrow_mut().record = Some(Vec::new());
     exchange_messages(&mut pool, &mut cast);
     copy_data(&mut pool, &mut cast);
     control_children(&mut pool, &mut cast);
-    leave_work(&mut pool, &mut cast);
+    let waiter = leave_work(&mut pool, &mut cast);
     let record = pool.wires.borrow_mut().record.take();
-    (pool, record.expect("it was begun"))
+    (pool, record.expect("it was begun"), waiter)
 }
 
 fn exchange_messages(pool: &mut Pool, cast: &mut Cast) {
@@ -154,8 +168,9 @@ fn control_children(pool: &mut Pool, cast: &mut Cast) {
     }
 }
 
-/// What is under way: an invocation to the victim, one of its own, and asynchronous ones.
-fn leave_work(pool: &mut Pool, cast: &mut Cast) {
+/// What is under way: invocations to the victim and from it, asynchronous ones, and somebody
+/// who waits for a message.
+fn leave_work(pool: &mut Pool, cast: &mut Cast) -> Inc {
     let Cast { launch, client, server, stream, to_server, to_client } = cast;
     let back = copy_of(RefType::Stream, *to_client, 0);
     let back = hand_over(pool, launch, *to_server, server, back);
@@ -165,8 +180,15 @@ fn leave_work(pool: &mut Pool, cast: &mut Cast) {
     }
     client.start_invoke(pool, *stream, b"waits", &[1; BULK], BULK as u32);
     server.start_invoke(pool, back, b"waits, too", &[1; BULK], BULK as u32);
+    let (mut waiter, _, to_waiter) = pool.create(launch, 1);
+    assert_eq!(launch.send(pool, to_waiter, b"aim at this", b"data"), 0);
+    let port = waiter.port;
+    waiter.receive(pool, port, false);
+    waiter.start_receive(pool, port, false, BULK as u32);
     launch.start_invoke(pool, *to_server, b"waits with them", &[], 0);
-    pool.settle();
+    // Long enough for questions after what is under way, and their answers.
+    pool.pass_ms(300);
+    waiter
 }
 
 proptest! {
@@ -177,7 +199,7 @@ proptest! {
         attack in vec((prop_oneof![Just(0), Just(2)], forgery()), 1..40),
         pause_ms in prop_oneof![4 => Just(0u64), 1 => 1..8000u64],
     ) {
-        let (mut pool, record) = busy_pool();
+        let (mut pool, record, _) = busy_pool();
         for (from, forgery) in &attack {
             pool.wires.borrow_mut().forge(NodeId(*from), VICTIM, forgery.packet(&record));
             pool.settle();
@@ -189,6 +211,41 @@ proptest! {
             pool.node(1).machine().results.remove(&inc.slot);
             pool.node(1).call(inc.slot, Call::Where as u32, [0; 5]);
             prop_assert_eq!(pool.node(1).machine().results[&inc.slot], 1);
+        }
+    }
+}
+
+/// One packet of each kind, with each set of optional parts, to each port.
+fn distinct(record: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let mut packets: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    for packet in record {
+        let (kind, to) = (&packet[..2], &packet[4..8]);
+        packets.insert([kind, to].concat(), packet);
+    }
+    packets.into_values().collect()
+}
+
+#[test]
+fn each_byte_of_each_packet_may_lie() {
+    for packet in distinct(busy_pool().1) {
+        let (mut pool, _, mut waiter) = busy_pool();
+        let mut number = 0;
+        let fields = packet.len().min(size_of::<Header>() + size_of::<Body>() + 16);
+        // The header last: a number far ahead makes all others stale.
+        let header = size_of::<Header>().min(fields);
+        for at in (header..fields).chain(0..header) {
+            for value in [0, 1, 0x7f, 0xff] {
+                let mut forged = packet.clone();
+                // A new message each time, or it would not be looked at.
+                number += 1;
+                renumber(&mut forged, number);
+                forged[at] = value;
+                pool.wires.borrow_mut().forge(NodeId(2), VICTIM, forged);
+                if waiter.result(&mut pool).is_some() {
+                    let port = waiter.port;
+                    waiter.start_receive(&mut pool, port, false, BULK as u32);
+                }
+            }
         }
     }
 }
