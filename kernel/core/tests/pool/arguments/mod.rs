@@ -45,64 +45,63 @@ impl Scene {
     }
 }
 
+/// A wrong value of an argument, what is said of it, and what is wrong with it.
+type Wrong = (u32, CallError, &'static str);
+
 impl Argument {
-    /// Everything wrong that can stand in the place of this argument, and what is said then.
-    fn wrong(&self, scene: &Scene, bytes: u32) -> Vec<(u32, CallError, &'static str)> {
-        let mut wrong = Vec::new();
-        let mut add = |value, error, what| wrong.push((value, error, what));
+    /// Everything wrong that can stand in the place of this argument; memory is of `bytes`.
+    fn wrong(&self, scene: &Scene, bytes: u32) -> Vec<Wrong> {
         match self {
-            Self::Free => {}
+            Self::Free => Vec::new(),
             Self::Values(values) => {
-                values
-                    .iter()
-                    .for_each(|(value, error)| add(*value, *error, "a value out of range"));
+                values.iter().map(|(value, error)| (*value, *error, "out of range")).collect()
             }
-            Self::Reference(types) | Self::NoneOr(types) | Self::Handle(types, _) => {
-                for id in scene.unknown_ids() {
-                    add(id, CallError::NoSuchReference, "a stale, foreign or forged identifier");
-                }
-                for (_, id) in scene.by_type().iter().filter(|held| !types.contains(&held.0)) {
-                    add(*id, CallError::WrongReferenceType, "a reference of another type");
-                }
-                if !matches!(self, Self::NoneOr(_)) {
-                    add(0, CallError::NoSuchReference, "no reference");
-                    add(0xffff, CallError::NoSuchReference, "below all identifiers");
-                }
-                if let Self::Handle(_, powerless) = self {
-                    add(powerless(scene), CallError::NoRight, "a handle without rights");
-                }
-            }
-            Self::Blueprint => {
-                for id in scene.unknown_ids() {
-                    add(id, CallError::NoSuchReference, "a stale, foreign or forged identifier");
-                }
-                for (_, id) in &scene.by_type()[1..] {
-                    add(*id, CallError::WrongReferenceType, "a reference of another type");
-                }
+            Self::NoneOr(types) => wrong_references(scene, types),
+            Self::Reference(types) => [wrong_references(scene, types), no_references()].concat(),
+            Self::Handle(types, powerless) => {
+                let lacks = (powerless(scene), CallError::NoRight, "a handle without rights");
+                [wrong_references(scene, types), no_references(), vec![lacks]].concat()
             }
             Self::Text => {
-                for address in scene.bad_addresses() {
-                    add(address, CallError::BadAddress, "not the caller's memory");
-                }
+                let said = |address| (address, CallError::BadAddress, "not the caller's memory");
+                scene.bad_addresses().into_iter().map(said).collect()
             }
             Self::Read | Self::Write | Self::ReadRange | Self::WriteRange => {
-                let is_range = matches!(self, Self::ReadRange | Self::WriteRange);
-                for address in scene.bad_addresses() {
-                    let wraps = is_range && address.checked_add(bytes).is_none();
-                    let error = if wraps { CallError::BadLength } else { CallError::BadAddress };
-                    add(address, error, "not the caller's memory");
-                }
-                for end in [scene.hole, scene.end] {
-                    let address = end - (bytes - 1);
-                    add(address, CallError::BadAddress, "the last byte is not the caller's");
-                }
-                if self.is_written() {
-                    add(TEXT_ADDRESS, CallError::BadAddress, "cannot be written");
-                }
+                self.wrong_memory(scene, bytes)
             }
+        }
+    }
+
+    fn wrong_memory(&self, scene: &Scene, bytes: u32) -> Vec<Wrong> {
+        let is_range = matches!(self, Self::ReadRange | Self::WriteRange);
+        let foreign = scene.bad_addresses().into_iter().map(|address| {
+            let wraps = is_range && address.checked_add(bytes).is_none();
+            let error = if wraps { CallError::BadLength } else { CallError::BadAddress };
+            (address, error, "not the caller's memory")
+        });
+        let ends = [scene.hole, scene.end].map(|end| {
+            (end - (bytes - 1), CallError::BadAddress, "the last byte is not the caller's")
+        });
+        let mut wrong: Vec<Wrong> = foreign.chain(ends).collect();
+        if self.is_written() {
+            wrong.push((TEXT_ADDRESS, CallError::BadAddress, "cannot be written"));
         }
         wrong
     }
+}
+
+/// What is no reference of the caller, and references of other types.
+fn wrong_references(scene: &Scene, types: &[RefType]) -> Vec<Wrong> {
+    let unknown = scene.unknown_ids().into_iter();
+    let unknown = unknown.map(|id| (id, CallError::NoSuchReference, "stale, foreign or forged"));
+    let held = scene.by_type().into_iter().filter(|held| !types.contains(&held.0));
+    let others = held.map(|(_, id)| (id, CallError::WrongReferenceType, "of another type"));
+    unknown.chain(others).collect()
+}
+
+/// What cannot be an identifier.
+fn no_references() -> Vec<Wrong> {
+    [0, 0xffff].map(|id| (id, CallError::NoSuchReference, "below all identifiers")).to_vec()
 }
 
 /// Makes each of these calls with everything wrong that can be, one thing at a time.

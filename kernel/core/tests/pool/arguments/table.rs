@@ -47,12 +47,10 @@ pub enum Argument {
     Values(&'static [(u32, CallError)]),
     /// A reference of one of these types.
     Reference(&'static [RefType]),
-    /// The same, or 0 for none.
+    /// The same, or a number below all identifiers: none, or a module.
     NoneOr(&'static [RefType]),
     /// The same, and the one that is named here lacks the right.
     Handle(&'static [RefType], fn(&Scene) -> u32),
-    /// A module, or an INCHOATE incarnation.
-    Blueprint,
     /// A structure that is read.
     Read,
     /// A structure that is written.
@@ -173,9 +171,7 @@ const COUNT: Argument = Argument::Values(&[
     (0x1000_0001, CallError::BadLength),
 ]);
 
-use Argument::{
-    Blueprint, Free, Handle, NoneOr, Read, ReadRange, Reference, Text, Values, Write, WriteRange,
-};
+use Argument::{Free, Handle, NoneOr, Read, ReadRange, Reference, Text, Values, Write, WriteRange};
 
 /// All calls that the kernel serves.
 pub const SUBJECTS: &[Subject] = &[
@@ -283,7 +279,7 @@ pub const SUBJECTS: &[Subject] = &[
         Call::Create,
         |scene| with_create(scene, [0, 2, BUFFER, BUFFER + 4, LIST]),
         &[
-            Blueprint,
+            NoneOr(CHILD),
             Values(&[
                 (3, CallError::NoSuchNode),
                 (0x102, CallError::NoSuchNode),

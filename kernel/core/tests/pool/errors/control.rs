@@ -10,7 +10,7 @@ use super::{Way, fill_references};
 use crate::lost_peer::copy;
 use crate::messages::{Cast, client_and_server};
 use crate::support::pool::RDC;
-use crate::support::scene::hand_over;
+use crate::support::scene::{hand_over, make_unattached};
 use crate::support::user::{BUFFER, RESULTS, copy_of};
 use crate::support::{Inc, Pool};
 
@@ -119,16 +119,9 @@ fn no_name() -> i32 {
     client.call(&mut pool, Call::ModuleId, [RESULTS, 0, 0, 0, 0])
 }
 
-/// A stream of the client, whose port is closed.
-fn unattached(pool: &mut Pool, client: &mut Inc) -> u32 {
-    let (stream, port) = client.channel(pool);
-    assert_eq!(client.quick(pool, Call::Close, [port, 0, 0, 0, 0]), 0);
-    stream
-}
-
 fn no_reference(call: Call) -> i32 {
     let (mut pool, Cast { mut client, .. }) = client_and_server(2);
-    let stream = unattached(&mut pool, &mut client);
+    let stream = make_unattached(&mut pool, &mut client);
     fill_references(&mut pool, &client, stream);
     let channel = [0, RESULTS, RESULTS + 4, 0, 0];
     let args = if call == Call::ChanCreate { channel } else { [stream, 0, 0, 0, 0] };
@@ -141,7 +134,7 @@ fn no_kernel_port(call: Call) -> i32 {
     let mut pool = Pool::with_config(2, config);
     let mut launch = pool.launch();
     let (mut child, _, _) = pool.create(&mut launch, 1);
-    let stream = unattached(&mut pool, &mut child);
+    let stream = make_unattached(&mut pool, &mut child);
     let (_, port) = child.channel(&mut pool);
     let args = match call {
         Call::ChanCreate => [0, RESULTS, RESULTS + 4, 0, 0],

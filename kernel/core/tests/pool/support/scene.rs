@@ -57,49 +57,38 @@ impl Scene {
         let mut launch = pool.launch();
         let (mut peer, handle, to_peer) = pool.create(&mut launch, 2);
         let (mut caller, _, to_caller) = pool.create(&mut launch, 1);
+        let bytes = pool.node(1).memory().image(caller.slot).len();
         let mut give =
             |descriptor| hand_over(&mut pool, &mut launch, to_caller, &mut caller, descriptor);
         let stream = give(copy_of(RefType::Stream, to_peer, 0));
         let confined = give(RefDescrip::new(RefType::Stream, to_peer, Domain::NoFurther, 0));
         let child = give(copy_of(RefType::Incarnation, handle, inc_rights::ALL));
         let powerless = give(copy_of(RefType::Incarnation, handle, 0));
-        let stranger = copy_of(RefType::Stream, to_caller, 0);
-        let to_caller = hand_over(&mut pool, &mut launch, to_peer, &mut peer, stranger);
+        let back = copy_of(RefType::Stream, to_caller, 0);
+        let back = hand_over(&mut pool, &mut launch, to_peer, &mut peer, back);
         let mut lend = |rights| {
             let mut descriptor = copy_of(RefType::Buffer, BUFFER, rights);
             descriptor.rd_obj.count = BUFFER_BYTES.into();
-            hand_over(&mut pool, &mut peer, to_caller, &mut caller, descriptor)
+            hand_over(&mut pool, &mut peer, back, &mut caller, descriptor)
         };
-        let buffer = lend(buffer_rights::READ | buffer_rights::WRITE);
-        let sealed = lend(0);
-        let stale = make_stale(&mut pool, &caller, stream);
-        let stream_handle = caller.quick(&mut pool, Call::HanCreate, [stream, 0, 0, 0, 0]) as u32;
-        let (unattached, port) = caller.channel(&mut pool);
-        assert_eq!(caller.quick(&mut pool, Call::Close, [port, 0, 0, 0, 0]), 0);
-        let foreign = make_foreign(&mut pool, &peer, to_caller, &caller);
-        peer.start_invoke(&mut pool, to_caller, b"question", &[], 100);
-        let port = caller.port;
-        let reply = caller.receive(&mut pool, port, true).result;
-        let hole = caller.quick(&mut pool, Call::Brk, [0; 5]) as u32;
-        let end = BASE + pool.node(1).memory().image(caller.slot).len() as u32;
         Self {
+            stream,
+            confined,
+            child,
+            powerless,
+            buffer: lend(buffer_rights::READ | buffer_rights::WRITE),
+            sealed: lend(0),
+            stale: make_stale(&mut pool, &caller, stream),
+            foreign: make_foreign(&mut pool, &peer, back, &caller),
+            stream_handle: caller.quick(&mut pool, Call::HanCreate, [stream, 0, 0, 0, 0]) as u32,
+            unattached: make_unattached(&mut pool, &mut caller),
+            reply: make_reply(&mut pool, &mut peer, back, &mut caller),
+            hole: caller.quick(&mut pool, Call::Brk, [0; 5]) as u32,
+            end: BASE + bytes as u32,
             pool,
             launch,
             caller,
             peer,
-            stream,
-            confined,
-            unattached,
-            child,
-            powerless,
-            stream_handle,
-            buffer,
-            sealed,
-            reply,
-            stale,
-            foreign,
-            hole,
-            end,
         }
     }
 
@@ -229,4 +218,18 @@ fn make_foreign(pool: &mut Pool, peer: &Inc, stream: u32, caller: &Inc) -> u32 {
     let known = caller.quick(pool, Call::TestReference, [foreign, 0, 0, 0, 0]);
     assert_eq!(known, 0, "the caller has no reference {foreign:#x}");
     foreign
+}
+
+/// A stream to whose channel no port is attached.
+pub fn make_unattached(pool: &mut Pool, inc: &mut Inc) -> u32 {
+    let (stream, port) = inc.channel(pool);
+    assert_eq!(inc.quick(pool, Call::Close, [port, 0, 0, 0, 0]), 0);
+    stream
+}
+
+/// A reply handle of `caller`: `peer` waits for the reply, with room for some data.
+fn make_reply(pool: &mut Pool, peer: &mut Inc, stream: u32, caller: &mut Inc) -> u32 {
+    peer.start_invoke(pool, stream, b"question", &[], 100);
+    let port = caller.port;
+    caller.receive(pool, port, true).result
 }
