@@ -159,6 +159,8 @@ impl<P: Platform> State<P> {
         if let Some(gone) = gone {
             self.forget_withdrawn(gone.rdc);
         }
+        // Ticks may have stopped already, and with them the reports.
+        self.report();
     }
 
     /// A peer came up, went down or was started again: what waited for its old boot is told.
