@@ -3,7 +3,7 @@
 
 use crate::user::{Program, program};
 use abi::calls::Call;
-use abi::constants::EventType;
+use abi::constants::{EndReason, EventType};
 use abi::error::CallError;
 use abi::ids::{Epoch, NodeId, RdcId, UserAddr};
 use abi::rdc_file::USER_BEGIN;
@@ -12,12 +12,14 @@ use abi::structs::{EvDesc, IncCreateParams, Msg};
 use alloc::vec;
 use kernel::platform::{Memory, SpaceSpec};
 use kernel::{Config, Image, LaunchSpec, Launched, Module, Next, SystemRights};
+use m68k::exception::Vector;
 use m68k::mmu::control::{self, Window};
 use m68k::node::Runner;
 use m68k::test;
 use qemu_virt::doorbell::Doorbell;
 use qemu_virt::memory::SLICE_BYTES;
 use qemu_virt::pool::{self, BoardClock, Membership};
+use zerocopy::big_endian::U32;
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 /// Where the endpoint keeps what it passes to calls.
@@ -87,24 +89,30 @@ impl Pool {
         CallError::from_code(result as i32).map_or(Ok(result), Err)
     }
 
-    /// Allocates the node and starts the primary incarnation.
-    fn start(&mut self) {
+    /// Allocates the node and starts the primary incarnation; answers the handle to it.
+    fn start(&mut self) -> u32 {
         assert_eq!(self.call(Call::NodeAlloc, [0, RDC, 0, 0, 0]), Ok(0));
         let mut parameters = IncCreateParams::new_zeroed();
         parameters.ic_state = 1.into();
         self.write(PARAMETERS, parameters.as_bytes());
         let created = self.call(Call::Create, [0, 0, RESULTS, RESULTS + 4, PARAMETERS]);
         assert_eq!(created, Ok(0));
+        self.read::<U32>(RESULTS).get()
     }
 
-    /// Waits for the end of the RDC and returns its exit code.
-    fn end(&mut self) -> u32 {
+    /// Waits for the end of an incarnation; answers its reason and the detail.
+    fn end_of(&mut self, handle: u32) -> (u32, u32) {
         let mut event = EvDesc::new_zeroed();
-        event.ed_reference = self.endpoint.myself.get().into();
+        event.ed_reference = handle.into();
         event.ed_evtype = (EventType::Dead as u32).into();
         self.write(RESULTS, event.as_bytes());
         assert_eq!(self.call(Call::EventWait, [1, RESULTS, u32::MAX, 0, 0]), Ok(1));
-        self.read::<EvDesc>(RESULTS).ed_info2.get()
+        let event: EvDesc = self.read(RESULTS);
+        (event.ed_info1.get(), event.ed_info2.get())
+    }
+
+    fn free_pages(&mut self) -> u32 {
+        self.runner.node.memory().free_pages()
     }
 }
 
@@ -149,6 +157,31 @@ fn an_incarnation_invokes_and_exits() {
     message.m_head[..4].copy_from_slice(&1234_u32.to_be_bytes());
     pool.write(MESSAGE, message.as_bytes());
     assert_eq!(pool.call(Call::Reply, [handle, MESSAGE, 0, 0, 0]), Ok(0));
-    assert_eq!(pool.end(), 1234);
+    let myself = pool.endpoint.myself.get();
+    assert_eq!(pool.end_of(myself), (EndReason::RdcEnded as u32, 1234));
 }
 test!(an_incarnation_invokes_and_exits);
+
+fn a_fault_ends_the_incarnation_and_nothing_else() {
+    let mut pool = Pool::new(program!(user_push, user_push_end));
+    let pages = pool.free_pages();
+    let child = pool.start();
+    let faulted = (EndReason::Faulted as u32, u32::from(Vector::ACCESS_FAULT.0));
+    assert_eq!(pool.end_of(child), faulted, "it has used its stack up");
+    assert_eq!(pool.free_pages(), pages);
+    assert_eq!(pool.runner.node.integrity(), Ok(()));
+}
+test!(a_fault_ends_the_incarnation_and_nothing_else);
+
+fn endless_code_keeps_nobody_from_running() {
+    let mut pool = Pool::new(program!(user_count, user_count_end));
+    let pages = pool.free_pages();
+    let child = pool.start();
+    for _ in 0..3 {
+        assert_eq!(pool.call(Call::Sleep, [20, 0, 0, 0, 0]), Ok(0));
+    }
+    assert_eq!(pool.call(Call::Destroy, [child, 0, 0, 0, 0]), Ok(0));
+    assert_eq!(pool.end_of(child).0, EndReason::Destroyed as u32);
+    assert_eq!(pool.free_pages(), pages);
+}
+test!(endless_code_keeps_nobody_from_running);
