@@ -4,9 +4,11 @@ mod ci;
 mod command;
 mod difftest;
 mod fmt;
+mod monitor;
 mod progress;
 mod run;
 mod setup;
+mod system;
 mod test;
 mod workspace;
 
@@ -28,18 +30,27 @@ struct Arguments {
 enum Job {
     /// Find the toolchain, QEMU and gdb; install or name what is missing
     Setup,
-    /// Build the kernel images
+    /// Build the command equus, the kernel's image and the programs, into target/equus
     Build {
-        /// How they are built
+        /// How the image is built
         #[arg(long, value_enum, default_value_t = Profile::Release)]
         profile: Profile,
     },
-    /// Boot the kernel in QEMU: a self-description, then the monitor.
+    /// Start a pool of nodes in QEMU and count words on all of them
+    Run {
+        /// How many nodes
+        #[arg(long, default_value_t = 4)]
+        nodes: u8,
+        /// How the image is built
+        #[arg(long, value_enum, default_value_t = Profile::Release)]
+        profile: Profile,
+    },
+    /// Boot one machine in QEMU: a self-description, then the kernel's monitor.
     ///
     /// Without a terminal on its input the kernel measures how fast it copies
     /// instead, and ends.
-    Run {
-        /// How it is built
+    Monitor {
+        /// How the image is built
         #[arg(long, value_enum, default_value_t = Profile::Release)]
         profile: Profile,
         /// Stop before the first instruction and wait for gdb-multiarch
@@ -59,9 +70,11 @@ enum Job {
 fn main() -> Result<()> {
     match Arguments::parse().job {
         Job::Setup => setup::setup(&[setup::QEMU, setup::GDB]).map(drop),
-        Job::Build { profile } => run::build(profile, &[]).map(drop),
-        Job::Run { profile, gdb } => {
-            run::run(profile, if gdb { run::Debugger::Gdb } else { run::Debugger::None })
+        Job::Build { profile } => run::build(profile),
+        Job::Run { nodes, profile } => run::run(nodes, profile),
+        Job::Monitor { profile, gdb } => {
+            let debugger = if gdb { monitor::Debugger::Gdb } else { monitor::Debugger::None };
+            monitor::monitor(profile, debugger)
         }
         Job::Test(selection) => {
             let toolchain = setup::setup(&[setup::QEMU])?;

@@ -1,72 +1,64 @@
-//! `cargo xtask build` and `cargo xtask run`.
+//! `cargo xtask build`, and `cargo xtask run`: a program on a pool, from nothing.
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use cross::{Action, Image};
-use miette::{IntoDiagnostic, Result, bail};
-use qemu::{Config, Exit, attach};
+use console::style;
+use miette::{IntoDiagnostic, Result, WrapErr, bail};
 
-use crate::workspace::{self, Profile};
-use crate::{progress, setup};
+use crate::progress::{Step, say};
+use crate::system::System;
+use crate::workspace::{self, Profile, root};
 
-/// The image that runs.
-const KERNEL: &str = "qemu-virt";
+/// The programs that are built for users.
+const PROGRAMS: &[&str] = &["hello", "echo", "wordcount"];
+/// Words that the demonstration shows.
+const TOP: usize = 10;
 
-/// Who looks at the kernel while it runs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Debugger {
-    /// nobody
-    None,
-    /// gdb, from the first instruction on
-    Gdb,
+/// Builds what a user runs, and says where it is.
+pub fn build(profile: Profile) -> Result<()> {
+    let system = System::build(profile, PROGRAMS)?;
+    let equus = system.path("equus");
+    let equus = equus.strip_prefix(root()).unwrap_or(&equus);
+    say(&format!(
+        "Try:\n  {0} up --nodes 4\n  {0} launch {1}\n  {0} down",
+        equus.display(),
+        equus.with_file_name("hello.rdc").display()
+    ));
+    Ok(())
 }
 
-/// Builds the kernel images: all of them, or those that `args` tell cargo.
-pub fn build(profile: Profile, args: &[&str]) -> Result<Vec<Image>> {
-    let toolchain = setup::setup(&[])?;
-    let ll2c = workspace::ll2c()?;
-    let images = workspace::boards(&toolchain, &ll2c, profile, Action::Build, args)?;
-    for image in &images {
-        progress::say(&format!("{}: {}", image.name, image.path.display()));
-    }
-    Ok(images)
-}
+/// Counts the words of about a megabyte of texts on a pool of `nodes` nodes, and compares the
+/// result with the host's own count.
+pub fn run(nodes: u8, profile: Profile) -> Result<()> {
+    let system = System::build(profile, &["wordcount"])?;
+    let texts = workspace::target().join("samples");
+    let step = Step::start("texts to count");
+    samples::grow(samples::Plan::default(), &texts).into_diagnostic()?;
+    let expected = samples::count(&texts, TOP).into_diagnostic()?.to_string();
+    step.done(&texts.strip_prefix(root()).unwrap_or(&texts).display().to_string());
 
-/// Boots the kernel on this terminal, to its end.
-pub fn run(profile: Profile, debugger: Debugger) -> Result<()> {
-    let programs: &[_] = match debugger {
-        Debugger::None => &[setup::QEMU],
-        Debugger::Gdb => &[setup::QEMU, setup::GDB],
-    };
-    setup::require(programs)?;
-    let images = build(profile, &[&format!("--bin={KERNEL}")])?;
-    let kernel = workspace::image(&images, KERNEL)?;
-    let mut config = Config::new(&kernel);
-    if !std::io::stdin().is_terminal() {
-        config = config.option("batch");
-    }
-    // Dropped at the end, and with it the socket.
+    // At a place of its own there is no pool yet: equus starts one for this program.
     let folder = tempfile::tempdir().into_diagnostic()?;
-    if debugger == Debugger::Gdb {
-        let socket = folder.path().join("gdb");
-        config = config.gdb(&socket);
-        progress::say(&gdb_command(&kernel, &socket));
+    let counted = Command::new(system.path("equus"))
+        .env("EQUUS_SOCKET", folder.path().join("pool.sock"))
+        .args(["launch", "--nodes", &nodes.to_string(), "--verbose"])
+        .arg("--dir")
+        .arg(format!("{}:/texts:ro", texts.display()))
+        .arg(system.path("wordcount.rdc"))
+        .args(["--", "/texts", &TOP.to_string()])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .into_diagnostic()
+        .wrap_err("cannot start equus")?;
+    let printed = String::from_utf8_lossy(&counted.stdout);
+    print!("{printed}");
+    if !counted.status.success() {
+        bail!("the program on the pool ended with {}", counted.status);
     }
-    match attach(&config).into_diagnostic()? {
-        Exit::Success => Ok(()),
-        failure => bail!("the kernel ended: {failure}; its report stands above"),
+    if printed != expected {
+        bail!("the pool has counted otherwise than this host, which counts:\n{expected}");
     }
-}
-
-/// What to type in another terminal.
-fn gdb_command(kernel: &Path, socket: &Path) -> String {
-    let kernel: PathBuf = kernel.strip_prefix(workspace::root()).unwrap_or(kernel).into();
-    format!(
-        "The kernel waits for its debugger. In another terminal, in {}:\n  \
-         gdb-multiarch {} -ex 'target remote {}'",
-        workspace::root().display(),
-        kernel.display(),
-        socket.display()
-    )
+    say(&format!("{} this host counts the same", style("✓").green().for_stderr()));
+    Ok(())
 }

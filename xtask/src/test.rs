@@ -10,11 +10,10 @@ use qemu::Config;
 use qemu::harness::{self, Limits};
 
 use crate::progress::{Step, say};
-use crate::workspace::{self, Profile, host_cargo, root};
+use crate::workspace::{self, KERNEL, Profile, host_cargo, root};
 use crate::{command, difftest};
 
-/// The kernel, and the image that holds its own tests.
-const KERNEL: &str = "qemu-virt";
+/// The image that holds the kernel's own tests.
 const KERNEL_TESTS: &str = "qemu-virt-tests";
 
 /// Which tests; all of them if none is named.

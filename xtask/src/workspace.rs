@@ -6,12 +6,16 @@ use std::process::Command;
 use clap::ValueEnum;
 use cross::{Action, Build, Image, Toolchain};
 use miette::{Result, miette};
+use rdc_build::{Builder, Package, Rdc};
 
 use crate::command;
 use crate::progress::Step;
 
 /// Every folder that is a workspace of its own.
 pub const WORKSPACES: &[&str] = &["", "boards", "rdcs", "toolchain/difftest/image"];
+
+/// The kernel's image for QEMU.
+pub const KERNEL: &str = "qemu-virt";
 
 /// The folder of the whole tree.
 pub fn root() -> &'static Path {
@@ -54,6 +58,30 @@ pub fn ll2c() -> Result<PathBuf> {
     let mut cargo = host_cargo(root(), &["build", "--package=ll2c"]);
     command::run("ll2c", cargo.arg("--target-dir").arg(target()), |_| String::new())?;
     Ok(target().join("debug/ll2c"))
+}
+
+/// Builds the command `equus` and returns its path.
+pub fn equus() -> Result<PathBuf> {
+    let mut cargo = host_cargo(root(), &["build", "--package=launch"]);
+    command::run("equus", cargo.arg("--target-dir").arg(target()), |_| String::new())?;
+    Ok(target().join("debug/equus"))
+}
+
+/// Builds a program of the folder `rdcs`.
+pub fn rdc(toolchain: &Toolchain, ll2c: &Path, name: &str) -> Result<Rdc> {
+    let step = Step::start(format!("rdcs/{name}"));
+    let package = Package::read(&toolchain.cargo, &root().join("rdcs").join(name))?;
+    let builder = Builder::new(toolchain, ll2c, target().join("rdcs"));
+    match builder.build(&package, |line| step.note(line)) {
+        Ok(rdc) => {
+            step.done("");
+            Ok(rdc)
+        }
+        Err(error) => {
+            step.failed("failed");
+            Err(error.into())
+        }
+    }
 }
 
 /// Does something to the crates of the boards, for the 680x0: to all of them, or
