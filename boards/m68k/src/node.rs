@@ -70,40 +70,67 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
         }
     }
 
-    /// Lets user code of `slot` run, and serves what ends it.
-    fn run_user(&mut self, slot: Slot) {
+    /// Lets user code run, beginning with `slot`, as long as it does nothing but calls,
+    /// and serves what ends that.
+    fn run_user(&mut self, mut slot: Slot) {
         if self.look_before_leaving() == Rest::Stay {
             return self.node.interrupt();
         }
-        self.node.memory().activate(slot);
-        let (left, call) = {
-            let mut machine = self.node.machine();
-            machine.give_to(slot);
+        loop {
+            match self.leave_kernel(slot) {
+                Leave::Call => match self.call(slot) {
+                    Next::Run(next) => slot = next,
+                    Next::Idle => return self.rest(),
+                    Next::Again => return,
+                },
+                Leave::Interrupt(level) => {
+                    interrupt::serve(level);
+                    return self.wake();
+                }
+                Leave::Exception => return self.serve_exception(slot),
+            }
+        }
+    }
+
+    #[inline]
+    fn leave_kernel(&mut self, slot: Slot) -> Leave {
+        let mut left = Leave::Exception;
+        self.node.run(slot, |memory, machine, result| {
+            let context = match result {
+                None => {
+                    memory.activate(slot);
+                    machine.give_to(slot);
+                    machine.context(slot)
+                }
+                Some(result) => {
+                    let context = machine.context(slot);
+                    context.registers_mut().data[0] = result;
+                    context
+                }
+            };
             // SAFETY: 1. the space of `slot` is active; spaces map nothing of the
             // kernel's. 2. The kernel runs only what it has started. 3. asm/start.S
             // has set the vector base.
-            let left = unsafe { machine.context(slot).run() };
-            (left, machine.call(slot))
-        };
-        match left {
-            Leave::Call => {
-                let (number, arguments) = call;
-                self.node.call(slot, number, arguments);
-            }
-            Leave::Interrupt(level) => {
-                interrupt::serve(level);
-                self.wake();
-            }
-            Leave::Exception => self.serve_exception(slot),
-        }
+            left = unsafe { context.run() };
+            (left == Leave::Call).then(|| context.registers().data[0])
+        });
+        left
+    }
+
+    #[inline]
+    fn call(&mut self, slot: Slot) -> Next {
+        let (number, arguments) = self.node.machine().call(slot);
+        self.node.call_and_next(slot, number, arguments)
     }
 
     /// Stops until an interrupt comes, unless there is something to do.
     fn rest(&mut self) {
-        self.node.machine().take();
+        let busy_ns = self.node.machine().rest();
+        self.node.bus().post_busy(busy_ns);
         if self.look_before_leaving() == Rest::Sleep {
             cpu::wait_for_interrupt();
         }
+        self.node.machine().wake();
         self.wake();
     }
 

@@ -23,6 +23,9 @@ pub trait Clock {
     /// Has an interrupt come at a time, in place of the one asked for before; none
     /// for `None`.
     fn set_alarm(&mut self, at: Option<Nanoseconds>);
+
+    /// Whether that interrupt has come.
+    fn has_rung(&self) -> bool;
 }
 
 /// A context and the time that it has had.
@@ -41,6 +44,10 @@ pub struct Processor<C> {
     places: Box<[Place]>,
     /// Who has the processor, and since when.
     running: Option<(Slot, Nanoseconds)>,
+    /// When the processor has last ceased to rest.
+    awake_since: Nanoseconds,
+    /// How long it had not rested when it went to rest last.
+    busy_ns: u64,
     /// Whose values are in the FPU.
     fpu_owner: Option<Slot>,
 }
@@ -50,7 +57,15 @@ impl<C: Clock> Processor<C> {
     pub fn new(slots: u16, clock: C) -> Processor<C> {
         let started = clock.now();
         let places = (0..slots).map(|_| Place::default()).collect();
-        Processor { clock, started, places, running: None, fpu_owner: None }
+        Processor {
+            clock,
+            started,
+            places,
+            running: None,
+            awake_since: started,
+            busy_ns: 0,
+            fpu_owner: None,
+        }
     }
 
     /// The context of a slot.
@@ -70,17 +85,34 @@ impl<C: Clock> Processor<C> {
     #[inline]
     pub fn give_to(&mut self, slot: Slot) {
         if self.running.is_none_or(|(running, _)| running != slot) {
-            self.take();
-            self.running = Some((slot, self.clock.now()));
+            let since = match self.running.take() {
+                // Nobody has had it since it rested.
+                None => self.awake_since,
+                Some((running, since)) => {
+                    let now = self.clock.now();
+                    self.places[running.index()].used_ns += now.since(since).0;
+                    now
+                }
+            };
+            self.running = Some((slot, since));
             self.switch_fpu(slot);
         }
     }
 
-    /// From now on, nobody has the processor.
-    pub fn take(&mut self) {
+    /// From now on, nobody has the processor, and it rests; answers how many nanoseconds
+    /// since its start it has not.
+    pub fn rest(&mut self) -> u64 {
+        let now = self.clock.now();
         if let Some((running, since)) = self.running.take() {
-            self.places[running.index()].used_ns += self.clock.now().since(since).0;
+            self.places[running.index()].used_ns += now.since(since).0;
         }
+        self.busy_ns += now.since(self.awake_since).0;
+        self.busy_ns
+    }
+
+    /// The processor does not rest any more.
+    pub fn wake(&mut self) {
+        self.awake_since = self.clock.now();
     }
 
     fn switch_fpu(&mut self, slot: Slot) {
@@ -106,6 +138,10 @@ impl<C: Clock> Machine for Processor<C> {
     fn set_alarm(&mut self, at: Option<Instant>) {
         let at = at.map(|at| self.time_of(at));
         self.clock.set_alarm(at);
+    }
+
+    fn may_be_due(&self) -> bool {
+        self.clock.has_rung()
     }
 
     fn start(&mut self, slot: Slot, entry: UserAddr, stack: UserAddr, argument: UserAddr) {

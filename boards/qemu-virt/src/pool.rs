@@ -69,6 +69,10 @@ impl Clock for BoardClock {
             None => timer::clear_alarm(),
         }
     }
+
+    fn has_rung(&self) -> bool {
+        timer::has_rung()
+    }
 }
 
 /// The node's own memory.

@@ -8,10 +8,14 @@ use critical_section::Mutex;
 use m68k::board::Nanoseconds;
 use m68k::{stack, testing};
 
+/// Whether the alarm's interrupt has come since it was set.
+static RUNG: AtomicBool = AtomicBool::new(false);
+
 static SERVED_AT: Mutex<Cell<Option<Nanoseconds>>> = Mutex::new(Cell::new(None));
 
 /// Arms the alarm for a time; it replaces one that is armed.
 pub fn set_alarm(at: Nanoseconds) {
+    RUNG.store(false, Ordering::Relaxed);
     critical_section::with(|section| SERVED_AT.borrow(section).set(None));
     Rtc::Timer.set_alarm(at);
 }
@@ -26,9 +30,16 @@ pub fn served_at() -> Option<Nanoseconds> {
     critical_section::with(|section| SERVED_AT.borrow(section).get())
 }
 
+/// Whether the alarm's interrupt has come since it was set.
+#[inline]
+pub fn has_rung() -> bool {
+    RUNG.load(Ordering::Relaxed)
+}
+
 /// Serves the alarm's interrupt, an occasion to look at the stack.
 pub fn interrupted() {
     Rtc::Timer.acknowledge();
+    RUNG.store(true, Ordering::Relaxed);
     stack::check();
     let now = Rtc::Timer.now();
     critical_section::with(|section| SERVED_AT.borrow(section).set(Some(now)));

@@ -21,17 +21,24 @@ pub enum StatusWord {
     UptimeMs,
     /// Reports so far; a reader sees by it that the node lives.
     Reports,
+    /// Nanoseconds since boot in which the processor has not rested, when it went to rest
+    /// last; the upper half. Whoever reads it reads it again after the lower half.
+    BusyHigh,
+    /// The lower half.
+    BusyLow,
 }
 
 impl StatusWord {
     /// All words, in their order.
-    pub const ALL: [StatusWord; 6] = [
+    pub const ALL: [StatusWord; 8] = [
         StatusWord::Boot,
         StatusWord::Load,
         StatusWord::Incarnations,
         StatusWord::FreePages,
         StatusWord::UptimeMs,
         StatusWord::Reports,
+        StatusWord::BusyHigh,
+        StatusWord::BusyLow,
     ];
 
     /// Bytes from the beginning of the block.

@@ -222,7 +222,9 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     pub fn commit(&mut self, node: NodeId, length: usize) {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         peer.link.sender.commit(&self.memory, length);
-        self.announce(node);
+        if mem::replace(&mut peer.announced, Announced::Due) == Announced::Yes {
+            self.due.push(node);
+        }
     }
 
     /// The message that [`Bus::poll`] has found in the ring from `node`. It stays
@@ -264,7 +266,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             }
         }
         self.signals.fence_store_load();
-        for node in self.due.drain(..) {
+        for &node in &self.due {
             let Some(peer) = &mut self.peers[node.index()] else { continue };
             let attention = Attention::from_bits(self.memory.load(peer.sleep_word));
             if attention == Attention::Asleep {
@@ -273,6 +275,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
                 self.signals.ring_bell(node);
             }
         }
+        self.due.clear();
     }
 
     /// Says that this node sleeps, and looks once more. On [`Rest::Sleep`], stop with

@@ -21,7 +21,8 @@ pub fn status<M: Memory>(memory: &M, node: NodeId, word: StatusWord) -> u32 {
     memory.load(status_place(memory, node, word))
 }
 
-fn status_place<M: Memory>(memory: &M, node: NodeId, word: StatusWord) -> M::Place {
+/// Where `node` posts this word of its status.
+pub fn status_place<M: Memory>(memory: &M, node: NodeId, word: StatusWord) -> M::Place {
     memory.place(node, memory.layout().status(node) + word.offset(), 4)
 }
 

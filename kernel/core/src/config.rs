@@ -25,6 +25,18 @@ pub struct Config {
     pub outstanding: u16,
     /// RDCs that the node works for; then the node cannot be allocated (`TableFull`).
     pub rdcs: u16,
+    /// Whether messages that are a header only go the short way. It makes no difference but
+    /// in time.
+    pub fast_paths: FastPaths,
+}
+
+/// Whether the fast paths are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FastPaths {
+    /// Where they can be.
+    Used,
+    /// Not at all, for tests that compare.
+    Unused,
 }
 
 impl Default for Config {
@@ -39,6 +51,7 @@ impl Default for Config {
             sources: 2048,
             outstanding: 256,
             rdcs: 16,
+            fast_paths: FastPaths::Used,
         }
     }
 }

@@ -36,8 +36,9 @@ pub(crate) async fn daemon<P: Platform>(cx: Cx<P>) {
 impl<P: Platform> State<P> {
     /// The alarm has gone off: wakes whoever waits for this time.
     pub(crate) fn pass_time(&mut self) {
+        let Some(alarm) = self.alarm.filter(|_| self.machine.may_be_due()) else { return };
         let now = self.machine.now();
-        if self.alarm.is_none_or(|alarm| now < alarm) {
+        if now < alarm {
             return;
         }
         if self.ticker.advance(now) > 0 {

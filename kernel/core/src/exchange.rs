@@ -125,6 +125,18 @@ impl Exchange {
         self
     }
 
+    /// Makes this the exchange of a message to a port that is known, just handed over.
+    #[inline]
+    pub fn hand_over(&mut self, kind: Kind, (to, to_id, hint): (KernelPort, u64, u16), now: Tick) {
+        self.kind = kind;
+        self.to_type = PortType::Channel;
+        self.to = to;
+        self.to_id = to_id;
+        self.hint = hint;
+        self.begin(now);
+        self.sent(now);
+    }
+
     /// Begins the exchange described by the public fields, at `now`.
     #[inline]
     pub fn begin(&mut self, now: Tick) {

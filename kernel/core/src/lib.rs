@@ -12,6 +12,7 @@ mod delivery;
 mod ending;
 mod exchange;
 mod executor;
+mod fast;
 mod finish;
 mod ghost;
 mod incarnation;

@@ -11,10 +11,8 @@ use core::future::Future;
 use core::pin::Pin;
 
 use abi::calls::ARGUMENTS_MAX;
-use abi::calls::dispatch::{Completion, dispatch};
 use abi::trace::TraceEvent;
 
-use crate::calls::Caller;
 use crate::config::Config;
 use crate::delivery::packets::Drained;
 use crate::executor::{Cx, Executor, TaskId};
@@ -69,17 +67,7 @@ impl<P: Platform> Node<P> {
     /// The incarnation in `slot` makes the call `number`. Its result is set by
     /// [`Machine::set_result`], now or when the call completes.
     pub fn call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
-        let mut state = self.state.borrow_mut();
-        state.caller(slot).call = number;
-        state.trace_called(slot, number, &args);
-        let mut caller = Caller { state: &mut *state, slot };
-        let code = match dispatch(&mut caller, number, args) {
-            Ok(Completion::Done(value)) => value as i32,
-            Ok(Completion::Waits) => return state.trace_blocked(slot, number),
-            Err(error) => error.code(),
-        };
-        state.machine.set_result(slot, code);
-        state.trace_returned(slot, code);
+        self.state.borrow_mut().call(slot, number, args);
     }
 
     /// User code of `slot` has faulted with exception `vector`, at `pc`, accessing `address`.
@@ -89,11 +77,28 @@ impl<P: Platform> Node<P> {
         state.faulted(slot, vector, address);
     }
 
-    /// A bell was rung, or the alarm has gone off.
+    /// Lets user code of `slot` run. `run` does that, with the result of its last call if
+    /// there is one, and answers the number of the call that it was left by, or none if by
+    /// something else. Calls that only ask who the caller is are answered on the spot.
+    #[inline]
+    pub fn run(
+        &mut self,
+        slot: Slot,
+        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Option<u32>) -> Option<u32>,
+    ) {
+        let state = &mut *self.state.borrow_mut();
+        let mut result = None;
+        while let Some(number) = run(&mut state.memory, &mut state.machine, result) {
+            result = state.identity(slot, number);
+            if result.is_none() {
+                break;
+            }
+        }
+    }
+
+    /// A bell was rung, or the alarm has gone off: [`Node::next`] looks what it was about.
     pub fn interrupt(&mut self) {
-        let mut state = self.state.borrow_mut();
-        state.pass_time();
-        state.drain();
+        self.state.borrow_mut().pass_time();
     }
 
     /// What to run next. All that the kernel has to do comes first, up to a bound.
@@ -110,6 +115,23 @@ impl<P: Platform> Node<P> {
             None if more => Next::Again,
             None => Next::Idle,
         }
+    }
+
+    /// As [`Node::call`] and [`Node::next`], while the node's bell tells of all that arrives:
+    /// then nobody looks at the rings.
+    #[inline]
+    pub fn call_and_next(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) -> Next {
+        let mut state = self.state.borrow_mut();
+        state.call(slot, number, args);
+        if state.tasks.any() || !state.pulls.is_empty() {
+            drop(state);
+            return self.next();
+        }
+        state.bus.publish();
+        if state.sched.is_contended() {
+            state.need_ticks();
+        }
+        state.sched.first().map_or(Next::Idle, Next::Run)
     }
 
     /// Serves rings, tasks and pulls in turn; whether there is more to do.

@@ -95,8 +95,9 @@ pub trait Bus {
     /// What is known of `node`. This node itself is up, in its own epoch.
     fn peer(&self, node: NodeId) -> PeerState;
 
-    /// The next change of a peer that the kernel has not been told of. A restart seen late is
-    /// one change, with the new epoch; coming up for the first time is a change too.
+    /// The next change of a peer that the kernel has not been told of, at least if
+    /// [`Bus::poll`] has just found nothing. A restart seen late is one change, with the new
+    /// epoch; coming up for the first time is a change too.
     fn next_change(&mut self) -> Option<PeerChange>;
 
     /// Grants every node the right to read `range` of `slot`, and keeps its pages in place
@@ -358,6 +359,12 @@ pub trait Machine {
     /// Asks for an interrupt at this time (at once, if it has passed), in place of the one
     /// asked for before; none for `None`.
     fn set_alarm(&mut self, at: Option<Instant>);
+
+    /// Whether the alarm may have gone off since it was set; to say so of one that has not
+    /// costs a look at the clock.
+    fn may_be_due(&self) -> bool {
+        true
+    }
 
     /// Prepares the context of `slot` to run from `entry`, with `argument` as the only
     /// argument of its first function.

@@ -217,6 +217,7 @@ impl References {
     }
 
     /// Takes an entry.
+    #[inline]
     pub fn insert(&mut self, reference: Reference) -> Result<RefId, CallError> {
         let index = self.first_free;
         let entry = self.entries.get_mut(usize::from(index)).ok_or(CallError::TableFull)?;
@@ -231,8 +232,19 @@ impl References {
 
     /// Takes the reference at `index` away; its identifier is never valid again.
     pub fn remove(&mut self, index: u16) -> Option<Reference> {
-        let entry = self.entries.get_mut(usize::from(index))?;
-        let reference = entry.reference.take()?;
+        let reference = *self.at(index)?;
+        self.discard(index);
+        Some(reference)
+    }
+
+    /// As [`References::remove`], of a reference that nobody looks at any more.
+    #[inline]
+    pub fn discard(&mut self, index: u16) {
+        let Some(entry) = self.entries.get_mut(usize::from(index)) else { return };
+        if entry.reference.is_none() {
+            return;
+        }
+        entry.reference = None;
         entry.generation = RefId::next_generation(entry.generation);
         entry.next_free = END;
         match self.last_free {
@@ -241,7 +253,6 @@ impl References {
         }
         self.last_free = index;
         self.used -= 1;
-        Some(reference)
     }
 
     /// The index of the reference that user code names `raw`.
@@ -253,6 +264,19 @@ impl References {
                 Ok(id.index() as u16)
             }
             _ => Err(CallError::NoSuchReference),
+        }
+    }
+
+    /// The stream that user code names `raw`, with its index, to be changed.
+    #[inline]
+    pub fn stream_named(&mut self, raw: u32) -> Option<(u16, &mut Stream)> {
+        let id = RefId::from_raw(raw)?;
+        let entry = self.entries.get_mut(id.index())?;
+        match &mut entry.reference {
+            Some(Reference::Stream(stream)) if entry.generation == id.generation() => {
+                Some((id.index() as u16, stream))
+            }
+            _ => None,
         }
     }
 

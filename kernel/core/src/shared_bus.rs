@@ -48,11 +48,11 @@ pub struct SharedBus<M: bus::Memory, S, U> {
     bus: bus::Bus<M, S>,
     grants: Grants<M>,
     trace: TraceRing<M>,
-    /// A node with a packet, found while a change was looked for.
-    ready: Option<NodeId>,
     /// A change, found while a packet was looked for.
     change: Option<PeerChange>,
     reports: u32,
+    /// The words of the status that are posted all the time.
+    busy: [M::Place; 2],
     user: PhantomData<fn(&mut U)>,
 }
 
@@ -62,13 +62,15 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
     pub fn start(memory: M, signals: S, epoch: Epoch) -> Self {
         let grants = Grants::start(&memory, epoch);
         let trace = TraceRing::start(&memory);
+        let busy = [StatusWord::BusyHigh, StatusWord::BusyLow];
+        let busy = busy.map(|word| posts::status_place(&memory, memory.own(), word));
         Self {
             bus: bus::Bus::start(memory, signals, epoch),
             grants,
             trace,
-            ready: None,
             change: None,
             reports: 0,
+            busy,
             user: PhantomData,
         }
     }
@@ -78,7 +80,7 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
     /// happens after this call. Where it said so before and has not called
     /// [`SharedBus::woke`], it need not say so again.
     pub fn prepare_to_sleep(&mut self) -> Rest {
-        if self.ready.is_some() || self.change.is_some() {
+        if self.change.is_some() {
             return Rest::Stay;
         }
         self.bus.prepare_to_sleep()
@@ -87,6 +89,13 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
     /// Says that this node looks at its rings by itself again, and needs no bells.
     pub fn woke(&mut self) {
         self.bus.woke();
+    }
+
+    /// Posts for how many nanoseconds since boot the processor has been busy.
+    pub fn post_busy(&mut self, busy_ns: u64) {
+        let [high, low] = self.busy;
+        self.bus.memory().store(high, (busy_ns >> 32) as u32);
+        self.bus.memory().store(low, busy_ns as u32);
     }
 
     /// The crate's memory.
@@ -222,10 +231,8 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
         self.bus.epoch()
     }
 
+    #[inline]
     fn poll(&mut self) -> Option<NodeId> {
-        if self.ready.is_some() {
-            return self.ready.take();
-        }
         // The kernel hears of a change before it sees what came after it.
         if self.change.is_some() { None } else { self.look() }
     }
@@ -259,9 +266,6 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
     }
 
     fn next_change(&mut self) -> Option<PeerChange> {
-        if self.change.is_none() && self.ready.is_none() {
-            self.ready = self.look();
-        }
         self.change.take()
     }
 

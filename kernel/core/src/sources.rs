@@ -99,6 +99,19 @@ pub enum Novelty {
     NoRoom,
 }
 
+/// A message that its source was not heard of to have sent before.
+#[derive(Clone, Copy, Debug)]
+pub struct Next {
+    /// Index of the kernel port.
+    pub port: u16,
+    /// The source, its bits.
+    pub id: u64,
+    /// The number of the message.
+    pub sequence: u32,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
 /// The memory of all kernel ports of a node.
 #[derive(Debug)]
 pub struct Sources {
@@ -154,6 +167,27 @@ impl Sources {
         }
     }
 
+    /// Takes a message if entry `hint` remembers its source, if it is new there, and if
+    /// nothing is kept of the last one that has to be given back; whether it has.
+    #[inline]
+    pub fn admit_next(&mut self, hint: u16, next: &Next, now: Tick) -> bool {
+        let Some(entry) = self.entries.get_mut(usize::from(hint)) else { return false };
+        let is_new = (next.sequence.wrapping_sub(entry.sequence) as i32) > 0;
+        if entry.id != next.id || entry.port != next.port || !is_new {
+            return false;
+        }
+        if entry.fate == Fate::Replied {
+            if entry.kept.message.is_some() || entry.kept.granted.is_some() {
+                return false;
+            }
+            self.replies -= 1;
+        }
+        entry.sequence = next.sequence;
+        entry.fate = next.fate;
+        entry.touched = now;
+        true
+    }
+
     /// The entry of `id` at `port`, if there is one.
     pub fn find(&self, port: u16, id: u64) -> Option<u16> {
         let mut index = self.buckets[self.bucket(port, id)];
@@ -194,6 +228,20 @@ impl Sources {
         let entry = &mut self.entries[usize::from(index)];
         entry.fate = Fate::Replied;
         entry.kept = kept;
+        entry.touched = now;
+        self.replies += 1;
+    }
+
+    /// The same of a reply that is a header and nothing else.
+    #[inline]
+    pub fn keep_head(&mut self, index: u16, head: &[u8; 32], now: Tick) {
+        let entry = &mut self.entries[usize::from(index)];
+        entry.fate = Fate::Replied;
+        entry.kept.head = *head;
+        entry.kept.total = 0;
+        entry.kept.overwrite = Overwrite::Yes;
+        entry.kept.message = None;
+        entry.kept.granted = None;
         entry.touched = now;
         self.replies += 1;
     }

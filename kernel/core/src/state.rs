@@ -178,8 +178,14 @@ impl<P: Platform> State<P> {
             Ok(value) => value as i32,
             Err(error) => error.code(),
         };
-        self.machine.set_result(slot, code);
         self.trace_returned(slot, code);
+        self.return_from_call(slot, code);
+    }
+
+    /// The call that `slot` is blocked in returns `code`.
+    #[inline]
+    pub(crate) fn return_from_call(&mut self, slot: Slot, code: i32) {
+        self.machine.set_result(slot, code);
         let incarnation = self.caller(slot);
         incarnation.blocked = Blocked::No;
         incarnation.deadline = None;
@@ -188,6 +194,7 @@ impl<P: Platform> State<P> {
     }
 
     /// Lets `slot` run if nothing keeps it from running.
+    #[inline]
     pub(crate) fn resume(&mut self, slot: Slot) {
         let incarnation = self.caller(slot);
         if incarnation.can_run() {

@@ -44,6 +44,12 @@ impl Trace {
         Self { written: 0, level: Level::Changes }
     }
 
+    /// Whether each call and message is recorded.
+    #[inline]
+    pub fn is_busy(&self) -> bool {
+        self.level >= Level::Everything
+    }
+
     /// Sets what is recorded from now on.
     pub fn set_level(&mut self, level: Level) {
         self.level = level;

@@ -8,10 +8,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use abi::ids::UserAddr;
+use abi::structs::Msg;
 use kernel::platform::{
     Access, BadAddress, Memory, MemoryError, Side, Slot, SpaceMap, SpaceSpec, TextState, Usage,
     UserRange,
 };
+use zerocopy::{FromZeros, IntoBytes};
 
 /// Size of a page of user memory, in bytes.
 pub const PAGE: u32 = 4096;
@@ -300,6 +302,21 @@ impl Memory for SimMemory {
         let (region, at) = memory.resolve(slot, range, Access::Write, Side::User)?;
         region.borrow_mut()[at..at + from.len()].copy_from_slice(from);
         Ok(())
+    }
+
+    fn with_message<R>(
+        &mut self,
+        slot: Slot,
+        at: UserAddr,
+        edit: impl FnOnce(&mut Msg) -> R,
+    ) -> Option<R> {
+        let mut message = Msg::new_zeroed();
+        self.copy_in(slot, at, message.as_mut_bytes()).ok()?;
+        let all = UserRange { base: at, length: size_of::<Msg>() as u32 };
+        self.check(slot, all, Access::Write).ok()?;
+        let result = edit(&mut message);
+        self.copy_out(slot, at, message.as_bytes()).ok()?;
+        Some(result)
     }
 
     fn copy_across(

@@ -2,9 +2,10 @@
 //! page is looked up, and grows as it would by an access of the user's own.
 
 use super::{Spaces, Translation, rest_of_page};
-use crate::address::VirtAddr;
+use crate::address::{PAGE_BYTES, VirtAddr};
 use crate::mmu::Access;
 use abi::ids::{NodeId, UserAddr};
+use abi::structs::Msg;
 use core::ptr::{self, NonNull};
 use kernel::platform::{BadAddress, Side, Slot, UserRange};
 
@@ -65,7 +66,52 @@ impl<T: Translation> Spaces<T> {
         range: UserRange,
         access: Access,
     ) -> Result<(), BadAddress> {
+        // Pages of one private part are all there, or grow when they are reached.
+        if self.space(slot).is_some_and(|space| space.regions.is_private(range)) {
+            return Ok(());
+        }
         Self::pieces(range, |at, _, _| self.reach(slot, at, access).map(|_| ()))
+    }
+
+    /// Where a message structure lies that user code of `slot` may read and write, if it
+    /// lies in one page. The page is remembered: the next message often lies there, too.
+    #[inline]
+    fn message_place(&mut self, slot: Slot, at: u32) -> Option<NonNull<Msg>> {
+        let offset = at % PAGE_BYTES;
+        if offset > PAGE_BYTES - size_of::<Msg>() as u32 {
+            return None;
+        }
+        let space = self.slots.get(slot.index())?.as_ref()?;
+        if let Some((page, frame)) = space.message_page
+            && page == at - offset
+        {
+            // SAFETY: the offset lies in the page.
+            return Some(unsafe { frame.add(offset as usize) }.cast());
+        }
+        self.find_message_page(slot, at)
+    }
+
+    #[cold]
+    fn find_message_page(&mut self, slot: Slot, at: u32) -> Option<NonNull<Msg>> {
+        let place = self.reach(slot, at, Access::ReadWrite).ok()?;
+        let offset = at % PAGE_BYTES;
+        let space = self.slots.get_mut(slot.index())?.as_mut()?;
+        // SAFETY: the place lies so far behind the start of its page.
+        space.message_page = Some((at - offset, unsafe { place.sub(offset as usize) }));
+        Some(place.cast())
+    }
+
+    #[inline]
+    pub(super) fn edit_message<R>(
+        &mut self,
+        slot: Slot,
+        at: UserAddr,
+        edit: impl FnOnce(&mut Msg) -> R,
+    ) -> Option<R> {
+        let mut place = self.message_place(slot, at.0)?;
+        // SAFETY: the structure lies in a page of user code, which does not run now, and
+        // any bytes at any address are one.
+        Some(edit(unsafe { place.as_mut() }))
     }
 
     pub(super) fn read(

@@ -32,6 +32,7 @@ impl<T: Translation> Spaces<T> {
         let granted = pages.clone().filter(|&page| self.is_granted(slot, page)).count() as u32;
         self.frames.reserve(granted).map_err(|_| MemoryError::NoMemory)?;
         self.space_mut(slot).reserved += granted;
+        self.space_mut(slot).message_page = None;
         for page in pages {
             self.unmap_data(slot, VirtAddr(page));
         }

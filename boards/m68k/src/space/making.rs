@@ -45,7 +45,15 @@ impl<T: Translation> Spaces<T> {
             mapped.expect("the space is empty, with tables for all parts");
         }
         let reserved = regions.private_pages();
-        let space = Space { tables, regions, text, reserved, data_pages: 0, stack_pages: 0 };
+        let space = Space {
+            tables,
+            regions,
+            text,
+            message_page: None,
+            reserved,
+            data_pages: 0,
+            stack_pages: 0,
+        };
         self.slots[slot.index()] = Some(space);
         self.write_first_frame(slot);
         Ok(SpaceMap {

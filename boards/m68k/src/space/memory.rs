@@ -3,6 +3,7 @@
 use super::{Spaces, Translation};
 use crate::mmu;
 use abi::ids::{NodeId, UserAddr};
+use abi::structs::Msg;
 use kernel::platform::{
     Access, BadAddress, GrantError, Memory, MemoryError, Side, Slot, SpaceMap, SpaceSpec, Usage,
     UserRange,
@@ -36,6 +37,16 @@ impl<T: Translation> Memory for Spaces<T> {
 
     fn copy_out(&mut self, slot: Slot, to: UserAddr, from: &[u8]) -> Result<(), BadAddress> {
         self.write(slot, to, from)
+    }
+
+    #[inline]
+    fn with_message<R>(
+        &mut self,
+        slot: Slot,
+        at: UserAddr,
+        edit: impl FnOnce(&mut Msg) -> R,
+    ) -> Option<R> {
+        self.edit_message(slot, at, edit)
     }
 
     fn copy_across(

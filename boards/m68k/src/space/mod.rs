@@ -24,6 +24,7 @@ use crate::mmu::{Access, Owner, Protection};
 use crate::own_memory::OwnMemory;
 use crate::windows::Windows;
 use alloc::vec::Vec;
+use core::ptr::NonNull;
 use kernel::platform::{BadAddress, Slot};
 use pins::Pins;
 use regions::{Part, Regions};
@@ -48,6 +49,8 @@ struct Space {
     tables: PageTables<SpaceTables>,
     regions: Regions,
     text: TextIndex,
+    /// The page of the last message structure, writable, and where the kernel sees it.
+    message_page: Option<(u32, NonNull<u8>)>,
     /// Pages that it may still map, reserved with the frames.
     reserved: u32,
     /// Pages mapped of data and heap, and of the stack.

@@ -4,7 +4,7 @@
 use crate::address::PAGE_BYTES;
 use abi::rdc_file::{USER_BEGIN, USER_END};
 use abi::space::{PARAMETERS, PARAMETERS_MAX, STACK_TOP, SpaceLayout};
-use kernel::platform::{MemoryError, SpaceSpec};
+use kernel::platform::{MemoryError, SpaceSpec, UserRange};
 
 /// A part of a space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +79,17 @@ impl Regions {
         } else {
             None
         }
+    }
+
+    /// Whether a range that is not empty lies in one private part.
+    #[inline]
+    pub fn is_private(&self, range: UserRange) -> bool {
+        let (begin, length) = (range.base.0, range.length);
+        let lies_in =
+            |from: u32, to: u32| (from..to).contains(&begin) && (1..=to - begin).contains(&length);
+        lies_in(self.layout.stack_low, STACK_TOP)
+            || lies_in(self.layout.data, self.heap_pages_end())
+            || lies_in(PARAMETERS, self.parameters_end)
     }
 
     /// The end of the heap.

@@ -12,17 +12,19 @@ mod events;
 mod misc;
 mod ports;
 
+use abi::calls::ARGUMENTS_MAX;
 use abi::calls::args::{AnyRef, Bytes, Handler, Ptr, Ref, Text, Timeout};
-use abi::calls::dispatch::{Answer, Calls, Completion};
+use abi::calls::dispatch::{Answer, Calls, Completion, dispatch};
 use abi::error::CallError;
 use abi::structs::{EvDesc, IncCreateParams, IncState, Msg, NodeEntry, SelectMessages, TimeBuf};
 
 use copy::Copying;
 
 use crate::exchange::{Exchange, Owner};
+use crate::fast::Fast;
 use crate::incarnation::Blocked;
 use crate::operation::Operation;
-use crate::platform::{Platform, Slot};
+use crate::platform::{Machine, Platform, Slot};
 use crate::state::State;
 
 /// An incarnation in a call, and the node that serves it.
@@ -49,6 +51,30 @@ fn not_yet<T>() -> Answer<T> {
 }
 
 impl<P: Platform> State<P> {
+    /// The incarnation in `slot` makes the call `number`: the fast way, or else by its
+    /// handler.
+    #[inline]
+    pub(crate) fn call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
+        self.caller(slot).call = number;
+        match self.fast_call(slot, number, &args) {
+            Some(Fast::Waits) => {}
+            Some(Fast::Done(code)) => self.machine.set_result(slot, code),
+            None => self.handle_call(slot, number, args),
+        }
+    }
+
+    fn handle_call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
+        self.trace_called(slot, number, &args);
+        let mut caller = Caller { state: self, slot };
+        let code = match dispatch(&mut caller, number, args) {
+            Ok(Completion::Done(value)) => value as i32,
+            Ok(Completion::Waits) => return self.trace_blocked(slot, number),
+            Err(error) => error.code(),
+        };
+        self.machine.set_result(slot, code);
+        self.trace_returned(slot, code);
+    }
+
     /// `slot` waits for the answer to a request, to the port and identity in `exchange`.
     pub(crate) fn request(&mut self, slot: Slot, operation: Operation, exchange: Exchange) {
         let incarnation = self.caller(slot);

@@ -34,12 +34,19 @@ pub(crate) enum Drained {
 impl<P: Platform> State<P> {
     /// Takes what has arrived from other nodes, up to a bound.
     pub(crate) fn drain(&mut self) -> Drained {
-        while let Some(change) = self.bus.next_change() {
-            self.peer_changed(change);
-        }
         for _ in 0..BATCH {
-            let Some(node) = self.bus.poll() else { return Drained::All };
-            self.packet(node);
+            if let Some(change) = self.bus.next_change() {
+                self.peer_changed(change);
+                continue;
+            }
+            let Some(node) = self.bus.poll() else {
+                let Some(change) = self.bus.next_change() else { return Drained::All };
+                self.peer_changed(change);
+                continue;
+            };
+            if !self.fast_packet(node) {
+                self.packet(node);
+            }
             self.bus.advance(node);
         }
         Drained::Some

@@ -268,7 +268,7 @@ impl<P: Platform> State<P> {
 
     /// The reply to an invocation: the invoker's message is overwritten and his call returns.
     fn complete_invoke(&mut self, slot: Slot, sending: &Sending, letter: &Letter) {
-        self.learn(slot, sending.stream, letter);
+        self.learn(slot, sending.stream, letter.from, (letter.to_id, letter.hint));
         if let Some(granted) = sending.granted {
             self.revoke(granted);
         }
@@ -315,14 +315,15 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// What a stream learns from a reply: where the port is and where it remembers the stream.
-    fn learn(&mut self, slot: Slot, stream: u16, letter: &Letter) {
-        let is_remote = letter.from.ghost.node() != self.node;
+    /// What a stream learns from a reply of `from`: where the port of channel `id` is, and
+    /// where it remembers the stream.
+    pub(crate) fn learn(&mut self, slot: Slot, stream: u16, from: Party, (id, hint): (u64, u16)) {
+        let is_remote = from.ghost.node() != self.node;
         let Some(incarnation) = self.locals[slot.index()].incarnation.as_mut() else { return };
         let Some(known) = incarnation.references.stream_mut(stream) else { return };
-        if known.channel.bits() == letter.to_id {
-            known.port = letter.from.ghost;
-            known.hint = letter.hint;
+        if known.channel.bits() == id {
+            known.port = from.ghost;
+            known.hint = hint;
         }
         if !is_remote {
             return;
@@ -335,7 +336,7 @@ impl<P: Platform> State<P> {
                 return;
             }
         }
-        known.reply = ReplyState::Owed { sequence: letter.from.sequence, port: letter.from.ghost };
+        known.reply = ReplyState::Owed { sequence: from.sequence, port: from.ghost };
     }
 
     /// Replies to a request with `head` and up to one packet of `data` in a block.

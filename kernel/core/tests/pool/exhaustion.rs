@@ -100,6 +100,7 @@ const SMALL: Config = Config {
     sources: 64,
     outstanding: 64,
     rdcs: 4,
+    fast_paths: kernel::config::FastPaths::Used,
 };
 
 #[test]

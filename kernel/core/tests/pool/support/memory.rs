@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use abi::ids::UserAddr;
+use abi::structs::Msg;
 use kernel::platform::{
     Access, BadAddress, Memory, MemoryError, Side, Slot, SpaceMap, SpaceSpec, TextState, Usage,
     UserRange,
 };
+use zerocopy::{FromZeros, IntoBytes};
 
 /// The first user address.
 pub const BASE: u32 = 0x10000;
@@ -170,6 +172,21 @@ impl Memory for TestMemory {
             return Ok(());
         }
         self.store(slot, to, from, Side::User)
+    }
+
+    fn with_message<R>(
+        &mut self,
+        slot: Slot,
+        at: UserAddr,
+        edit: impl FnOnce(&mut Msg) -> R,
+    ) -> Option<R> {
+        let mut message = Msg::new_zeroed();
+        self.copy_in(slot, at, message.as_mut_bytes()).ok()?;
+        let all = UserRange { base: at, length: size_of::<Msg>() as u32 };
+        self.check(slot, all, Access::Write).ok()?;
+        let result = edit(&mut message);
+        self.copy_out(slot, at, message.as_bytes()).ok()?;
+        Some(result)
     }
 
     fn copy_across(
