@@ -1,9 +1,32 @@
-//! What the modules of `bench` say to each other: the primary incarnation makes calls, an echo,
+//! What the modules of `bench` say to each other: the primary incarnation makes calls, a receiver,
 //! near or far, is there to be called.
 #![cfg_attr(target_arch = "m68k", no_std)]
 
 /// The largest data of one message, in bytes.
 pub const DATA_MAX: usize = 64 << 10;
 
-/// The word that an echo is created with to end at once.
-pub const PASSING: &[u8] = b"passing";
+/// What a receiver does. It is created with the number as its parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Role {
+    /// Replies to invocations, and drops messages that want no reply. If there were any, it
+    /// replies with their number.
+    Reply,
+    /// Receives without keeping invokers waiting for a reply.
+    Release,
+    /// Replies with the reference that came.
+    Return,
+    /// Replies with a reference to a buffer of [`DATA_MAX`] bytes.
+    Lend,
+    /// Ends at once.
+    Leave,
+}
+
+impl Role {
+    /// The role that a receiver was created with.
+    pub fn of(parameters: &[u8]) -> Role {
+        let roles = [Role::Reply, Role::Release, Role::Return, Role::Lend];
+        let chosen = roles.into_iter().find(|role| parameters == [*role as u8]);
+        chosen.unwrap_or(Role::Leave)
+    }
+}

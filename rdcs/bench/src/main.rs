@@ -5,13 +5,15 @@
 
 extern crate alloc;
 
+mod repeat;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use bench::{DATA_MAX, PASSING};
-use rdc::event::{self, Event};
-use rdc::{CallError, Message, Module, NodeId, Stream, Timeout};
+use bench::{DATA_MAX, Role};
+use rdc::{Module, NodeId};
+
+use repeat::Repeater;
 
 type Failure = String;
 
@@ -25,28 +27,49 @@ struct Order {
 }
 
 /// The call that is repeated.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Call {
-    /// `inc_rdcId`, which does nothing.
+    /// `inc_rdcId`, which only answers a number.
     Null,
+    /// An invocation that is replied to.
     Invoke,
+    /// An invocation whose receiver lets the invoker go.
+    Release,
+    /// An invocation that takes a stream there and back.
+    Stream,
     AsInvoke,
     Send,
     Dgram,
-    /// Creates an echo that ends, and waits for its end.
+    CopyTo,
+    CopyFrom,
+    /// Creates a receiver that ends, and waits for its end.
     Create,
 }
 
+/// How calls are named on the command line, and what the receiver does.
+const CALLS: [(&str, Call, Role); 10] = [
+    ("null", Call::Null, Role::Reply),
+    ("invoke", Call::Invoke, Role::Reply),
+    ("release", Call::Release, Role::Release),
+    ("stream", Call::Stream, Role::Return),
+    ("asinvoke", Call::AsInvoke, Role::Release),
+    ("send", Call::Send, Role::Reply),
+    ("dgram", Call::Dgram, Role::Reply),
+    ("copyto", Call::CopyTo, Role::Lend),
+    ("copyfrom", Call::CopyFrom, Role::Lend),
+    ("create", Call::Create, Role::Reply),
+];
+
 #[rdc::main]
 fn main() {
-    if let Err(failure) = order().and_then(|order| run(&order)) {
+    if let Err(failure) = order().and_then(|(order, role)| run(&order, role)) {
         rdc::eprintln!("error: {failure}");
         rdc::exit_rdc(rdc::ExitCode::FAILURE);
     }
     rdc::exit_rdc(rdc::ExitCode::SUCCESS);
 }
 
-fn order() -> Result<Order, Failure> {
+fn order() -> Result<(Order, Role), Failure> {
     let arguments = rdc::try_args().map_err(|error| error.to_string())?;
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (call, place, count, bytes) = match words[..] {
@@ -55,25 +78,18 @@ fn order() -> Result<Order, Failure> {
         _ => return Err("say what to measure: CALL near|far COUNT [BYTES]".into()),
     };
     let number = |word: &str| word.parse().map_err(|_| word.to_string() + " is not a number");
+    let (call, role) = call_named(call)?;
     let bytes: u32 = number(bytes)?;
-    Ok(Order {
-        call: call_named(call)?,
-        node: node_at(place)?,
-        count: number(count)?,
-        bytes: (bytes as usize).min(DATA_MAX),
-    })
+    let bytes = (bytes as usize).min(DATA_MAX);
+    Ok((Order { call, node: node_at(place)?, count: number(count)?, bytes }, role))
 }
 
-fn call_named(name: &str) -> Result<Call, Failure> {
-    Ok(match name {
-        "null" => Call::Null,
-        "invoke" => Call::Invoke,
-        "asinvoke" => Call::AsInvoke,
-        "send" => Call::Send,
-        "dgram" => Call::Dgram,
-        "create" => Call::Create,
-        _ => return Err(name.to_string() + " is none of null, invoke, asinvoke, send, dgram, create"),
-    })
+fn call_named(name: &str) -> Result<(Call, Role), Failure> {
+    if let Some((_, call, role)) = CALLS.iter().find(|(known, ..)| *known == name) {
+        return Ok((*call, *role));
+    }
+    let known: Vec<&str> = CALLS.iter().map(|(name, ..)| *name).collect();
+    Err(name.to_string() + " is none of " + &known.join(", "))
 }
 
 fn node_at(place: &str) -> Result<NodeId, Failure> {
@@ -90,56 +106,14 @@ fn node_at(place: &str) -> Result<NodeId, Failure> {
 }
 
 /// Makes the calls, a few of them ahead so that all nodes know all addresses.
-fn run(order: &Order) -> Result<(), Failure> {
-    let module = Module::named("echo").map_err(|error| error.to_string())?;
-    let echo = module.create(order.node, b"").map_err(|error| error.to_string())?;
-    let mut data = alloc::vec![0x5a; order.bytes];
-    let mut repeat = |count| match order.call {
-        Call::Create => create(&module, order.node, count),
-        call => exchange(call, &echo.stream, &mut data, count),
-    };
-    repeat(order.count.min(10)).map_err(|error| error.to_string())?;
+fn run(order: &Order, role: Role) -> Result<(), Failure> {
+    const AHEAD: u32 = 10;
+    let module = Module::named("receiver").map_err(|error| error.to_string())?;
+    let receiver = module.create(order.node, &[role as u8]).map_err(|error| error.to_string())?;
+    let mut repeater = Repeater::new(order, module, &receiver.stream)?;
+    repeater.repeat(order.count.min(AHEAD))?;
     rdc::println!("begin");
-    let before = now()?;
-    repeat(order.count).map_err(|error| error.to_string())?;
-    let elapsed = now()?.saturating_sub(before);
-    rdc::println!("end {} calls {} ms", order.count, elapsed.as_millis());
-    Ok(())
-}
-
-fn now() -> Result<Duration, Failure> {
-    rdc::time::times().map(|times| times.elapsed).map_err(|error| error.to_string())
-}
-
-fn exchange(call: Call, stream: &Stream, data: &mut [u8], count: u32) -> Result<(), CallError> {
-    let mut message = Message::new().data(data);
-    match call {
-        Call::Invoke => (0..count).try_for_each(|_| stream.invoke(&mut message).map(|_| ())),
-        Call::Send => (0..count).try_for_each(|_| stream.send(&mut message)),
-        Call::Dgram => (0..count).try_for_each(|_| stream.dgram(&mut message)),
-        Call::AsInvoke => {
-            let data = data.to_vec();
-            let mut stream = stream.asynchronous(4)?;
-            let mut spare = Some(data);
-            for _ in 0..count {
-                let data = spare.take().unwrap_or_default();
-                spare = stream.invoke(&mut Message::new(), data)?;
-            }
-            stream.wait().map(|_| ())
-        }
-        Call::Null | Call::Create => {
-            (0..count).for_each(|_| {
-                let _ = rdc::rdc_id();
-            });
-            Ok(())
-        }
-    }
-}
-
-fn create(module: &Module, node: NodeId, count: u32) -> Result<(), CallError> {
-    for _ in 0..count {
-        let child = module.create(node, PASSING)?;
-        event::wait(&mut [Event::dead(&child.incarnation)], Timeout::Forever)?;
-    }
+    repeater.repeat(order.count)?;
+    rdc::println!("end");
     Ok(())
 }
