@@ -11,7 +11,7 @@
 pub enum StatusWord {
     /// Epoch of the boot that wrote the block.
     Boot,
-    /// Runnable incarnations, time average, in hundredths.
+    /// Runnable incarnations, time average, × 256.
     Load,
     /// Incarnations here.
     Incarnations,

@@ -392,7 +392,7 @@ pub struct CpuTimes {
 /// What a node posts about itself for all to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct NodeStatus {
-    /// Time average of the number of runnable incarnations, in hundredths.
+    /// Time average of the number of runnable incarnations, × 256.
     pub load: u32,
     /// Pages still free.
     pub free_pages: u32,
