@@ -2,6 +2,8 @@
 //! partner, near or far, does what it is told.
 #![cfg_attr(target_arch = "m68k", no_std)]
 
+pub mod crimes;
+
 use rdc::CallError;
 use zerocopy::big_endian::{I32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};

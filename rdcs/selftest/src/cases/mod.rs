@@ -2,6 +2,7 @@
 
 mod buffers;
 mod events;
+mod faults;
 mod files;
 mod identity;
 mod incarnations;
@@ -18,7 +19,7 @@ pub type Case = fn(&Place) -> Outcome;
 
 /// All cases and their names, which begin with their subject.
 pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
-    let subjects: [&[(&str, Case)]; 10] = [
+    let subjects: [&[(&str, Case)]; 11] = [
         identity::CASES,
         memory::CASES,
         messages::CASES,
@@ -28,6 +29,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
         buffers::CASES,
         incarnations::CASES,
         events::CASES,
+        faults::CASES,
         files::CASES,
     ];
     subjects.into_iter().flatten().copied()
