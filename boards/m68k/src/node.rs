@@ -125,12 +125,12 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
 
     /// Stops until an interrupt comes, unless there is something to do.
     fn rest(&mut self) {
-        let busy_ns = self.node.machine().rest();
-        self.node.bus().post_busy(busy_ns);
         if self.look_before_leaving() == Rest::Sleep {
+            let busy_ns = self.node.machine().rest();
+            self.node.bus().post_busy(busy_ns);
             cpu::wait_for_interrupt();
+            self.node.machine().wake();
         }
-        self.node.machine().wake();
         self.wake();
     }
 

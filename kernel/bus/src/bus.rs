@@ -219,6 +219,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
 
     /// Makes the first `length` bytes of the room that was reserved for `node` a
     /// message.
+    #[inline]
     pub fn commit(&mut self, node: NodeId, length: usize) {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         peer.link.sender.commit(&self.memory, length);

@@ -10,7 +10,7 @@ use crate::incarnation::Blocked;
 use crate::platform::{Bus, Machine, Memory, NodeStatus, Platform};
 use crate::pool::Party;
 use crate::reference::Reference;
-use crate::state::State;
+use crate::state::{Local, State};
 use crate::stream::ReplyState;
 use crate::ticks::Tick;
 
@@ -64,6 +64,9 @@ impl<P: Platform> State<P> {
     /// when nobody needs them.
     fn tick(&mut self, before: Tick, now: Tick) {
         for slot in self.slots() {
+            if !self.locals[slot.index()].needs_ticks() {
+                continue;
+            }
             for owner in owners_of(slot) {
                 self.retry(owner);
             }
@@ -152,14 +155,7 @@ impl<P: Platform> State<P> {
 
     /// Whether somebody waits for a tick, or something has to age.
     fn needs_ticks(&self) -> bool {
-        let waits = self.locals.iter().any(|local| {
-            local.ghost.exchange.phase != Phase::Idle
-                || local.incarnation.as_ref().is_some_and(|incarnation| {
-                    incarnation.exchange.phase != Phase::Idle
-                        || matches!(incarnation.blocked, Blocked::Reply(_))
-                })
-        });
-        waits
+        self.locals.iter().any(Local::needs_ticks)
             || self.sched.is_contended()
             || !self.outstanding.is_empty()
             || !self.unacknowledged.is_empty()

@@ -57,6 +57,7 @@ impl Scheduler {
     }
 
     /// `slot` can run, behind all others of its priority. No effect if it could before.
+    #[inline]
     pub fn add(&mut self, slot: Slot, priority: Priority) {
         let link = &mut self.links[slot.index()];
         if link.place == Place::Queued {
@@ -77,6 +78,7 @@ impl Scheduler {
     }
 
     /// `slot` cannot run any more. No effect if it could not before.
+    #[inline]
     pub fn remove(&mut self, slot: Slot) {
         let link = self.links[slot.index()];
         if link.place == Place::Absent {

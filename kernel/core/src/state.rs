@@ -35,6 +35,18 @@ pub struct Local {
     pub ghost: Ghost,
 }
 
+impl Local {
+    /// Whether the incarnation or its ghost waits for a tick.
+    #[inline]
+    pub fn needs_ticks(&self) -> bool {
+        self.ghost.exchange.phase != Phase::Idle
+            || self.incarnation.as_ref().is_some_and(|incarnation| {
+                incarnation.exchange.phase != Phase::Idle
+                    || matches!(incarnation.blocked, Blocked::Reply(_))
+            })
+    }
+}
+
 /// The state of a node.
 pub struct State<P: Platform> {
     pub(crate) bus: P::Bus,
@@ -185,12 +197,14 @@ impl<P: Platform> State<P> {
     /// The call that `slot` is blocked in returns `code`.
     #[inline]
     pub(crate) fn return_from_call(&mut self, slot: Slot, code: i32) {
+        let Some(incarnation) = self.locals[slot.index()].incarnation.as_mut() else { return };
         self.machine.set_result(slot, code);
-        let incarnation = self.caller(slot);
         incarnation.blocked = Blocked::No;
         incarnation.deadline = None;
         incarnation.exchange.phase = Phase::Idle;
-        self.resume(slot);
+        if incarnation.can_run() {
+            self.sched.add(slot, incarnation.priority);
+        }
     }
 
     /// Lets `slot` run if nothing keeps it from running.

@@ -25,14 +25,20 @@ pub struct Cast {
 /// A pool with a launch endpoint, a server on node 1, and a client on `node`.
 pub fn client_and_server(node: u8) -> (Pool, Cast) {
     let mut pool = Pool::new(3);
+    let cast = cast(&mut pool, node);
+    (pool, cast)
+}
+
+/// The same, in a pool that is there.
+pub fn cast(pool: &mut Pool, node: u8) -> Cast {
     let mut launch = pool.launch();
     let (server, _, to_server) = pool.create(&mut launch, 1);
     let (mut client, _, to_client) = pool.create(&mut launch, node);
-    assert_eq!(launch.give(&mut pool, to_client, copy_of(RefType::Stream, to_server, 0)), 0);
+    assert_eq!(launch.give(pool, to_client, copy_of(RefType::Stream, to_server, 0)), 0);
     let port = client.port;
-    let got = client.receive(&mut pool, port, false);
+    let got = client.receive(pool, port, false);
     let stream = got.reference.rd_obj.id.get();
-    (pool, Cast { launch, client, server, stream, to_server, to_client })
+    Cast { launch, client, server, stream, to_server, to_client }
 }
 
 /// Runs a test with client and server on one node, and on two.
