@@ -12,7 +12,7 @@ use crate::files::Folder;
 /// A pool is a number of MC68040 computers (QEMU) that share memory, with one kernel on each.
 /// A program (RDC) is made of modules, from which incarnations are created on the nodes.
 #[derive(Debug, Parser)]
-#[command(name = "equus", version, after_long_help = AFTER_HELP)]
+#[command(name = "equus", version, arg_required_else_help = true, after_long_help = AFTER_HELP)]
 pub struct Cli {
     /// Where the pool is found [default: `equus/pool.sock` in `$XDG_RUNTIME_DIR`]
     #[arg(long, global = true, env = "EQUUS_SOCKET", value_name = "PATH",
@@ -29,7 +29,8 @@ Exit codes:
   2      the command line makes no sense
   125    equus has failed: there is no pool, no such file, no such node
   126    the program's first incarnation has not left by itself: a fault, a lost node
-  130    the program was ended by ^C (143: by SIGTERM; 137: by `equus kill`)";
+  130    the program was ended by ^C (143: by SIGTERM; 137: by `equus kill`)
+  141    nobody reads the program's output any more";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -59,7 +60,7 @@ pub enum Command {
     ///
     /// Times are seconds since the pool was started. Clocks of two nodes agree only roughly.
     Trace {
-        /// Of this node only, by name
+        /// Of this node only, by name or number; `host` is the daemon
         node: Option<String>,
         /// How to show them
         #[command(flatten)]

@@ -1,7 +1,9 @@
 //! What goes wrong for the user of a command, with what to do about it.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use miette::Diagnostic;
 
@@ -47,7 +49,7 @@ pub enum Failure {
         problem: DescriptorError,
     },
     /// A file cannot be read, a folder not opened, or the like.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     File {
         /// What was tried.
         action: &'static str,
@@ -57,7 +59,7 @@ pub enum Failure {
         source: io::Error,
     },
     /// The operating system refuses something without a name.
-    #[error("cannot {action}: {source}")]
+    #[error("cannot {action}")]
     System {
         /// What was tried.
         action: &'static str,
@@ -65,17 +67,15 @@ pub enum Failure {
         source: io::Error,
     },
     /// No image is found.
-    #[error("there is no kernel image")]
+    #[error("there is no kernel image at {}", .0.display())]
     #[diagnostic(help(
-        "`cargo xtask build` makes it. It is looked for at --image, at EQUUS_IMAGE, and beside \
-         this executable: {}", .0.display()
+        "`cargo xtask build` puts one beside this command; --image and EQUUS_IMAGE name another"
     ))]
     NoImage(PathBuf),
     /// No back end of the compiler is found.
-    #[error("there is no ll2c")]
+    #[error("there is no ll2c at {}", .0.display())]
     #[diagnostic(help(
-        "`cargo build -p ll2c` makes it. It is looked for at --ll2c, at EQUUS_LL2C, and beside \
-         this executable: {}", .0.display()
+        "`cargo xtask build` puts it beside this command; --ll2c and EQUUS_LL2C name another"
     ))]
     NoBackEnd(PathBuf),
     /// The compiler for the nodes is not there.
@@ -92,10 +92,11 @@ pub enum Failure {
     Listen(#[from] ListenError),
     /// QEMU's pool cannot be started.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Pool(#[from] qemu::Error),
-    /// The pool does not come up.
-    #[error("the pool does not start: {0}")]
-    NotStarted(String),
+    /// The pool's daemon has ended without a word.
+    #[error("the pool does not start: its daemon has ended with {0}")]
+    NotStarted(ExitStatus),
     /// The primary incarnation has not left by itself.
     #[error("{0}")]
     Program(String),
@@ -128,6 +129,16 @@ impl From<Refusal> for Failure {
     }
 }
 
+/// A failure in another process, for the one that the user looks at.
+impl From<&Failure> for Refusal {
+    fn from(failure: &Failure) -> Self {
+        let first: &(dyn Error + 'static) = failure;
+        let causes = std::iter::successors(Some(first), |error| (*error).source());
+        let reason = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        Self { reason, help: failure.help().map(|help| help.to_string()) }
+    }
+}
+
 impl From<FrameError> for Failure {
     fn from(error: FrameError) -> Self {
         match error {
@@ -153,6 +164,8 @@ pub mod exit {
     pub const FAILED: u8 = 125;
     /// The primary incarnation has not left by itself: a fault, a lost node.
     pub const PROGRAM_FAILED: u8 = 126;
+    /// Nobody reads the RDC's output any more.
+    pub const BROKEN_PIPE: i32 = 141;
     /// The RDC was ended by ^C.
     pub const INTERRUPTED: i32 = 130;
     /// The RDC was ended by SIGTERM.

@@ -4,11 +4,14 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use miette::Diagnostic;
+
 /// Why a machine could not be run or did not do what was waited for.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     /// QEMU is not there or cannot be started.
-    #[error("cannot start {program}: {source}\nhelp: `cargo xtask setup` installs what is missing")]
+    #[error("cannot start {program}")]
+    #[diagnostic(help("`cargo xtask setup` installs what is missing"))]
     Start {
         /// QEMU's name.
         program: &'static str,
@@ -16,10 +19,12 @@ pub enum Error {
         source: io::Error,
     },
     /// The image is not there.
-    #[error("there is no image at {}\nhelp: `cargo xtask build` makes it", .0.display())]
+    #[error("there is no image at {}", .0.display())]
+    #[diagnostic(help("`cargo xtask build` makes it"))]
     NoImage(PathBuf),
     /// The image is of no use for a pool.
-    #[error("the kernel image {} is of no use: {reason}\nhelp: `cargo xtask build` makes one", .path.display())]
+    #[error("the kernel image {} is of no use: {reason}", path.display())]
+    #[diagnostic(help("`cargo xtask build` makes one"))]
     BadImage {
         /// The image.
         path: PathBuf,
@@ -30,10 +35,12 @@ pub enum Error {
     #[error("{0}")]
     Layout(abi::slice::LayoutError),
     /// A node has used up its boot epochs.
-    #[error("{0} was started 65535 times\nhelp: `equus down` and `equus up` begin anew")]
+    #[error("{0} was started 65535 times")]
+    #[diagnostic(help("`equus down` and `equus up` begin anew"))]
     TooManyBoots(abi::ids::NodeId),
     /// There is not enough memory for a crate.
-    #[error("cannot get the memory of {nodes} nodes, 16 MB each: {source}\nhelp: take fewer nodes")]
+    #[error("cannot get the memory of {nodes} nodes, 16 MB each")]
+    #[diagnostic(help("take fewer nodes"))]
     Memory {
         /// The nodes, the host included.
         nodes: usize,
@@ -41,7 +48,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The console or the monitor failed.
-    #[error("cannot {action}: {source}")]
+    #[error("cannot {action}")]
     Io {
         /// What was tried.
         action: &'static str,

@@ -11,6 +11,7 @@ use std::thread;
 use console::style;
 use qemu::{Pool, PoolConfig};
 use rustix::net::sockopt::socket_peercred;
+use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -22,6 +23,7 @@ use crate::daemon::{
 use crate::descriptors::{DescriptorError, parse_nodes, parse_users};
 use crate::failure::Failure;
 use crate::place;
+use crate::protocol::Refusal;
 
 /// Nodes of a pool of which nothing else is said.
 const NODES: u16 = 4;
@@ -41,6 +43,16 @@ pub enum Outlet {
     Terminal,
     /// To the command that has started it, which then goes its way.
     Starter,
+}
+
+/// What a daemon tells the command that has started it, a line of JSON each.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Told {
+    /// How far it has come.
+    Progress(Progress),
+    /// There will be no pool, and why.
+    Failed(Refusal),
 }
 
 /// What the command line and its files say of a pool.
@@ -65,9 +77,16 @@ fn descriptors<T>(
 }
 
 /// Is a daemon in the background: neither its starter's terminal nor its session concern it.
+/// Its starter tells the user why it fails.
 pub fn daemon(socket: &Path, args: &DaemonArgs) -> Result<(), Failure> {
     // It fails only for who leads a session already, which is the aim.
     let _ = rustix::process::setsid();
+    serve(socket, args).or_else(|failure| {
+        tell_starter(&Told::Failed(Refusal::from(&failure))).map_err(|_| failure)
+    })
+}
+
+fn serve(socket: &Path, args: &DaemonArgs) -> Result<(), Failure> {
     let plan = plan(&args.pool, &args.files)?;
     let image = place::image(args.pool.image.as_deref())?;
     if args.private {
@@ -115,7 +134,7 @@ fn run(
     let (_, nodes) = roster.count();
     let config = PoolConfig::new(image, nodes + 1);
     let pool = Pool::start(&config, events_of_pool(sender))?;
-    Ok(Daemon::new(pool, events, roster, lifetime, reporter(outlet)).run())
+    Ok(Daemon::new(pool, events, roster, lifetime, reporter(outlet)).run()?)
 }
 
 /// SIGTERM, and on a terminal ^C, end the pool in good order.
@@ -140,18 +159,20 @@ fn reporter(outlet: Outlet) -> Reporter {
                 Progress::Ready => {
                     writeln!(stderr, "{} ready; ^C ends the pool", style("✓").for_stderr().green())
                 }
-                Progress::Failed(why) => {
-                    writeln!(stderr, "{} {why}", style("✗").for_stderr().red())
-                }
             }
         }),
         Outlet::Starter => Box::new(|progress| {
-            let line = serde_json::to_string(&progress)?;
-            let mut stdout = io::stdout();
-            writeln!(stdout, "{line}").and_then(|()| stdout.flush())?;
-            if progress == Progress::Ready { let_starter_go() } else { Ok(()) }
+            let is_ready = progress == Progress::Ready;
+            tell_starter(&Told::Progress(progress))?;
+            if is_ready { let_starter_go() } else { Ok(()) }
         }),
     }
+}
+
+fn tell_starter(told: &Told) -> io::Result<()> {
+    let line = serde_json::to_string(told)?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush())
 }
 
 /// Closes what was inherited of the starter's terminal and pipes.

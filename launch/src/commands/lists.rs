@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{Cell, CellAlignment, Color, Table};
 use console::style;
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub fn ps(socket: &Path, list: ListArgs) -> Result<(), Failure> {
         let (number, age) = (rdc.rdc.to_string(), duration(rdc.age_s));
         table.add_row([number, rdc.name.clone(), rdc.user.clone(), age, count, places(rdc)]);
     }
-    println!("{table}");
+    println!("{}", table.trim_fmt());
     Ok(())
 }
 
@@ -52,27 +52,27 @@ pub fn nodes(socket: &Path, list: ListArgs) -> Result<(), Failure> {
     for node in &nodes {
         table.add_row(row(node));
     }
-    println!("{table}");
+    println!("{}", table.trim_fmt());
     Ok(())
 }
 
-fn row(node: &NodeInfo) -> [String; 10] {
+fn row(node: &NodeInfo) -> [Cell; 10] {
     let state = match node.state {
-        NodeState::Up => style("up").green(),
-        NodeState::Starting => style("starting").yellow(),
-        NodeState::Lost => style("lost").red(),
+        NodeState::Up => Cell::new("up").fg(Color::Green),
+        NodeState::Starting => Cell::new("starting").fg(Color::Yellow),
+        NodeState::Lost => Cell::new("lost").fg(Color::Red),
     };
     [
-        node.node.to_string(),
-        node.name.clone(),
-        node.groups.join(","),
-        state.to_string(),
-        format!("{:.2}", f64::from(node.load) / 256.0),
-        format!("{}.{} MB", node.free_kb / 1024, node.free_kb % 1024 * 10 / 1024),
-        node.incarnations.to_string(),
-        node.epoch.to_string(),
-        duration(node.uptime_s),
-        node.losses.to_string(),
+        Cell::new(node.node),
+        Cell::new(&node.name),
+        Cell::new(node.groups.join(",")),
+        state,
+        Cell::new(format!("{:.2}", f64::from(node.load) / 256.0)),
+        Cell::new(format!("{}.{} MB", node.free_kb / 1024, node.free_kb % 1024 * 10 / 1024)),
+        Cell::new(node.incarnations),
+        Cell::new(node.epoch),
+        Cell::new(duration(node.uptime_s)),
+        Cell::new(node.losses),
     ]
 }
 

@@ -28,7 +28,7 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Nodes(list) => lists::nodes(&socket, list)?,
         Command::Kill { rdc } => order(&socket, &ToDaemon::Kill { rdc })?,
         Command::Logs { node, list } => lists::logs(&socket, node, list)?,
-        Command::Trace { node, list } => trace::trace(&socket, node.as_deref(), list)?,
+        Command::Trace { node, list } => trace::trace(&socket, node, list)?,
         Command::Pack(args) => build::pack(&args)?,
         Command::Build(args) => build::build(&args)?,
         Command::Down => down(&socket)?,

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::daemon::Told;
 use crate::cli::{DescriptorArgs, PoolArgs};
 use crate::daemon::Progress;
 use crate::failure::Failure;
@@ -32,17 +33,19 @@ pub fn start(
     for line in BufReader::new(stdout).lines() {
         let line = line.map_err(Failure::system("read from the daemon"))?;
         match serde_json::from_str(&line) {
-            Ok(Progress::Up { node, up, of }) => step.note(&format!("{up} of {of}: {node}")),
-            Ok(Progress::Ready) => {
+            Ok(Told::Progress(Progress::Up { node, up, of })) => {
+                step.note(&format!("{up} of {of}: {node}"));
+            }
+            Ok(Told::Progress(Progress::Ready)) => {
                 step.done();
                 return Ok(());
             }
-            Ok(Progress::Failed(why)) => return Err(Failure::NotStarted(why)),
-            Err(_) => return Err(Failure::NotStarted(line)),
+            Ok(Told::Failed(refusal)) => return Err(refusal.into()),
+            Err(_) => return Err(Failure::Unexpected),
         }
     }
     let status = child.wait().map_err(Failure::system("wait for the daemon"))?;
-    Err(Failure::NotStarted(format!("its daemon has ended with {status}")))
+    Err(Failure::NotStarted(status))
 }
 
 fn spawn(serving: Serving<'_>, pool: &PoolArgs, files: &DescriptorArgs) -> Result<Child, Failure> {

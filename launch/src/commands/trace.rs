@@ -25,12 +25,10 @@ struct Entry {
 }
 
 /// Shows the traces.
-pub fn trace(socket: &Path, node: Option<&str>, list: ListArgs) -> Result<(), Failure> {
-    let FromDaemon::Traces(traces) = Connection::open(socket)?.ask(&ToDaemon::Trace)? else {
-        return Err(Failure::Unexpected);
-    };
-    let wanted = traces.iter().filter(|trace| node.is_none_or(|node| trace.node == node));
-    let entries = merge(wanted);
+pub fn trace(socket: &Path, node: Option<String>, list: ListArgs) -> Result<(), Failure> {
+    let answer = Connection::open(socket)?.ask(&ToDaemon::Trace { node })?;
+    let FromDaemon::Traces(traces) = answer else { return Err(Failure::Unexpected) };
+    let entries = merge(&traces);
     if list.json {
         return lists::json(&entries);
     }
@@ -44,8 +42,8 @@ pub fn trace(socket: &Path, node: Option<&str>, list: ListArgs) -> Result<(), Fa
 }
 
 /// All records by time; those of one node stay in their order.
-fn merge<'t>(traces: impl Iterator<Item = &'t NodeTrace>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = traces.flat_map(entries).collect();
+fn merge(traces: &[NodeTrace]) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = traces.iter().flat_map(entries).collect();
     entries.sort_by_key(|entry| entry.at_us);
     entries
 }
@@ -82,7 +80,7 @@ mod tests {
     #[test]
     fn records_of_all_nodes_are_merged_by_time() {
         let traces = [trace("a", 0, &[5, 30]), trace("b", 10, &[1, 2])];
-        let entries = merge(traces.iter());
+        let entries = merge(&traces);
         let seen: Vec<_> = entries.iter().map(|entry| (&entry.node[..], entry.at_us)).collect();
         assert_eq!(seen, [("a", 5), ("b", 11), ("b", 12), ("a", 30)]);
         assert_eq!(entries[1].text, "PeerUp peer=1 epoch=1");
@@ -93,6 +91,6 @@ mod tests {
     fn a_torn_record_is_left_out() {
         let mut torn = trace("a", 0, &[1, 2]);
         torn.records.truncate(40);
-        assert_eq!(merge([torn].iter()).len(), 1);
+        assert_eq!(merge(&[torn]).len(), 1);
     }
 }

@@ -57,18 +57,24 @@ impl<C: Crate> Daemon<C> {
         Ok(self.logs.of(name.map(|entry| entry.name.as_str())))
     }
 
-    /// The trace rings of all nodes, dead or alive, and of the host.
-    pub(super) fn traces(&mut self) -> Vec<NodeTrace> {
+    /// The trace rings of a node, or of all and the host, dead or alive.
+    pub(super) fn traces(&mut self, node: Option<&str>) -> Result<Vec<NodeTrace>, Refusal> {
+        let wanted = match node {
+            Some(name) if name == self.roster.name(NodeId::HOST) => Some(NodeId::HOST),
+            Some(name) => Some(self.roster.find(name)?.node),
+            None => None,
+        };
         let bus = self.station.node_mut().bus();
         let began = self.roster.entries().iter().map(|entry| {
             (entry.node, entry.since.saturating_duration_since(self.started).as_micros() as u64)
         });
         let nodes = std::iter::once((NodeId::HOST, 0)).chain(began);
+        let nodes = nodes.filter(|(node, _)| wanted.is_none_or(|wanted| wanted == *node));
         let traces = nodes.map(|(node, began_us)| NodeTrace {
             node: self.roster.name(node).to_owned(),
             began_us,
             records: bus::posts::records(bus.shared(), node).as_bytes().to_vec(),
         });
-        traces.collect()
+        Ok(traces.collect())
     }
 }

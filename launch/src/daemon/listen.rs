@@ -31,7 +31,7 @@ pub enum ListenError {
     #[error("the folder {} belongs to somebody else, or others may write in it", .0.display())]
     Exposed(PathBuf),
     /// It cannot be made.
-    #[error("cannot listen at {}: {source}", path.display())]
+    #[error("cannot listen at {}", path.display())]
     Io {
         /// The socket.
         path: PathBuf,

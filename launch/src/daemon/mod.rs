@@ -26,7 +26,7 @@ use qemu::PoolEvent;
 use serde::{Deserialize, Serialize};
 
 use crate::host::{HostMachine, HostMemory, HostPlatform, Load, Station};
-use crate::protocol::{FromDaemon, ToDaemon};
+use crate::protocol::{FromDaemon, Refusal, ToDaemon};
 
 pub use clients::{Connection, serve};
 pub use crates::{Crate, events_of_pool};
@@ -91,8 +91,6 @@ pub enum Progress {
     },
     /// All are up.
     Ready,
-    /// One does not come up, and why.
-    Failed(String),
 }
 
 /// The connections of a pool that has ended. They are closed when this is dropped, after what
@@ -132,6 +130,8 @@ pub struct Daemon<C: Crate> {
     logs: Logs,
     started: Instant,
     stage: Stage,
+    /// Why the pool has not started, if it has not.
+    failure: Option<Refusal>,
     lifetime: Lifetime,
     reporter: Reporter,
 }
@@ -161,15 +161,18 @@ impl<C: Crate> Daemon<C> {
             logs: Logs::default(),
             started,
             stage: Stage::Starting,
+            failure: None,
             lifetime,
             reporter,
         }
     }
 
     /// Runs the pool to its end; its nodes have ended, too, when this returns. The
-    /// connections end with what it returns.
-    #[must_use = "who is connected is told of the end last"]
-    pub fn run(mut self) -> Connections {
+    /// connections end with what it returns, so that who is connected is told of the end last.
+    ///
+    /// # Errors
+    /// Why the pool has not started.
+    pub fn run(mut self) -> Result<Connections, Refusal> {
         while self.stage != Stage::Ending {
             let mut outcomes = Vec::new();
             let load = self.station.work(&mut outcomes);
@@ -186,7 +189,8 @@ impl<C: Crate> Daemon<C> {
             self.welcome();
             self.watch_start();
         }
-        Connections(self.clients)
+        let connections = Connections(self.clients);
+        self.failure.map_or(Ok(connections), Err)
     }
 
     /// Waits for an event, the kernel's alarm, or a bell, unless the kernel has more to do.
@@ -262,7 +266,7 @@ impl<C: Crate> Daemon<C> {
         }
         if self.stage == Stage::Starting && verdict == roster::Verdict::GiveUp {
             let console = self.logs.last_of(&name).join("\n");
-            self.fail(format!("{text}\n{console}"));
+            self.fail(&format!("{text}\n{console}"));
         }
     }
 
@@ -307,8 +311,8 @@ impl<C: Crate> Daemon<C> {
     }
 
     /// The pool does not start.
-    fn fail(&mut self, why: String) {
-        self.report(Progress::Failed(why));
+    fn fail(&mut self, why: &str) {
+        self.failure = Some(Refusal::new(format!("the pool does not start: {why}")));
         self.stage = Stage::Ending;
     }
 
@@ -317,7 +321,7 @@ impl<C: Crate> Daemon<C> {
         if self.stage == Stage::Starting && self.started.elapsed() >= START_LIMIT {
             let missing = self.roster.missing().join(", ");
             let limit = START_LIMIT.as_secs();
-            self.fail(format!("waited {limit} s for these nodes to come up: {missing}"));
+            self.fail(&format!("waited {limit} s for these nodes to come up: {missing}"));
         }
     }
 }

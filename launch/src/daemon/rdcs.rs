@@ -61,7 +61,7 @@ impl<C: Crate> Daemon<C> {
             (_, ToDaemon::Ps) => Ok(FromDaemon::Rdcs(self.rdc_list())),
             (_, ToDaemon::Nodes) => Ok(FromDaemon::Nodes(self.node_list())),
             (_, ToDaemon::Logs { node }) => self.log_lines(node.as_deref()).map(FromDaemon::Logs),
-            (_, ToDaemon::Trace) => Ok(FromDaemon::Traces(self.traces())),
+            (_, ToDaemon::Trace { node }) => self.traces(node.as_deref()).map(FromDaemon::Traces),
             (_, ToDaemon::Down) => {
                 self.stage = Stage::Ending;
                 Ok(FromDaemon::Done)
@@ -174,6 +174,7 @@ impl<C: Crate> Daemon<C> {
         if user != Some(&entry.user) {
             return Err(Refusal::new(format!("RDC {} is {}'s", rdc.get(), entry.user)));
         }
+        self.say_to_launch(rdc, FromDaemon::Notice("ended by `equus kill`".to_owned()));
         self.station.end(rdc, KILLED);
         Ok(FromDaemon::Done)
     }

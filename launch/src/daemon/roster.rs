@@ -198,9 +198,8 @@ impl Roster {
             let entry = self.find(name)?;
             if !groups.include(&entry.groups) {
                 let of = entry.groups.join(", ");
-                return Err(Refusal::new(format!(
-                    "this user may not have {name}, which is of {of}"
-                )));
+                let refusal = Refusal::new(format!("this user may not have {name}, of {of}"));
+                return Err(refusal.help("the pool users file says who may have which groups"));
             }
             if entry.state != NodeState::Up {
                 return Err(Refusal::new(format!("{name} is not up")));

@@ -9,7 +9,9 @@ use abi::service::{ServiceError, TRANSFER_MAX};
 use console::Style;
 
 use super::Answers;
+use crate::failure::exit;
 use crate::files::Reply;
+use crate::protocol::ToDaemon;
 
 /// Somebody wants so many bytes of input.
 struct Wanted {
@@ -48,15 +50,21 @@ impl Console {
         let _ = input.send(Wanted { request, length });
     }
 
-    /// Writes all of `bytes`.
-    pub fn write(output: Output, bytes: &[u8]) -> Reply {
+    /// Writes all of `bytes`. An RDC whose output nobody reads any more is ended, as a process
+    /// is, and gets no reply.
+    pub fn write(&self, output: Output, bytes: &[u8]) -> Option<Reply> {
         let written = match output {
             Output::Standard => write_to(&mut io::stdout().lock(), bytes),
             Output::Error => write_to(&mut io::stderr().lock(), bytes),
         };
         match written {
-            Ok(()) => Reply::number(bytes.len() as i32),
-            Err(_) => ServiceError::Failed.into(),
+            Ok(()) => Some(Reply::number(bytes.len() as i32)),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                // That the daemon is gone is noticed elsewhere.
+                let _ = self.answers.say(&ToDaemon::End { code: exit::BROKEN_PIPE });
+                None
+            }
+            Err(_) => Some(ServiceError::Failed.into()),
         }
     }
 

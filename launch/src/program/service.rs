@@ -57,7 +57,7 @@ impl Service {
         Ok(self.answers.answer(number, reply)?)
     }
 
-    /// The reply; none if it comes later.
+    /// The reply; none if it comes later or not at all.
     fn reply(&mut self, number: u32, request: &Request, data: &[u8]) -> Option<Reply> {
         let operation = Operation::from_number(request.operation.get() as i32);
         let Some(operation) = operation else { return Some(ServiceError::BadRequest.into()) };
@@ -73,8 +73,8 @@ impl Service {
                 self.console.read(number, request.length.get());
                 return None;
             }
-            (Operation::Write, STDOUT) => Console::write(Output::Standard, data),
-            (Operation::Write, STDERR) => Console::write(Output::Error, data),
+            (Operation::Write, STDOUT) => return self.console.write(Output::Standard, data),
+            (Operation::Write, STDERR) => return self.console.write(Output::Error, data),
             (Operation::Status, STDIN..=STDERR) => {
                 let mut reply = Reply::number(0);
                 reply.head.kind = kind::STREAM.into();

@@ -51,8 +51,11 @@ pub enum ToDaemon {
         /// Of this node only, by name or number.
         node: Option<String>,
     },
-    /// Asks for the trace rings of all nodes.
-    Trace,
+    /// Asks for trace rings.
+    Trace {
+        /// Of this node only, by name or number.
+        node: Option<String>,
+    },
     /// Ends the pool.
     Down,
 }
@@ -256,8 +259,10 @@ impl ToDaemon {
                 bound(data.len() <= TRANSFER_MAX as usize, "the data of an answer")
             }
             Self::Kill { rdc } => bound(RdcId::new(*rdc).is_some(), "the RDC's number"),
-            Self::Logs { node } => bound(node.iter().all(is_name), "the length of a node's name"),
-            Self::End { .. } | Self::Ps | Self::Nodes | Self::Trace | Self::Down => Ok(()),
+            Self::Logs { node } | Self::Trace { node } => {
+                bound(node.iter().all(is_name), "the length of a node's name")
+            }
+            Self::End { .. } | Self::Ps | Self::Nodes | Self::Down => Ok(()),
         }
     }
 }

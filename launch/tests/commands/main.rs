@@ -139,4 +139,30 @@ fn mistakes_are_named() {
     assert!(refused(&["launch", "/dev/null"]).contains("is no RDC file"));
     assert!(refused(&["launch", hello, "--dir", "/no/such"]).contains("open the folder"));
     assert!(refused(&["logs", "x"]).contains("no node `x`"));
+    assert!(refused(&["trace", "x"]).contains("no node `x`"));
+}
+
+#[test]
+#[ignore = "needs an image: run `cargo xtask test`"]
+fn a_pool_that_cannot_start_says_why_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = equus(folder.path());
+    let output = command.args(["up", "--image", "/dev/null"]).output().unwrap();
+    assert_eq!(code(&output), 125);
+    let said = text(&output.stderr);
+    assert_eq!(said.matches('×').count(), 1, "{said}");
+    assert!(said.contains("/dev/null is of no use"), "{said}");
+}
+
+#[test]
+#[ignore = "needs an image: run `cargo xtask test`"]
+fn a_program_ends_when_nobody_reads_what_it_prints() {
+    let pool = Pool::up(1);
+    let mut command = pool.equus(&["launch"]);
+    command.arg(support::rdc("hello"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.stdout(writer).output().unwrap();
+    assert_eq!((code(&output), text(&output.stderr).as_str()), (141, ""));
+    pool.wait_until_nothing_runs();
 }

@@ -92,6 +92,7 @@ fn an_rdc_ends_when_it_is_told_to_or_its_launch_program_is_gone() {
     request(&mut killed);
     let FromDaemon::Rdcs(list) = pool.connect().ask(&ToDaemon::Ps).unwrap() else { panic!() };
     assert_eq!(pool.connect().ask(&ToDaemon::Kill { rdc: list[0].rdc }).unwrap(), FromDaemon::Done);
+    assert_eq!(killed.hear().unwrap(), FromDaemon::Notice("ended by `equus kill`".to_owned()));
     assert_eq!(killed.hear().unwrap(), FromDaemon::Ended(Ended::Code(137)));
     let mut gone = launched(&pool, b"wait\0");
     request(&mut gone);

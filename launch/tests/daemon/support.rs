@@ -289,7 +289,9 @@ impl Pool {
             let bells = pool.bells.nodes.clone();
             let reporter = Box::new(move |progress| match progress {
                 Progress::Up { .. } => Ok(()),
-                progress => ready.send((progress, bells.clone())).map_err(std::io::Error::other),
+                progress @ Progress::Ready => {
+                    ready.send((progress, bells.clone())).map_err(std::io::Error::other)
+                }
             });
             let roster = Roster::plain(nodes);
             drop(Daemon::new(pool, receiver, roster, Lifetime::UntilDown, reporter).run());
