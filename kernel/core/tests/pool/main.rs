@@ -1,10 +1,12 @@
 //! Pools of kernels in one process: what user code sees of them.
 
 mod arguments;
+mod book;
 mod creation;
 mod errors;
 mod events;
 mod exhaustion;
+mod fast_paths;
 mod faults;
 mod hostile_calls;
 mod hostile_peer;

@@ -58,6 +58,11 @@ fn fill_references(pool: &mut Pool, inc: &Inc, stream: u32) {
     while inc.quick(pool, Call::HanCreate, [stream, 0, 0, 0, 0]) > 0 {}
 }
 
+/// The errors of a call that what is not served yet will bring.
+pub fn errors_to_come(call: Call) -> &'static [CallError] {
+    LATER.iter().find(|later| later.0 == call).map_or(&[], |later| later.1)
+}
+
 fn ways() -> impl Iterator<Item = &'static Way> {
     messaging::WAYS.iter().chain(control::WAYS)
 }
@@ -76,8 +81,7 @@ fn each_documented_error_has_a_way_to_it() {
     covered.extend(crate::lost_peer::covered());
     covered.extend(ways().map(|way| (way.call, way.error)));
     for info in CALLS.iter().filter(|info| !ABSENT.contains(&info.call)) {
-        let later =
-            LATER.iter().find(|later| later.0 == info.call).map_or(&[][..], |later| later.1);
+        let later = errors_to_come(info.call);
         for error in info.errors {
             let is_covered = covered.contains(&(info.call, *error));
             let is_later = later.contains(error);

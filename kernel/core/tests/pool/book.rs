@@ -1,0 +1,97 @@
+//! The chapter of the book that lists the calls. It is written by this test from the table of
+//! calls and from what the other tests provoke: `UPDATE_EXPECT=1 cargo test -p kernel book`.
+
+use std::fmt::Write;
+
+use abi::calls::{CALLS, CallInfo};
+use abi::error::CallError;
+use expect_test::expect_file;
+
+use crate::arguments::ABSENT;
+use crate::errors::errors_to_come;
+
+const INTRODUCTION: &str = "\
+<!-- Written by a test from the tables in kernel/abi: see kernel/core/tests/pool/book.rs. -->
+# Calls
+
+What a module can ask of the kernel, by the names of the dissertation (appendix B). In Rust
+they are methods; [Writing modules](modules.md) shows them. A call is `trap #0` with its
+number in d0 and its arguments in d1, a0, a1, d2, d3; the result is in d0.
+
+A call that returns an error has changed nothing, unless the error says otherwise. Each error
+that stands here is provoked by a test, except those in parentheses, which come with what the
+system does not do yet. Every call may also answer `NoSuchCall` in a system that lacks it.
+
+";
+
+/// Subjects, and the number of the first call of each.
+const SUBJECTS: &[(u32, &str)] = &[
+    (1, "Making incarnations"),
+    (10, "Messages"),
+    (30, "Channels and references"),
+    (40, "Rebinding"),
+    (50, "Control"),
+    (60, "Identification"),
+    (70, "Events"),
+    (80, "Ending, memory, time"),
+];
+
+fn chapter() -> String {
+    let mut text = INTRODUCTION.to_owned();
+    for (index, (first, subject)) in SUBJECTS.iter().enumerate() {
+        let end = SUBJECTS.get(index + 1).map_or(u32::MAX, |next| next.0);
+        writeln!(text, "## {subject}\n").unwrap();
+        let numbers = *first..end;
+        for info in CALLS.iter().filter(|info| numbers.contains(&(info.call as u32))) {
+            text.push_str(&section(info));
+        }
+    }
+    text.push_str("## Errors\n\n| code | name | what it says |\n|---|---|---|\n");
+    for error in CallError::ALL {
+        writeln!(text, "| {} | `{error:?}` | {} |", error.code(), error.text()).unwrap();
+    }
+    text
+}
+
+fn section(info: &CallInfo) -> String {
+    let arguments: Vec<_> = info
+        .arguments
+        .iter()
+        .map(|argument| format!("{}{}{}", argument.c_before, argument.name, argument.c_after))
+        .collect();
+    let result = info.result.trim_end();
+    let doc: Vec<_> = info.doc.iter().map(|line| line.trim()).collect();
+    format!(
+        "### {}\n\n`{}({})` → {}, number {}\n\n{}\n\n{}\n\n",
+        info.name,
+        info.name,
+        arguments.join(", "),
+        if result == "void" { "nothing" } else { result },
+        info.call as u32,
+        doc.join("\n"),
+        outcomes(info),
+    )
+}
+
+/// What may come instead of a result.
+fn outcomes(info: &CallInfo) -> String {
+    if ABSENT.contains(&info.call) {
+        return "*Not served yet: answers `NotSupported`.*".to_owned();
+    }
+    let to_come = errors_to_come(info.call);
+    let name = |error: &CallError| {
+        let name = format!("`{error:?}`");
+        if to_come.contains(error) { format!("({name})") } else { name }
+    };
+    let named: Vec<_> = info.errors.iter().map(name).collect();
+    if named.is_empty() {
+        "Errors: none.".to_owned()
+    } else {
+        format!("Errors: {}.", named.join(", "))
+    }
+}
+
+#[test]
+fn the_book_lists_the_calls_as_they_are() {
+    expect_file!["../../../../docs/src/calls.md"].assert_eq(&chapter());
+}
