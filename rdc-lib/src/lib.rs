@@ -56,6 +56,12 @@ mod window;
 #[cfg(test)]
 mod pretended;
 
+/// The listings of the book and the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/modules.md")]
+#[doc = include_str!("../../README.md")]
+struct Listings;
+
 pub use abi;
 pub use abi::calls::args::Timeout;
 pub use abi::constants::{ChannelType, Domain, EndReason, InitialState};
