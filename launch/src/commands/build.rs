@@ -1,5 +1,6 @@
 //! `equus pack` and `equus build`: RDC files.
 
+use std::env;
 use std::fs;
 
 use cross::Toolchain;
@@ -34,6 +35,7 @@ pub fn build(args: &BuildArgs) -> Result<(), Failure> {
     let builder = Builder::new(&toolchain, &ll2c, &package.target_dir);
     let rdc = builder.build(&package, |line| step.note(line))?;
     step.done();
-    println!("{}", rdc.path.display());
+    let here = env::current_dir().unwrap_or_default();
+    println!("{}", rdc.path.strip_prefix(&here).unwrap_or(&rdc.path).display());
     Ok(())
 }
