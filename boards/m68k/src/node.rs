@@ -52,44 +52,42 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
 
     /// Runs the node for ever.
     pub fn run(mut self) -> ! {
+        let mut next = self.node.next();
         loop {
-            let next = self.node.next();
-            self.serve(next);
+            next = self.serve(next);
         }
     }
 
-    /// Does what the kernel says is next.
-    pub fn serve(&mut self, next: Next) {
+    /// Does what the kernel says is next, and answers what is next then.
+    #[inline]
+    pub fn serve(&mut self, next: Next) -> Next {
         match next {
-            Next::Run(slot) => self.run_user(slot),
+            Next::Run(slot) => return self.run_user(slot),
             Next::Idle => self.rest(),
             Next::Again => {
                 cpu::admit_interrupts();
                 self.node.interrupt();
             }
         }
+        self.node.next()
     }
 
-    /// Lets user code run, beginning with `slot`, as long as it does nothing but calls,
-    /// and serves what ends that.
-    fn run_user(&mut self, mut slot: Slot) {
+    /// Lets user code of `slot` run, and serves what ends it.
+    #[inline]
+    fn run_user(&mut self, slot: Slot) -> Next {
         if self.look_before_leaving() == Rest::Stay {
-            return self.node.interrupt();
+            self.node.interrupt();
+            return self.node.next();
         }
-        loop {
-            match self.leave_kernel(slot) {
-                Leave::Call => match self.call(slot) {
-                    Next::Run(next) => slot = next,
-                    Next::Idle => return self.rest(),
-                    Next::Again => return,
-                },
-                Leave::Interrupt(level) => {
-                    interrupt::serve(level);
-                    return self.wake();
-                }
-                Leave::Exception => return self.serve_exception(slot),
+        match self.leave_kernel(slot) {
+            Leave::Call => return self.call(slot),
+            Leave::Interrupt(level) => {
+                interrupt::serve(level);
+                self.wake();
             }
+            Leave::Exception => self.serve_exception(slot),
         }
+        self.node.next()
     }
 
     #[inline]

@@ -82,7 +82,9 @@ impl Pool {
         loop {
             match self.runner.node.next() {
                 Next::Run(running) if running == slot => break,
-                next => self.runner.serve(next),
+                next => {
+                    self.runner.serve(next);
+                }
             }
         }
         let result = self.runner.node.machine().context(slot).registers().data[0];
