@@ -1,5 +1,6 @@
 //! `cargo xtask`: builds, runs and tests Equus.
 
+mod bench;
 mod ci;
 mod command;
 mod difftest;
@@ -59,6 +60,8 @@ enum Job {
     },
     /// Run the tests: on the host, of the compiler, and of the kernel in QEMU
     Test(test::Selection),
+    /// Measure what calls cost, beside aims, 1990 and Linux; writes target/bench
+    Bench(bench::Bench),
     /// Check everything that must hold before a change is taken
     Ci,
     /// Format all sources
@@ -81,6 +84,7 @@ fn main() -> Result<()> {
             let ll2c = workspace::ll2c()?;
             test::test(&toolchain, &ll2c, selection)
         }
+        Job::Bench(bench) => bench::bench(&bench),
         Job::Ci => ci::ci(),
         Job::Fmt => fmt::fmt(fmt::Mode::Write),
         Job::FuzzLl2c(fuzz) => {

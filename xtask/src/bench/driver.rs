@@ -1,0 +1,167 @@
+//! The launch program of `rdcs/bench`: it takes the time between two lines that the program
+//! prints.
+
+use std::time::{Duration, Instant};
+
+use abi::service::{Operation, Request, Response, ServiceError};
+use launch::connection::Connection;
+use launch::protocol::{Ended, FromDaemon, LaunchRequest, Placement, ToDaemon};
+use miette::{IntoDiagnostic, Result, bail};
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+use super::pool::Pool;
+
+/// Where the receiver is, seen from the sender.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Place {
+    /// On the same node.
+    Near,
+    /// On another one.
+    Far,
+}
+
+/// What the program is to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Order {
+    /// The name of the call, as `rdcs/bench` knows it.
+    pub call: &'static str,
+    /// Where the receiver is.
+    pub place: Place,
+    /// Bytes of data with each call.
+    pub bytes: u32,
+}
+
+impl Order {
+    fn arguments(self, count: u32) -> Vec<u8> {
+        let place = match self.place {
+            Place::Near => "near",
+            Place::Far => "far",
+        };
+        format!("{}\0{place}\0{count}\0{}\0", self.call, self.bytes).into_bytes()
+    }
+}
+
+/// What some calls have cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Outside idle, on all nodes together: a nanosecond for each instruction, if the nodes'
+    /// clocks count these.
+    pub busy: Duration,
+    /// On the host's clock.
+    pub elapsed: Duration,
+}
+
+/// Has the program make `count` calls.
+pub fn run(pool: &Pool, file: &[u8], order: Order, count: u32) -> Result<Cost> {
+    let mut run = Run {
+        pool,
+        connection: launch(pool, file)?,
+        arguments: order.arguments(count),
+        printed: String::new(),
+        begun: None,
+        cost: None,
+    };
+    let ended = run.serve()?;
+    match (ended, run.cost) {
+        (Ended::Code(0), Some(cost)) => Ok(cost),
+        (Ended::Failed(why), _) => bail!("{order:?}: {why}\n{}", run.printed),
+        (Ended::Code(code), _) => bail!("{order:?}: exit code {code}\n{}", run.printed),
+    }
+}
+
+/// Launches the program and ends it when it asks for something first. Answers how long that
+/// has taken, and how long the nodes were busy since their boots.
+pub fn launch_only(pool: &Pool, file: &[u8]) -> Result<Cost> {
+    let started = Instant::now();
+    let mut connection = launch(pool, file)?;
+    let mut cost = None;
+    loop {
+        match connection.hear().into_diagnostic()? {
+            FromDaemon::Request { .. } if cost.is_none() => {
+                let elapsed = started.elapsed();
+                cost = Some(Cost { busy: pool.busy(), elapsed });
+                connection.say(&ToDaemon::End { code: 0 }).into_diagnostic()?;
+            }
+            FromDaemon::Launched { .. } | FromDaemon::Request { .. } => {}
+            FromDaemon::Ended(ended) => match cost {
+                Some(cost) => return Ok(cost),
+                None => bail!("the program has ended without a request: {ended:?}"),
+            },
+            other => bail!("the daemon says {other:?}"),
+        }
+    }
+}
+
+fn launch(pool: &Pool, file: &[u8]) -> Result<Connection> {
+    let mut connection = pool.connect()?;
+    let file = file.to_vec();
+    let request = LaunchRequest { name: "bench".to_owned(), file, placement: Placement::All };
+    connection.say(&ToDaemon::Launch(request)).into_diagnostic()?;
+    Ok(connection)
+}
+
+/// One run of the program.
+struct Run<'p> {
+    pool: &'p Pool,
+    connection: Connection,
+    arguments: Vec<u8>,
+    printed: String,
+    /// Busy time and time when the calls began.
+    begun: Option<(Duration, Instant)>,
+    cost: Option<Cost>,
+}
+
+impl Run<'_> {
+    fn serve(&mut self) -> Result<Ended> {
+        loop {
+            match self.connection.hear().into_diagnostic()? {
+                FromDaemon::Launched { .. } => {}
+                FromDaemon::Request { request, head, data } => {
+                    let answer = self.answer(request, &head, &data);
+                    if request != 0 {
+                        self.connection.say(&answer).into_diagnostic()?;
+                    }
+                }
+                FromDaemon::Ended(ended) => return Ok(ended),
+                other => bail!("the daemon says {other:?}"),
+            }
+        }
+    }
+
+    fn answer(&mut self, request: u32, head: &[u8], data: &[u8]) -> ToDaemon {
+        let head = Request::ref_from_bytes(head).expect("a request has 32 bytes");
+        let mut response = Response::new_zeroed();
+        let mut answer = Vec::new();
+        match Operation::from_number(head.operation.get() as i32) {
+            Some(Operation::Arguments) => {
+                let from = self.arguments.len().min(head.offset.get() as usize);
+                answer.extend_from_slice(&self.arguments[from..]);
+                response.result = (answer.len() as i32).into();
+                response.size = (self.arguments.len() as u64).into();
+            }
+            Some(Operation::Write | Operation::Report) => {
+                response.result = (data.len() as i32).into();
+                self.says(&String::from_utf8_lossy(data));
+            }
+            _ => response.result = ServiceError::BadRequest.code().into(),
+        }
+        let head = response.as_bytes().try_into().expect("a response has 32 bytes");
+        ToDaemon::Answer { request, head, data: answer }
+    }
+
+    /// The program prints; the calls begin when the first line is answered.
+    fn says(&mut self, text: &str) {
+        let now = Instant::now();
+        self.printed.push_str(text);
+        match self.begun {
+            None if self.printed.contains("begin\n") => {
+                self.begun = Some((self.pool.busy(), Instant::now()));
+            }
+            Some((busy, began)) if self.cost.is_none() && self.printed.contains("end\n") => {
+                let busy = self.pool.busy().saturating_sub(busy);
+                self.cost = Some(Cost { busy, elapsed: now - began });
+            }
+            _ => {}
+        }
+    }
+}
