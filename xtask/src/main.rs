@@ -6,6 +6,7 @@ mod command;
 mod difftest;
 mod fmt;
 mod monitor;
+mod pool;
 mod progress;
 mod run;
 mod setup;

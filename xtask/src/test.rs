@@ -1,4 +1,4 @@
-//! `cargo xtask test`: on the host, of the compiler, and of the kernel in QEMU.
+//! `cargo xtask test`: on the host, of the compiler, of the kernel in QEMU, and of pools.
 
 use std::path::Path;
 
@@ -11,13 +11,14 @@ use qemu::harness::{self, Limits};
 
 use crate::progress::{Step, say};
 use crate::workspace::{self, KERNEL, Profile, host_cargo, root};
-use crate::{command, difftest};
+use crate::{command, difftest, pool};
 
 /// The image that holds the kernel's own tests.
 const KERNEL_TESTS: &str = "qemu-virt-tests";
 
 /// Which tests; all of them if none is named.
 #[derive(Args, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Selection {
     /// Those of the host's crates
     #[arg(long)]
@@ -29,21 +30,27 @@ pub struct Selection {
     /// Those inside the kernel, in QEMU
     #[arg(long)]
     kernel: bool,
+    /// Those of whole pools: programs that check themselves, nodes that are killed
+    #[arg(long)]
+    pool: bool,
+    /// Ten million random calls; not among all tests, which make fewer
+    #[arg(long)]
+    hostile: bool,
 }
 
 impl Selection {
     /// All tests.
     pub fn everything() -> Selection {
-        Selection { host: true, compiler: true, kernel: true }
+        Selection { host: true, compiler: true, kernel: true, pool: true, hostile: false }
     }
 
     /// How much of the compiler is tested.
     fn extent(self) -> Extent {
-        if self.host || self.kernel { Extent::Sample } else { Extent::Whole }
+        if self.host || self.kernel || self.pool { Extent::Sample } else { Extent::Whole }
     }
 
     fn or_everything(self) -> Selection {
-        let any = self.host || self.compiler || self.kernel;
+        let any = self.host || self.compiler || self.kernel || self.pool || self.hostile;
         if any { self } else { Selection::everything() }
     }
 }
@@ -90,6 +97,12 @@ pub fn test(toolchain: &Toolchain, ll2c: &Path, selection: Selection) -> Result<
     if selection.compiler {
         count.add(difftest::standard(toolchain, ll2c, selection.extent())?);
     }
+    if selection.pool {
+        count.add(pool::test()?);
+    }
+    if selection.hostile {
+        count.add(pool::hostile()?);
+    }
     println!("{} passed, {} failed", count.passed, count.failed);
     if count.failed > 0 {
         bail!("{} tests failed; what they saw stands above", count.failed);
@@ -106,7 +119,7 @@ fn host(name: &str, folder: &Path) -> Result<Count> {
 }
 
 /// Adds up the lines `test result: ok. 12 passed; …`.
-fn passed_in(output: &str) -> Count {
+pub fn passed_in(output: &str) -> Count {
     let passed = output
         .lines()
         .filter_map(|line| line.strip_prefix("test result: ok. "))

@@ -1,0 +1,111 @@
+//! A pool of QEMU nodes.
+
+use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{Running, equus, rdc, wait_until};
+
+/// Console lines of each node that a test that fails shows.
+const TAIL: usize = 15;
+
+/// A pool, whose daemon is a child of the test.
+#[derive(Debug)]
+pub struct Pool {
+    folder: TempDir,
+    daemon: Running,
+}
+
+impl Pool {
+    /// Starts a pool and waits until it is ready.
+    pub fn up(nodes: usize) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let mut command = equus(folder.path());
+        command.args(["up", "--foreground", "--nodes", &nodes.to_string()]);
+        let mut daemon = Running::start(&mut command);
+        daemon.wait_for_line("the pool", |line| line.contains("ready"));
+        Self { folder, daemon }
+    }
+
+    /// The command, for this pool.
+    pub fn equus(&self, arguments: &[&str]) -> Command {
+        let mut command = equus(self.folder.path());
+        command.args(arguments);
+        command
+    }
+
+    /// Launches a program.
+    pub fn launch(&self, program: &str, arguments: &[&str]) -> Running {
+        Running::start(self.equus(&["launch"]).arg(rdc(program)).args(arguments))
+    }
+
+    /// What a command answers.
+    ///
+    /// # Panics
+    /// If that is no JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.equus(arguments).output().expect("the command can be started");
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+    }
+
+    /// Waits until no RDC is known, and no node has an incarnation.
+    pub fn wait_until_nothing_runs(&self) {
+        wait_until("the end of all programs", || {
+            let (rdcs, nodes) = (self.json(&["ps", "--json"]), self.json(&["nodes", "--json"]));
+            let is_idle = |node: &Value| node["incarnations"] == 0;
+            let idle = nodes.as_array().is_some_and(|nodes| nodes.iter().all(is_idle));
+            let none = rdcs.as_array().is_some_and(Vec::is_empty);
+            if none && idle { Ok(()) } else { Err(format!("{rdcs} {nodes}")) }
+        });
+    }
+
+    /// Waits until a node runs in this boot.
+    pub fn wait_for_boot(&self, node: usize, epoch: u64) {
+        wait_until("a node to come back", || {
+            let nodes = self.json(&["nodes", "--json"]);
+            let entry = &nodes[node - 1];
+            let is_back = entry["state"] == "up" && entry["epoch"] == epoch;
+            if is_back { Ok(()) } else { Err(nodes.to_string()) }
+        });
+    }
+
+    /// Kills the process of a node, which the daemon notices like a failure of power.
+    pub fn kill_node(&self, node: usize) {
+        let pid = self.node(node);
+        kill_process(pid, Signal::KILL).expect("the node runs");
+    }
+
+    /// The process of a node: a child of the daemon that was given this number.
+    fn node(&self, number: usize) -> Pid {
+        let tasks = format!("/proc/{}/task", self.daemon.pid().as_raw_pid());
+        let wanted = format!("node={number} ");
+        let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
+        let tasks = std::fs::read_dir(tasks).expect("the daemon runs");
+        let children =
+            tasks.flatten().map(|task| read(format!("{}/children", task.path().display())));
+        let children: Vec<String> = children.collect();
+        let mut pids = children.iter().flat_map(|list| list.split_whitespace());
+        let is_node = |pid: &&str| read(format!("/proc/{pid}/cmdline")).contains(&wanted);
+        let pid = pids.find(is_node).and_then(|pid| Pid::from_raw(pid.parse().ok()?));
+        pid.unwrap_or_else(|| panic!("node {number} does not run"))
+    }
+
+    /// The last console lines of all nodes.
+    fn tail(&self) -> String {
+        let logs = self.json(&["logs", "--json"]);
+        let lines = logs.as_array().map_or(&[][..], Vec::as_slice);
+        let text = |line: &Value| format!("{}: {}", line["node"], line["text"]);
+        let tail = &lines[lines.len().saturating_sub(TAIL)..];
+        tail.iter().map(text).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the nodes said last:\n{}", self.tail());
+        }
+    }
+}
