@@ -69,8 +69,15 @@ impl<'s> Repeater<'s> {
     }
 
     fn invoke(&mut self, count: u32) -> Result<(), CallError> {
-        let mut message = Message::new().data(&self.data);
-        (0..count).try_for_each(|_| self.receiver.invoke(&mut message))
+        let mut message = Message::new();
+        for _ in 0..count {
+            // The reply to the last one has overwritten it.
+            if !self.data.is_empty() {
+                message = message.data(&self.data);
+            }
+            self.receiver.invoke(&mut message)?;
+        }
+        Ok(())
     }
 
     fn send(&mut self, count: u32) -> Result<(), CallError> {
