@@ -41,7 +41,7 @@ pub fn monitor(profile: Profile, debugger: Debugger) -> Result<()> {
         config = config.gdb(&socket);
         progress::say(&gdb_command(&kernel, &socket));
     }
-    match attach(&config).into_diagnostic()? {
+    match attach(&config)? {
         Exit::Success => Ok(()),
         failure => bail!("the kernel ended: {failure}; its report stands above"),
     }

@@ -18,6 +18,7 @@ pub enum Error {
     Cross(#[from] cross::Error),
     /// An image could not be run in QEMU.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Machine(#[from] qemu::Error),
     /// A program could not be built or run on the host.
     #[error("{what} failed on the host ({status})\n{output}")]
