@@ -88,7 +88,7 @@ pub enum Failure {
     Rdc(#[from] rdc_build::Error),
     /// The socket cannot be had.
     #[error(transparent)]
-    #[diagnostic(help("`equus down` ends a pool; `--socket` chooses another place"))]
+    #[diagnostic(transparent)]
     Listen(#[from] ListenError),
     /// QEMU's pool cannot be started.
     #[error(transparent)]

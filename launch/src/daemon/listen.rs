@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
 
+use miette::Diagnostic;
 use rustix::net::sockopt::socket_peercred;
 
 use super::Event;
@@ -22,16 +23,19 @@ use crate::protocol::{self, FromDaemon, Refusal};
 const CLIENTS_MAX: usize = 128;
 
 /// Why there is no socket.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum ListenError {
     /// Another daemon listens there.
     #[error("a pool is up already at {}", .0.display())]
+    #[diagnostic(help("`equus down` ends it; `--socket` chooses another place"))]
     InUse(PathBuf),
     /// The folder is open to others.
     #[error("the folder {} belongs to somebody else, or others may write in it", .0.display())]
+    #[diagnostic(help("`chmod go-w` closes it; `--socket` chooses another place"))]
     Exposed(PathBuf),
     /// It cannot be made.
     #[error("cannot listen at {}", path.display())]
+    #[diagnostic(help("`--socket` chooses another place"))]
     Io {
         /// The socket.
         path: PathBuf,
