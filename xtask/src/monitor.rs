@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use cross::Action;
 use miette::{IntoDiagnostic, Result, bail};
 use qemu::{Config, Exit, attach};
 
@@ -28,7 +27,7 @@ pub fn monitor(profile: Profile, debugger: Debugger) -> Result<()> {
     let toolchain = setup::setup(programs)?;
     let ll2c = workspace::ll2c()?;
     let only = format!("--bin={KERNEL}");
-    let images = workspace::boards(&toolchain, &ll2c, profile, Action::Build, &[&only])?;
+    let images = workspace::boards(&toolchain, &ll2c, profile, &[&only])?;
     let kernel = workspace::image(&images, KERNEL)?;
     let mut config = Config::new(&kernel);
     if !std::io::stdin().is_terminal() {

@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cross::Action;
 use miette::{Context, IntoDiagnostic, Result};
 
 use crate::setup;
@@ -28,7 +27,7 @@ impl System {
         system.place(&ll2c, "ll2c")?;
         system.place(&workspace::equus()?, "equus")?;
         let only = format!("--bin={KERNEL}");
-        let images = workspace::boards(&toolchain, &ll2c, profile, Action::Build, &[&only])?;
+        let images = workspace::boards(&toolchain, &ll2c, profile, &[&only])?;
         system.place(&workspace::image(&images, KERNEL)?, KERNEL)?;
         for program in programs {
             let rdc = workspace::rdc(&toolchain, &ll2c, program)?;

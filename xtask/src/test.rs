@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ::difftest::Extent;
 use clap::Args;
-use cross::{Action, Image, Toolchain};
+use cross::{Image, Toolchain};
 use miette::{IntoDiagnostic, Result, bail};
 use qemu::Config;
 use qemu::harness::{self, Limits};
@@ -24,7 +24,7 @@ pub struct Selection {
     #[arg(long)]
     host: bool,
     /// Those that compare programs on the host and on the 680x0; alone, in all
-    /// configurations of rustc and GCC instead of two
+    /// configurations of rustc and GCC instead of one
     #[arg(long)]
     compiler: bool,
     /// Those inside the kernel, in QEMU
@@ -89,7 +89,7 @@ pub fn test(toolchain: &Toolchain, ll2c: &Path, selection: Selection) -> Result<
     }
     if selection.kernel {
         for profile in [Profile::Dev, Profile::Release] {
-            let images = workspace::boards(toolchain, ll2c, profile, Action::Build, &[])?;
+            let images = workspace::boards(toolchain, ll2c, profile, &[])?;
             count.add(inside(&images, profile)?);
             count.add(outside(&images, profile)?);
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::ValueEnum;
-use cross::{Action, Build, Image, Toolchain};
+use cross::{Build, Image, Toolchain};
 use miette::{Result, miette};
 use rdc_build::{Builder, Package, Rdc};
 
@@ -84,24 +84,17 @@ pub fn rdc(toolchain: &Toolchain, ll2c: &Path, name: &str) -> Result<Rdc> {
     }
 }
 
-/// Does something to the crates of the boards, for the 680x0: to all of them, or
-/// to what `args` tell cargo.
+/// Builds the kernel images: all of them, or those that `args` tell cargo.
 pub fn boards(
     toolchain: &Toolchain,
     ll2c: &Path,
     profile: Profile,
-    action: Action,
     args: &[&str],
 ) -> Result<Vec<Image>> {
-    let title = match action {
-        Action::Build => format!("kernel images, {}", profile.name()),
-        Action::Check => "boards, checked by the target's compiler".to_owned(),
-        Action::Doc => "boards, documented by the target's compiler".to_owned(),
-    };
-    let step = Step::start(title);
+    let step = Step::start(format!("kernel images, {}", profile.name()));
     let boards = Build::new(toolchain, ll2c, root().join("boards"), target().join("m68k"));
     let build = args.iter().fold(boards, |build, arg| build.arg(*arg));
-    let build = build.profile(profile.name()).action(action);
+    let build = build.profile(profile.name());
     match build.run(|line| step.note(line)) {
         Ok(images) => {
             let names: Vec<_> = images.iter().map(|image| image.name.as_str()).collect();

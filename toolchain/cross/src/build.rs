@@ -14,17 +14,6 @@ const TARGET: &str = include_str!("../../ll2c/m68k-ll2c-none.json");
 /// The name of the target: the stem of the specification's file.
 const TARGET_NAME: &str = "m68k-ll2c-none";
 
-/// What cargo shall do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// link the images
-    Build,
-    /// type-check
-    Check,
-    /// write the documentation
-    Doc,
-}
-
 /// An executable that cargo has built.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Image {
@@ -41,7 +30,6 @@ pub struct Build<'a> {
     ll2c: &'a Path,
     workspace: PathBuf,
     target_dir: PathBuf,
-    action: Action,
     profile: String,
     args: Vec<String>,
     link_args: Vec<String>,
@@ -62,19 +50,11 @@ impl<'a> Build<'a> {
             ll2c,
             workspace: workspace.into(),
             target_dir: target_dir.into(),
-            action: Action::Build,
             profile: "release".to_owned(),
             args: Vec::new(),
             link_args: Vec::new(),
             env: Vec::new(),
         }
-    }
-
-    /// Does something other than linking.
-    #[must_use]
-    pub fn action(mut self, action: Action) -> Self {
-        self.action = action;
-        self
     }
 
     /// With a profile of the workspace.
@@ -137,12 +117,7 @@ impl<'a> Build<'a> {
     }
 
     fn what(&self) -> String {
-        let verb = match self.action {
-            Action::Build => "building",
-            Action::Check => "checking",
-            Action::Doc => "documenting",
-        };
-        format!("{verb} {} for the 680x0", self.workspace.display())
+        format!("building {} for the 680x0", self.workspace.display())
     }
 
     fn specification(&self) -> PathBuf {
@@ -151,18 +126,9 @@ impl<'a> Build<'a> {
 
     fn command(&self) -> Command {
         let mut cargo = self.toolchain.cargo();
-        cargo.arg(match self.action {
-            Action::Build if !self.link_args.is_empty() => "rustc",
-            Action::Build => "build",
-            Action::Check => "check",
-            Action::Doc => "doc",
-        });
-        if self.action == Action::Doc {
-            cargo.args(["--no-deps", "--document-private-items"]);
-        } else {
-            cargo.arg("--message-format=json-render-diagnostics");
-        }
         cargo
+            .arg(if self.link_args.is_empty() { "build" } else { "rustc" })
+            .arg("--message-format=json-render-diagnostics")
             .args(["-Zjson-target-spec", "-Zbuild-std=core,alloc,compiler_builtins", "--target"])
             .arg(self.specification())
             .args(["--profile", &self.profile])

@@ -9,6 +9,6 @@ mod build;
 mod error;
 mod toolchain;
 
-pub use build::{Action, Build, Image};
+pub use build::{Build, Image};
 pub use error::{Error, Result};
 pub use toolchain::{DEBIAN_PACKAGES, Origin, Toolchain};

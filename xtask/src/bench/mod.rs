@@ -16,7 +16,6 @@ mod report;
 use std::fs;
 
 use clap::Args;
-use cross::Action;
 use miette::{IntoDiagnostic, Result, WrapErr, bail};
 
 use crate::progress::{Step, say};
@@ -64,7 +63,7 @@ pub fn bench(bench: &Bench) -> Result<()> {
     let toolchain = setup::setup(&[setup::QEMU])?;
     let ll2c = workspace::ll2c()?;
     let only = format!("--bin={KERNEL}");
-    let images = workspace::boards(&toolchain, &ll2c, Profile::Release, Action::Build, &[&only])?;
+    let images = workspace::boards(&toolchain, &ll2c, Profile::Release, &[&only])?;
     let image = workspace::image(&images, KERNEL)?;
     let program = workspace::rdc(&toolchain, &ll2c, PROGRAM)?;
     let mut laboratory = Laboratory::new(&image, &program.path, bench.effort())?;
