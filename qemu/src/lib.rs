@@ -8,6 +8,7 @@
 
 mod bells;
 mod config;
+mod console;
 mod error;
 pub mod harness;
 mod machine;

@@ -1,5 +1,6 @@
 //! Running machines.
 
+use crate::console::Console;
 use crate::process::{self, Exit, Guarded};
 use crate::qmp::Qmp;
 use crate::{Config, Error};
@@ -36,10 +37,7 @@ pub struct Machine {
     child: Guarded,
     input: ChildStdin,
     output: Receiver<Vec<u8>>,
-    /// Output that has come and was not yet taken.
-    pending: String,
-    /// All output that was taken, for error messages.
-    taken: String,
+    console: Console,
     errors: Option<JoinHandle<String>>,
     qmp: Qmp,
     qmp_is_open: bool,
@@ -66,8 +64,7 @@ impl Machine {
             child,
             input,
             output: forward(output),
-            pending: String::new(),
-            taken: String::new(),
+            console: Console::default(),
             errors: Some(thread::spawn(move || read_all(errors))),
             qmp: Qmp::new(ours)?,
             qmp_is_open: false,
@@ -84,8 +81,8 @@ impl Machine {
     pub fn wait_for(&mut self, text: &str, limit: Duration) -> Result<String, Error> {
         let deadline = Instant::now() + limit;
         loop {
-            if let Some(at) = self.pending.find(text) {
-                return Ok(self.take(at + text.len()));
+            if let Some(output) = self.console.take_through(text) {
+                return Ok(output);
             }
             self.receive_awaited(text, limit, deadline)?;
         }
@@ -96,13 +93,11 @@ impl Machine {
     pub fn line(&mut self, limit: Duration) -> Result<Option<String>, Error> {
         let deadline = Instant::now() + limit;
         loop {
-            if let Some(at) = self.pending.find('\n') {
-                let line = self.take(at + 1);
+            if let Some(line) = self.console.take_through("\n") {
                 return Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()));
             }
             match self.receive_awaited("a line", limit, deadline) {
-                Err(Error::Ended { .. }) if self.pending.is_empty() => return Ok(None),
-                Err(Error::Ended { .. }) => return Ok(Some(self.take(self.pending.len()))),
+                Err(Error::Ended { .. }) => return Ok(self.console.take_rest()),
                 other => other?,
             }
         }
@@ -133,14 +128,6 @@ impl Machine {
         self.qmp.guest_clock_ns()
     }
 
-    /// Takes output off the front.
-    fn take(&mut self, length: usize) -> String {
-        let rest = self.pending.split_off(length);
-        let taken = std::mem::replace(&mut self.pending, rest);
-        self.taken.push_str(&taken);
-        taken
-    }
-
     /// Receives some more output.
     fn receive_awaited(
         &mut self,
@@ -150,8 +137,8 @@ impl Machine {
     ) -> Result<(), Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         match self.output.recv_timeout(left) {
-            Ok(bytes) => {
-                self.pending.push_str(&String::from_utf8_lossy(&bytes));
+            Ok(piece) => {
+                self.console.push(&piece);
                 Ok(())
             }
             Err(reason) => {
@@ -166,7 +153,7 @@ impl Machine {
 
     /// All output so far.
     pub fn console(&self) -> String {
-        format!("{}{}", self.taken, self.pending)
+        self.console.all()
     }
 }
 

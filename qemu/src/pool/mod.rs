@@ -4,6 +4,7 @@
 //! supervisor that starts the processes, reads their consoles and tells of their ends.
 
 mod image;
+mod lines;
 mod memory;
 mod node;
 mod supervisor;

@@ -11,6 +11,7 @@ use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::image::Image;
+use super::lines::Lines;
 use super::memory::CrateMemory;
 use crate::process::{self, Exit, Guarded};
 use crate::{Cpu, Error, Time, config};
@@ -22,8 +23,6 @@ mod inherited {
     pub const DOORBELL: i32 = 5;
 }
 
-/// The longest line of a console in bytes; a longer one is cut into several.
-const LINE_MAX: usize = 1024;
 /// The most that is kept of QEMU's complaints, in bytes.
 const ERRORS_MAX: usize = 8192;
 
@@ -91,8 +90,7 @@ pub(super) struct NodeProcess {
     ended: OwnedFd,
     output: ChildStdout,
     errors: ChildStderr,
-    /// The line that the console is at.
-    line: Vec<u8>,
+    lines: Lines,
     complaints: Vec<u8>,
 }
 
@@ -105,8 +103,8 @@ impl NodeProcess {
         let errors = child.0.stderr.take().expect("standard error is a pipe");
         rustix::io::ioctl_fionbio(&output, true).map_err(failed)?;
         rustix::io::ioctl_fionbio(&errors, true).map_err(failed)?;
-        let (line, complaints) = (Vec::new(), Vec::new());
-        Ok(NodeProcess { node, epoch, child, ended, output, errors, line, complaints })
+        let (lines, complaints) = (Lines::default(), Vec::new());
+        Ok(NodeProcess { node, epoch, child, ended, output, errors, lines, complaints })
     }
 
     /// The files that tell of the process: its end, its console, its complaints.
@@ -115,23 +113,14 @@ impl NodeProcess {
     }
 
     /// Takes what the console has said; whole lines go to `tell`.
-    pub(super) fn read_console(&mut self, mut tell: impl FnMut(String)) -> Stream {
+    pub(super) fn read_console(&mut self, tell: impl FnMut(String)) -> Stream {
         let mut buffer = [0; 4096];
         let length = match self.output.read(&mut buffer) {
             Ok(0) => return Stream::End,
             Ok(length) => length,
             Err(_) => return Stream::Empty,
         };
-        for &byte in &buffer[..length] {
-            if byte == b'\n' {
-                tell(take_line(&mut self.line));
-                continue;
-            }
-            self.line.push(byte);
-            if self.line.len() == LINE_MAX {
-                tell(take_line(&mut self.line));
-            }
-        }
+        self.lines.push(&buffer[..length], tell);
         Stream::More
     }
 
@@ -166,9 +155,7 @@ impl NodeProcess {
         // All that was ever written is in the pipes.
         while self.read_console(&mut tell) == Stream::More {}
         while self.read_errors() == Stream::More {}
-        if !self.line.is_empty() {
-            tell(take_line(&mut self.line));
-        }
+        self.lines.end(tell);
         let status = self.child.0.wait().map_err(Error::io("wait for QEMU"))?;
         Ok((Exit::of(status), String::from_utf8_lossy(&self.complaints).into_owned()))
     }
@@ -183,10 +170,4 @@ pub(super) enum Stream {
     Empty,
     /// Nothing ever again.
     End,
-}
-
-fn take_line(line: &mut Vec<u8>) -> String {
-    let text = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
-    line.clear();
-    text
 }
