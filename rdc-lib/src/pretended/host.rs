@@ -128,6 +128,8 @@ impl Host {
     /// Everything that was written to standard output.
     pub fn printed(&self) -> String {
         let written = self.output.iter().filter(|(descriptor, _)| *descriptor == STDOUT);
-        written.map(|(_, bytes)| String::from_utf8_lossy(bytes)).collect()
+        // A request may end within a character.
+        let bytes: Vec<u8> = written.flat_map(|(_, bytes)| bytes).copied().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
