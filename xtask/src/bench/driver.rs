@@ -1,6 +1,7 @@
 //! The launch program of `rdcs/bench`: it takes the time between two lines that the program
 //! prints.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use abi::service::{Operation, Request, Response, ServiceError};
@@ -57,15 +58,15 @@ pub fn run(pool: &Pool, file: &[u8], order: Order, count: u32) -> Result<Cost> {
         pool,
         connection: launch(pool, file)?,
         arguments: order.arguments(count),
-        printed: String::new(),
+        printed: Vec::new(),
         begun: None,
         cost: None,
     };
     let ended = run.serve()?;
     match (ended, run.cost) {
         (Ended::Code(0), Some(cost)) => Ok(cost),
-        (Ended::Failed(why), _) => bail!("{order:?}: {why}\n{}", run.printed),
-        (Ended::Code(code), _) => bail!("{order:?}: exit code {code}\n{}", run.printed),
+        (Ended::Failed(why), _) => bail!("{order:?}: {why}\n{}", run.printed()),
+        (Ended::Code(code), _) => bail!("{order:?}: exit code {code}\n{}", run.printed()),
     }
 }
 
@@ -105,7 +106,7 @@ struct Run<'p> {
     pool: &'p Pool,
     connection: Connection,
     arguments: Vec<u8>,
-    printed: String,
+    printed: Vec<u8>,
     /// Busy time and time when the calls began.
     begun: Option<(Duration, Instant)>,
     cost: Option<Cost>,
@@ -141,7 +142,7 @@ impl Run<'_> {
             }
             Some(Operation::Write | Operation::Report) => {
                 response.result = (data.len() as i32).into();
-                self.says(&String::from_utf8_lossy(data));
+                self.says(data);
             }
             _ => response.result = ServiceError::BadRequest.code().into(),
         }
@@ -150,18 +151,23 @@ impl Run<'_> {
     }
 
     /// The program prints; the calls begin when the first line is answered.
-    fn says(&mut self, text: &str) {
+    fn says(&mut self, bytes: &[u8]) {
         let now = Instant::now();
-        self.printed.push_str(text);
+        self.printed.extend_from_slice(bytes);
         match self.begun {
-            None if self.printed.contains("begin\n") => {
+            None if self.printed().contains("begin\n") => {
                 self.begun = Some((self.pool.busy(), Instant::now()));
             }
-            Some((busy, began)) if self.cost.is_none() && self.printed.contains("end\n") => {
+            Some((busy, began)) if self.cost.is_none() && self.printed().contains("end\n") => {
                 let busy = self.pool.busy().saturating_sub(busy);
                 self.cost = Some(Cost { busy, elapsed: now - began });
             }
             _ => {}
         }
+    }
+
+    /// All that the program has printed: a request may end within a character.
+    fn printed(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.printed)
     }
 }
