@@ -76,19 +76,16 @@
     rts
     END_ROUTINE cpu_divide
 
-| void fpu_save(struct FpuState *into), void fpu_restore(const struct FpuState *)
-    ROUTINE fpu_save
+| void fpu_exchange(struct FpuState *save, const struct FpuState *load)
+    ROUTINE fpu_exchange
     movea.l 4(%sp),%a0
     fmovem.x %fp0-%fp7,(%a0)
     fmovem.l %fpcr/%fpsr/%fpiar,96(%a0)
-    rts
-    END_ROUTINE fpu_save
-    ROUTINE fpu_restore
-    movea.l 4(%sp),%a0
+    movea.l 8(%sp),%a0
     fmovem.x (%a0),%fp0-%fp7
     fmovem.l 96(%a0),%fpcr/%fpsr/%fpiar
     rts
-    END_ROUTINE fpu_restore
+    END_ROUTINE fpu_exchange
 
 | u32 cpu_vector_base(void), u32 cpu_cache_control(void)
     ROUTINE cpu_vector_base

@@ -9,6 +9,7 @@ use crate::cpu::Registers;
 use crate::exception::{Frame, format_of, length_words};
 use crate::interrupt::Level;
 use core::ptr;
+use kernel::Asked;
 
 /// Longs for the largest frame of a 68040, all registers, and two frames of
 /// interrupts that come in before the entry has masked them.
@@ -77,18 +78,36 @@ impl Context {
         }
     }
 
+    #[inline]
     fn saved(&self) -> *mut Registers {
         assert!(self.saved != 0, "a context is started before it is used");
         ptr::with_exposed_provenance_mut(self.saved as usize)
     }
 
+    /// The call that was made: its number and arguments.
+    #[inline]
+    pub fn asked(&self) -> Asked {
+        let Registers { data: [number, first, fourth, fifth, ..], address, .. } =
+            *self.registers();
+        let [second, third, ..] = address;
+        Asked { number, arguments: [first, second, third, fourth, fifth] }
+    }
+
+    /// Sets what that call will return.
+    #[inline]
+    pub fn set_result(&mut self, result: u32) {
+        self.registers_mut().data[0] = result;
+    }
+
     /// The registers as they were left.
+    #[inline]
     pub fn registers(&self) -> &Registers {
         // SAFETY: `saved` points into the area, where the entry has put them.
         unsafe { &*self.saved() }
     }
 
     /// The registers as they will be.
+    #[inline]
     pub fn registers_mut(&mut self) -> &mut Registers {
         // SAFETY: as in `registers`.
         unsafe { &mut *self.saved() }
@@ -117,6 +136,7 @@ impl Context {
     /// 1. The user's address space is active and gives it nothing of the kernel's.
     /// 2. The context was started.
     /// 3. The vector base register points to asm/vectors.S's table.
+    #[inline]
     pub unsafe fn run(&mut self) -> Leave {
         // SAFETY: the caller's promise; the routine keeps to the area.
         match unsafe { user_run(self) } {

@@ -7,8 +7,7 @@ mod routine {
     use super::FpuState;
 
     unsafe extern "C" {
-        pub safe fn fpu_save(into: &mut FpuState);
-        pub safe fn fpu_restore(from: &FpuState);
+        pub safe fn fpu_exchange(save: &mut FpuState, load: &FpuState);
     }
 }
 
@@ -21,13 +20,9 @@ const LONGS: usize = 8 * 3 + 3;
 pub struct FpuState([u32; LONGS]);
 
 impl FpuState {
-    /// Takes what the FPU holds.
-    pub fn save(&mut self) {
-        routine::fpu_save(self);
-    }
-
-    /// Puts it back into the FPU.
-    pub fn restore(&self) {
-        routine::fpu_restore(self);
+    /// Takes what the FPU holds, and puts what `next` has kept into it.
+    #[inline]
+    pub fn exchange(&mut self, next: &FpuState) {
+        routine::fpu_exchange(self, next);
     }
 }

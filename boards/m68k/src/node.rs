@@ -16,7 +16,7 @@ use bus::{Rest, Signals};
 use core::marker::PhantomData;
 use kernel::platform::{Platform, Slot};
 use kernel::shared_bus::SharedBus;
-use kernel::{Next, Node};
+use kernel::{Left, Next, Node};
 
 /// The platform of a board with signals `S` and clock `C`.
 #[derive(Debug)]
@@ -79,46 +79,41 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             self.node.interrupt();
             return self.node.next();
         }
-        match self.leave_kernel(slot) {
-            Leave::Call => return self.call(slot),
-            Leave::Interrupt(level) => {
-                interrupt::serve(level);
-                self.wake();
-            }
-            Leave::Exception => self.serve_exception(slot),
+        let (left, why) = self.leave_kernel(slot);
+        let slot = match left {
+            Left::Next(next) => return next,
+            Left::Otherwise(slot) => slot,
+        };
+        if let Leave::Interrupt(level) = why {
+            interrupt::serve(level);
+            self.wake();
+        } else {
+            self.serve_exception(slot);
         }
         self.node.next()
     }
 
+    /// Lets user code run, first that of `slot`, and the kernel serve its calls, until
+    /// something else comes up: why user code was left then.
     #[inline]
-    fn leave_kernel(&mut self, slot: Slot) -> Leave {
-        let mut left = Leave::Exception;
-        self.node.run(slot, |memory, machine, result| {
-            let context = match result {
+    fn leave_kernel(&mut self, slot: Slot) -> (Left, Leave) {
+        let mut why = Leave::Call;
+        let left = self.node.run(slot, |memory, machine, slot, result| {
+            match result {
+                Some(result) => machine.current().set_result(result as u32),
                 None => {
                     memory.activate(slot);
                     machine.give_to(slot);
-                    machine.context(slot)
                 }
-                Some(result) => {
-                    let context = machine.context(slot);
-                    context.registers_mut().data[0] = result;
-                    context
-                }
-            };
+            }
+            let context = machine.current();
             // SAFETY: 1. the space of `slot` is active; spaces map nothing of the
             // kernel's. 2. The kernel runs only what it has started. 3. asm/start.S
             // has set the vector base.
-            left = unsafe { context.run() };
-            (left == Leave::Call).then(|| context.registers().data[0])
+            why = unsafe { context.run() };
+            (why == Leave::Call).then(|| context.asked())
         });
-        left
-    }
-
-    #[inline]
-    fn call(&mut self, slot: Slot) -> Next {
-        let (number, arguments) = self.node.machine().call(slot);
-        self.node.call_and_next(slot, number, arguments)
+        (left, why)
     }
 
     /// Stops until an interrupt comes, unless there is something to do.

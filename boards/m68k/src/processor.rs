@@ -5,10 +5,10 @@ use crate::board::Nanoseconds;
 use crate::context::Context;
 use crate::cpu;
 use crate::fpu::FpuState;
-use abi::calls::ARGUMENTS_MAX;
 use abi::ids::UserAddr;
 use abi::space::PARAMETERS;
 use alloc::boxed::Box;
+use core::ptr::NonNull;
 use kernel::platform::{CpuTimes, Instant, Machine, Slot};
 
 fn to_us(ns: u64) -> u64 {
@@ -41,88 +41,135 @@ struct Place {
 pub struct Processor<C> {
     clock: C,
     started: Nanoseconds,
-    places: Box<[Place]>,
-    /// Who has the processor, and since when.
-    running: Option<(Slot, Nanoseconds)>,
+    /// One for each slot, and one behind them for whoever has nothing.
+    places: Places,
+    /// Whose context is to be run, and whose values are in the FPU.
+    current: NonNull<Place>,
+    /// Whose time passes, if it is anybody's.
+    charged: Option<NonNull<Place>>,
+    /// Since when.
+    since: Nanoseconds,
     /// When the processor has last ceased to rest.
     awake_since: Nanoseconds,
     /// How long it had not rested when it went to rest last.
     busy_ns: u64,
-    /// Whose values are in the FPU.
-    fpu_owner: Option<Slot>,
+}
+
+/// Places that never move, so that the current one is known by its address.
+#[derive(Debug)]
+struct Places {
+    first: NonNull<Place>,
+    count: u16,
+}
+
+impl Places {
+    /// So many places, and one more. They are never given back, since no kernel ends.
+    fn new(count: u16) -> Places {
+        let places: Box<[Place]> = (0..=count).map(|_| Place::default()).collect();
+        let first = NonNull::from(Box::leak(places)).cast();
+        Places { first, count }
+    }
+
+    /// The place of a slot.
+    #[inline]
+    fn of(&self, slot: Slot) -> NonNull<Place> {
+        assert!(slot.0 < self.count, "{slot:?} has a place");
+        // SAFETY: there are more places than `slot`.
+        unsafe { self.first.add(slot.index()) }
+    }
+
+    /// The place of nobody.
+    fn spare(&self) -> NonNull<Place> {
+        // SAFETY: it is the last one.
+        unsafe { self.first.add(usize::from(self.count)) }
+    }
 }
 
 impl<C: Clock> Processor<C> {
     /// A processor for so many slots, whose time begins now.
     pub fn new(slots: u16, clock: C) -> Processor<C> {
         let started = clock.now();
-        let places = (0..slots).map(|_| Place::default()).collect();
+        let places = Places::new(slots);
         Processor {
             clock,
             started,
+            current: places.spare(),
             places,
-            running: None,
+            charged: None,
+            since: started,
             awake_since: started,
             busy_ns: 0,
-            fpu_owner: None,
         }
+    }
+
+    #[inline]
+    fn place(&self, slot: Slot) -> &Place {
+        // SAFETY: places live for ever, and nobody changes one while the processor is
+        // borrowed.
+        unsafe { self.places.of(slot).as_ref() }
+    }
+
+    #[inline]
+    fn place_mut(&mut self, slot: Slot) -> &mut Place {
+        // SAFETY: as in `place`; the processor is borrowed for it alone.
+        unsafe { self.places.of(slot).as_mut() }
     }
 
     /// The context of a slot.
     pub fn context(&mut self, slot: Slot) -> &mut Context {
-        &mut self.places[slot.index()].context
+        &mut self.place_mut(slot).context
     }
 
-    /// The number and the arguments of the call that `slot` has made.
-    pub fn call(&self, slot: Slot) -> (u32, [u32; ARGUMENTS_MAX]) {
-        let registers = self.places[slot.index()].context.registers();
-        let [number, d1, d2, d3, ..] = registers.data;
-        let [a0, a1, ..] = registers.address;
-        (number, [d1, a0, a1, d2, d3])
+    /// The context of who has the processor.
+    #[inline]
+    pub fn current(&mut self) -> &mut Context {
+        // SAFETY: as in `place_mut`.
+        unsafe { &mut self.current.as_mut().context }
     }
 
-    /// From now on, `slot` has the processor: its time and its FPU.
+    /// From now on, `slot` has the processor: its time, its context and its FPU.
     #[inline]
     pub fn give_to(&mut self, slot: Slot) {
-        if self.running.is_none_or(|(running, _)| running != slot) {
-            let since = match self.running.take() {
-                // Nobody has had it since it rested.
-                None => self.awake_since,
-                Some((running, since)) => {
-                    let now = self.clock.now();
-                    self.places[running.index()].used_ns += now.since(since).0;
-                    now
-                }
-            };
-            self.running = Some((slot, since));
-            self.switch_fpu(slot);
+        let mut place = self.places.of(slot);
+        if self.charged != Some(place) {
+            // After a rest nobody has had the time since.
+            if self.charged.is_some() {
+                self.charge();
+            }
+            self.charged = Some(place);
         }
+        if self.current != place {
+            // SAFETY: as in `place_mut`; the two places are different ones.
+            unsafe { self.current.as_mut().fpu.exchange(&place.as_mut().fpu) }
+            self.current = place;
+        }
+    }
+
+    /// The time until now was that of who is charged.
+    #[inline]
+    fn charge(&mut self) {
+        let now = self.clock.now();
+        if let Some(mut charged) = self.charged {
+            // SAFETY: as in `place_mut`.
+            let used_ns = unsafe { &mut charged.as_mut().used_ns };
+            *used_ns = used_ns.wrapping_add(now.0.wrapping_sub(self.since.0));
+        }
+        self.since = now;
     }
 
     /// From now on, nobody has the processor, and it rests; answers how many nanoseconds
     /// since its start it has not.
     pub fn rest(&mut self) -> u64 {
-        let now = self.clock.now();
-        if let Some((running, since)) = self.running.take() {
-            self.places[running.index()].used_ns += now.since(since).0;
-        }
-        self.busy_ns += now.since(self.awake_since).0;
+        self.charge();
+        self.charged = None;
+        self.busy_ns = self.busy_ns.wrapping_add(self.since.0.wrapping_sub(self.awake_since.0));
         self.busy_ns
     }
 
     /// The processor does not rest any more.
     pub fn wake(&mut self) {
         self.awake_since = self.clock.now();
-    }
-
-    fn switch_fpu(&mut self, slot: Slot) {
-        if self.fpu_owner == Some(slot) {
-            return;
-        }
-        if let Some(owner) = self.fpu_owner.replace(slot) {
-            self.places[owner.index()].fpu.save();
-        }
-        self.places[slot.index()].fpu.restore();
+        self.since = self.awake_since;
     }
 
     fn time_of(&self, at: Instant) -> Nanoseconds {
@@ -147,32 +194,32 @@ impl<C: Clock> Machine for Processor<C> {
     fn start(&mut self, slot: Slot, entry: UserAddr, stack: UserAddr, argument: UserAddr) {
         // The space was made with the argument on its stack.
         assert_eq!(argument.0, PARAMETERS, "an incarnation starts with its parameters");
-        let place = &mut self.places[slot.index()];
-        place.context.start(entry.0, stack.0);
+        self.context(slot).start(entry.0, stack.0);
     }
 
+    #[inline]
     fn set_result(&mut self, slot: Slot, result: i32) {
-        self.places[slot.index()].context.registers_mut().data[0] = result as u32;
+        self.context(slot).set_result(result as u32);
     }
 
     fn release(&mut self, slot: Slot) {
-        if self.running.is_some_and(|(running, _)| running == slot) {
-            self.running = None;
+        let place = self.places.of(slot);
+        if self.charged == Some(place) {
+            self.charged = None;
         }
         // What it had in the FPU goes with it: the next one begins with zeros.
-        if self.fpu_owner == Some(slot) {
-            self.fpu_owner = None;
+        if self.current == place {
+            self.current = self.places.spare();
         }
-        self.places[slot.index()] = Place::default();
+        *self.place_mut(slot) = Place::default();
     }
 
     /// All time is counted as the user's: the clock is read when another slot gets
     /// the processor, not at every entry to the kernel.
     fn times(&self, slot: Slot) -> CpuTimes {
-        let now = self.clock.now();
-        let running = self.running.filter(|(running, _)| *running == slot);
-        let current = running.map_or(0, |(_, since)| now.since(since).0);
-        let used_ns = self.places[slot.index()].used_ns + current;
+        let is_charged = self.charged == Some(self.places.of(slot));
+        let current = if is_charged { self.clock.now().since(self.since).0 } else { 0 };
+        let used_ns = self.place(slot).used_ns + current;
         CpuTimes { user_us: to_us(used_ns), system_us: 0 }
     }
 }

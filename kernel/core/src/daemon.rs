@@ -41,6 +41,7 @@ impl<P: Platform> State<P> {
         if now < alarm {
             return;
         }
+        self.disturb();
         if self.ticker.advance(now) > 0 {
             self.tasks.wake(TaskId::DAEMON);
         }

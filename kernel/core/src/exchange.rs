@@ -127,14 +127,20 @@ impl Exchange {
 
     /// Makes this the exchange of a message to a port that is known, just handed over.
     #[inline]
-    pub fn hand_over(&mut self, kind: Kind, (to, to_id, hint): (KernelPort, u64, u16), now: Tick) {
-        self.kind = kind;
-        self.to_type = PortType::Channel;
-        self.to = to;
-        self.to_id = to_id;
-        self.hint = hint;
-        self.begin(now);
-        self.sent(now);
+    pub fn hand_over(
+        &mut self,
+        kind: Kind,
+        (to, to_id): (KernelPort, u64),
+        hint: u16,
+        (source, sequence): (u64, u32),
+        now: Tick,
+    ) {
+        let (due, heard) = (now.after(FIRST_RETRY), now);
+        let (phase, to_type) = (Phase::Sent, PortType::Channel);
+        let attempts = 1;
+        *self = Self {
+            phase, kind, to_type, attempts, hint, to, to_id, source, sequence, due, heard,
+        };
     }
 
     /// Begins the exchange described by the public fields, at `now`.

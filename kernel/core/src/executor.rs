@@ -136,6 +136,7 @@ impl Executor {
     /// Gives one ready task its turn; `false` if there is none.
     pub(crate) fn turn<P: Platform>(&mut self, state: &RefCell<State<P>>) -> bool {
         let Some(task) = state.borrow_mut().tasks.take() else { return false };
+        state.borrow_mut().disturb();
         // Tasks are woken by the node's own list of them.
         let mut context = Context::from_waker(Waker::noop());
         let _ = self.tasks[usize::from(task.0)].as_mut().poll(&mut context);

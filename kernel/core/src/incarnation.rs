@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use abi::constants::EndReason;
 use abi::error::CallError;
 use abi::ids::{GlobalId, ModuleId, Priority, RdcId, RefId, UserAddr};
+use abi::message::KernelPort;
 
 use crate::config::Config;
 use crate::exchange::Exchange;
@@ -28,6 +29,8 @@ pub struct Incarnation {
     pub id: GlobalId,
     /// The RDC that it belongs to.
     pub rdc: RdcId,
+    /// Its ghost.
+    pub ghost: KernelPort,
     /// What it was made from.
     pub module: ModuleId,
     /// What it is, beside blocked.
@@ -290,6 +293,7 @@ impl Incarnation {
         Some(Self {
             id,
             rdc,
+            ghost: KernelPort::NONE,
             module,
             condition: Condition::Loading,
             frozen: Frozen::No,

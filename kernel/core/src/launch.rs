@@ -113,6 +113,7 @@ impl<P: Platform> State<P> {
         let references = &mut incarnation.references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
         let port = references.insert(Reference::Port(Port::attached(channel, kernel_port)))?;
+        incarnation.ghost = ghost;
         incarnation.myself = Some(myself);
         incarnation.rights = spec.rights;
         incarnation.condition = Condition::Executing;

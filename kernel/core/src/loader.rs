@@ -70,9 +70,9 @@ impl<P: Platform> State<P> {
             let watcher = Watcher { id: creator, ghost: party.ghost };
             incarnation.watchers.push((watcher, CREATOR_EVENTS));
         }
+        incarnation.ghost = self.ports.open_ghost(slot, id);
         self.locals[slot.index()].incarnation = Some(incarnation);
         self.begin_claim();
-        self.ports.open_ghost(slot, id);
         self.locals[slot.index()].ghost.host = Some(index);
         self.tasks.wake_ghost(slot);
         Ok(())

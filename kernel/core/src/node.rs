@@ -16,6 +16,7 @@ use abi::trace::TraceEvent;
 use crate::config::Config;
 use crate::delivery::packets::Drained;
 use crate::executor::{Cx, Executor, TaskId};
+use crate::fast::Fast;
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
@@ -32,6 +33,24 @@ pub enum Next {
     /// Nothing that an incarnation could do, but the kernel has more work: ask again after
     /// pending interrupts have been served.
     Again,
+}
+
+/// A call that user code has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Its number.
+    pub number: u32,
+    /// Its arguments.
+    pub arguments: [u32; ARGUMENTS_MAX],
+}
+
+/// Why [`Node::run`] has come to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// All calls are served; this is next.
+    Next(Next),
+    /// This slot was left by something else than a call.
+    Otherwise(Slot),
 }
 
 /// The kernel of one node.
@@ -73,25 +92,47 @@ impl<P: Platform> Node<P> {
     /// User code of `slot` has faulted with exception `vector`, at `pc`, accessing `address`.
     pub fn fault(&mut self, slot: Slot, vector: u32, pc: u32, address: u32) {
         let mut state = self.state.borrow_mut();
+        state.disturb();
         state.trace_fault(slot, vector, pc, address);
         state.faulted(slot, vector, address);
     }
 
-    /// Lets user code of `slot` run. `run` does that, with the result of its last call if
-    /// there is one, and answers the number of the call that it was left by, or none if by
-    /// something else. Calls that only ask who the caller is are answered on the spot.
+    /// Lets user code run, first that of `slot`, and serves its calls, for as long as the
+    /// node's bell tells of all that arrives: nobody looks at the rings.
+    ///
+    /// `run` lets user code of the slot that it is given run until something ends that: with
+    /// the result of its last call if it is the one who ran last, and that is not set yet. It
+    /// answers the call that was made; none if it was something else.
     #[inline]
     pub fn run(
         &mut self,
         slot: Slot,
-        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Option<u32>) -> Option<u32>,
-    ) {
-        let state = &mut *self.state.borrow_mut();
-        let mut result = None;
-        while let Some(number) = run(&mut state.memory, &mut state.machine, result) {
-            result = state.identity(slot, number);
-            if result.is_none() {
-                break;
+        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Slot, Option<i32>) -> Option<Asked>,
+    ) -> Left {
+        let mut borrowed = self.state.borrow_mut();
+        let state = &mut *borrowed;
+        let (mut slot, mut result) = (slot, None);
+        loop {
+            let asked = run(&mut state.memory, &mut state.machine, slot, result.take());
+            let Some(Asked { number, arguments }) = asked else { return Left::Otherwise(slot) };
+            match state.fast_call(slot, number, &arguments) {
+                Some(Fast::Done(code)) => result = Some(code),
+                Some(Fast::Waits) => {}
+                None => {
+                    state.handle_call(slot, number, arguments);
+                    if state.tasks.any() || !state.pulls.is_empty() {
+                        drop(borrowed);
+                        return Left::Next(self.next());
+                    }
+                    state.finish_turn();
+                }
+            }
+            let Some(first) = state.sched.first() else { return Left::Next(Next::Idle) };
+            if first != slot {
+                if let Some(code) = result.take() {
+                    state.machine.set_result(slot, code);
+                }
+                slot = first;
             }
         }
     }
@@ -106,32 +147,12 @@ impl<P: Platform> Node<P> {
     pub fn next(&mut self) -> Next {
         let more = self.work();
         let mut state = self.state.borrow_mut();
-        state.bus.publish();
-        if state.sched.is_contended() {
-            state.need_ticks();
-        }
+        state.finish_turn();
         match state.sched.first() {
             Some(slot) => Next::Run(slot),
             None if more => Next::Again,
             None => Next::Idle,
         }
-    }
-
-    /// As [`Node::call`] and [`Node::next`], while the node's bell tells of all that arrives:
-    /// then nobody looks at the rings.
-    #[inline]
-    pub fn call_and_next(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) -> Next {
-        let mut state = self.state.borrow_mut();
-        state.call(slot, number, args);
-        if state.tasks.any() || !state.pulls.is_empty() {
-            drop(state);
-            return self.next();
-        }
-        state.bus.publish();
-        if state.sched.is_contended() {
-            state.need_ticks();
-        }
-        state.sched.first().map_or(Next::Idle, Next::Run)
     }
 
     /// Serves rings, tasks and pulls in turn; whether there is more to do.
@@ -172,7 +193,9 @@ impl<P: Platform> Node<P> {
 
     /// The node's state, to be set up.
     pub(crate) fn state_mut(&mut self) -> RefMut<'_, State<P>> {
-        self.state.borrow_mut()
+        let mut state = self.state.borrow_mut();
+        state.disturb();
+        state
     }
 
     /// The time at this node.

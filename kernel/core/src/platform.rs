@@ -247,6 +247,18 @@ pub trait Memory {
         None
     }
 
+    /// Lets `edit` read the message structure at `from` and change the one at `to`, two different
+    /// ones, as [`Memory::with_message`] does with one.
+    fn with_messages<R>(
+        &mut self,
+        from: (Slot, UserAddr),
+        to: (Slot, UserAddr),
+        edit: impl FnOnce(&Msg, &mut Msg) -> R,
+    ) -> Option<R> {
+        let message = self.with_message(from.0, from.1, |message| *message)?;
+        self.with_message(to.0, to.1, |to| edit(&message, to))
+    }
+
     /// Copies from one local space to another; `to` has the length that is copied.
     fn copy_across(
         &mut self,

@@ -196,6 +196,12 @@ impl KernelPorts {
     }
 }
 
+/// Whose ghost is at `port`, if it is one of this node: no such slot otherwise.
+#[inline]
+pub fn ghosts_slot(port: KernelPort) -> Slot {
+    Slot((port.index() as u16).wrapping_sub(1))
+}
+
 fn bucket(id: u64) -> usize {
     (id as usize ^ (id >> 8) as usize) & (BUCKETS - 1)
 }

@@ -216,6 +216,12 @@ impl References {
         self.entries.len() - usize::from(self.used)
     }
 
+    /// Whether no entry is free.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.first_free == END
+    }
+
     /// Takes an entry.
     #[inline]
     pub fn insert(&mut self, reference: Reference) -> Result<RefId, CallError> {
@@ -267,15 +273,40 @@ impl References {
         }
     }
 
-    /// The stream that user code names `raw`, with its index, to be changed.
-    #[inline]
-    pub fn stream_named(&mut self, raw: u32) -> Option<(u16, &mut Stream)> {
+    /// The entry that user code names `raw`, with its index, if it is in use.
+    #[inline(always)]
+    fn entry_named(&mut self, raw: u32) -> Option<(u16, &mut Reference)> {
         let id = RefId::from_raw(raw)?;
         let entry = self.entries.get_mut(id.index())?;
-        match &mut entry.reference {
-            Some(Reference::Stream(stream)) if entry.generation == id.generation() => {
-                Some((id.index() as u16, stream))
-            }
+        if entry.generation != id.generation() {
+            return None;
+        }
+        Some((id.index() as u16, entry.reference.as_mut()?))
+    }
+
+    /// The stream that user code names `raw`, with its index, to be changed.
+    #[inline(always)]
+    pub fn stream_named(&mut self, raw: u32) -> Option<(u16, &mut Stream)> {
+        match self.entry_named(raw)? {
+            (index, Reference::Stream(stream)) => Some((index, stream)),
+            _ => None,
+        }
+    }
+
+    /// The port that user code names `raw`, with its index, to be changed.
+    #[inline(always)]
+    pub fn port_named(&mut self, raw: u32) -> Option<(u16, &mut Port)> {
+        match self.entry_named(raw)? {
+            (index, Reference::Port(port)) => Some((index, port)),
+            _ => None,
+        }
+    }
+
+    /// The reply handle that user code names `raw`, with its index, to be changed.
+    #[inline(always)]
+    pub fn reply_named(&mut self, raw: u32) -> Option<(u16, &mut ReplyHandle)> {
+        match self.entry_named(raw)? {
+            (index, Reference::Reply(reply)) => Some((index, reply)),
             _ => None,
         }
     }

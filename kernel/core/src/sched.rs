@@ -68,42 +68,57 @@ impl Scheduler {
         let previous = queue.last;
         *link = Link { next: END, previous, level: level as u8, place: Place::Queued };
         queue.last = slot.0;
+        self.ready += 1;
         if previous == END {
             queue.first = slot.0;
             self.waiting |= 1 << level;
         } else {
             self.links[usize::from(previous)].next = slot.0;
         }
-        self.ready += 1;
     }
 
     /// `slot` cannot run any more. No effect if it could not before.
     #[inline]
     pub fn remove(&mut self, slot: Slot) {
-        let link = self.links[slot.index()];
+        let link = &mut self.links[slot.index()];
         if link.place == Place::Absent {
             return;
         }
-        let queue = &mut self.queues[usize::from(link.level)];
-        if link.previous == END {
-            queue.first = link.next;
-        } else {
-            self.links[usize::from(link.previous)].next = link.next;
+        link.place = Place::Absent;
+        let Link { next, previous, level, .. } = *link;
+        self.ready -= 1;
+        let queue = &mut self.queues[usize::from(level)];
+        match next {
+            END => queue.last = previous,
+            next => self.links[usize::from(next)].previous = previous,
         }
-        if link.next == END {
-            queue.last = link.previous;
-        } else {
-            self.links[usize::from(link.next)].previous = link.previous;
+        match previous {
+            END => queue.first = next,
+            previous => self.links[usize::from(previous)].next = next,
         }
         if queue.first == END {
-            self.waiting &= !(1 << link.level);
+            self.waiting &= !(1 << level);
         }
-        self.links[slot.index()].place = Place::Absent;
-        self.ready -= 1;
+    }
+
+    /// `from` cannot run any more, `to` can: as [`Scheduler::remove`] and [`Scheduler::add`].
+    #[inline]
+    pub fn pass(&mut self, from: Slot, to: Slot, priority: Priority) {
+        let link = self.links[from.index()];
+        let is_alone = link.previous == END && link.next == END && link.place == Place::Queued;
+        let follower = &mut self.links[to.index()];
+        if !is_alone || link.level != priority.get() || follower.place == Place::Queued {
+            self.remove(from);
+            return self.add(to, priority);
+        }
+        *follower = link;
+        self.links[from.index()].place = Place::Absent;
+        self.queues[usize::from(link.level)] = Queue { first: to.0, last: to.0 };
     }
 
     /// Whose turn it is: the first of the highest priority. It stays first until it is
     /// removed or its slice ends.
+    #[inline]
     pub fn first(&self) -> Option<Slot> {
         if self.waiting == 0 {
             return None;
@@ -128,6 +143,7 @@ impl Scheduler {
     }
 
     /// Whether somebody waits for the processor while another has it.
+    #[inline]
     pub fn is_contended(&self) -> bool {
         self.ready > 1
     }
@@ -163,7 +179,7 @@ mod tests {
     proptest! {
         #[test]
         fn behaves_like_a_sorted_list(
-            steps in prop::collection::vec((0u8..3, 0u16..6, 0u32..16), 0..300),
+            steps in prop::collection::vec((0u8..4, 0u16..6, 0u32..16), 0..300),
         ) {
             let mut scheduler = Scheduler::new(6);
             let mut model: Vec<(u32, u16)> = Vec::new();
@@ -178,7 +194,16 @@ mod tests {
                         scheduler.remove(Slot(slot));
                         model.retain(|entry| entry.1 != slot);
                     }
-                    2 if !model.is_empty() => {
+                    2 if slot > 0 => {
+                        let level = level % 2;
+                        scheduler.pass(Slot(0), Slot(slot), priority(level));
+                        model.retain(|entry| entry.1 != 0);
+                        if !model.iter().any(|entry| entry.1 == slot) {
+                            let at = model.iter().take_while(|entry| entry.0 >= level).count();
+                            model.insert(at, (level, slot));
+                        }
+                    }
+                    3 if !model.is_empty() => {
                         scheduler.end_slice();
                         let first = model.remove(0);
                         let at = model.iter().take_while(|entry| entry.0 >= first.0).count();

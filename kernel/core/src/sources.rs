@@ -18,6 +18,7 @@ use abi::ids::GlobalId;
 use abi::message::KernelPort;
 
 use crate::exchange::PATIENCE;
+use crate::fast::{Line, Stamp};
 use crate::letter::Overwrite;
 use crate::pool::Granted;
 use crate::ticks::Tick;
@@ -84,6 +85,8 @@ pub struct Source {
     pub kept: Kept,
     /// When it was last heard of.
     pub touched: Tick,
+    /// Where its messages go.
+    pub line: Line,
 }
 
 /// How a message relates to what was received before.
@@ -97,19 +100,6 @@ pub enum Novelty {
     Stale,
     /// From an unknown source, and there is no room to remember one more.
     NoRoom,
-}
-
-/// A message that its source was not heard of to have sent before.
-#[derive(Clone, Copy, Debug)]
-pub struct Next {
-    /// Index of the kernel port.
-    pub port: u16,
-    /// The source, its bits.
-    pub id: u64,
-    /// The number of the message.
-    pub sequence: u32,
-    /// What becomes of it.
-    pub fate: Fate,
 }
 
 /// The memory of all kernel ports of a node.
@@ -135,6 +125,7 @@ impl Sources {
             fate: Fate::Settled,
             kept: Kept::NOTHING,
             touched: Tick(0),
+            line: Line::UNKNOWN,
         };
         let capacity = usize::from(capacity) + 1;
         Self {
@@ -167,13 +158,12 @@ impl Sources {
         }
     }
 
-    /// Takes a message if entry `hint` remembers its source, if it is new there, and if
+    /// Takes message `sequence` of the source that entry `hint` remembers, if it is new and if
     /// nothing is kept of the last one that has to be given back; whether it has.
     #[inline]
-    pub fn admit_next(&mut self, hint: u16, next: &Next, now: Tick) -> bool {
+    pub fn admit_next(&mut self, hint: u16, sequence: u32, fate: Fate, now: Tick) -> bool {
         let Some(entry) = self.entries.get_mut(usize::from(hint)) else { return false };
-        let is_new = (next.sequence.wrapping_sub(entry.sequence) as i32) > 0;
-        if entry.id != next.id || entry.port != next.port || !is_new {
+        if (sequence.wrapping_sub(entry.sequence) as i32) <= 0 {
             return false;
         }
         if entry.fate == Fate::Replied {
@@ -182,10 +172,33 @@ impl Sources {
             }
             self.replies -= 1;
         }
-        entry.sequence = next.sequence;
-        entry.fate = next.fate;
+        entry.sequence = sequence;
+        entry.fate = fate;
         entry.touched = now;
         true
+    }
+
+    /// Where the messages of source `id` go that is remembered in entry `hint` of the port at
+    /// `port`, if that has been found out since `stamp`.
+    #[inline]
+    pub fn line(&self, hint: u16, id: u64, (port, stamp): (KernelPort, Stamp)) -> Option<Line> {
+        let entry = self.entries.get(usize::from(hint))?;
+        let Line { stamp: found, port: at, .. } = entry.line;
+        (found == stamp && at == port && entry.id == id).then_some(entry.line)
+    }
+
+    /// The place for that, to be filled in.
+    pub fn line_of(&mut self, hint: u16, id: u64, port: KernelPort) -> Option<&mut Line> {
+        let entry = self.entries.get_mut(usize::from(hint))?;
+        let is_it = id != 0 && entry.id == id && usize::from(entry.port) == port.index();
+        is_it.then_some(&mut entry.line)
+    }
+
+    /// Forgets where messages go.
+    pub fn forget_lines(&mut self) {
+        for entry in &mut self.entries {
+            entry.line = Line::UNKNOWN;
+        }
     }
 
     /// The entry of `id` at `port`, if there is one.
@@ -208,16 +221,19 @@ impl Sources {
     }
 
     /// The entry at `index`.
+    #[inline]
     pub fn entry(&self, index: u16) -> &Source {
         &self.entries[usize::from(index)]
     }
 
     /// The entry at `index`, to be changed.
+    #[inline]
     pub fn entry_mut(&mut self, index: u16) -> &mut Source {
         &mut self.entries[usize::from(index)]
     }
 
     /// The entry at `index` if it is still about message `sequence` of `id`.
+    #[inline]
     pub fn about(&mut self, index: u16, id: u64, sequence: u32) -> Option<&mut Source> {
         let entry = self.entries.get_mut(usize::from(index))?;
         (entry.id == id && entry.sequence == sequence && id != 0).then_some(entry)
@@ -303,6 +319,7 @@ impl Sources {
             fate: Fate::Settled,
             kept: Kept::NOTHING,
             touched: now,
+            line: Line::UNKNOWN,
         };
         self.buckets[bucket] = index;
         Some(index)

@@ -11,6 +11,7 @@ use abi::ids::{Epoch, GlobalId, NodeId};
 use crate::config::Config;
 use crate::exchange::{Exchange, Owner, Phase};
 use crate::executor::Ready;
+use crate::fast::{Stamp, Wait};
 use crate::ghost::Ghost;
 use crate::incarnation::{Blocked, Incarnation};
 use crate::outstanding::Outstanding;
@@ -33,6 +34,8 @@ pub struct Local {
     pub incarnation: Option<Incarnation>,
     /// The ghost of this place.
     pub ghost: Ghost,
+    /// What the short way knows of the call that the incarnation waits in.
+    pub wait: Wait,
 }
 
 impl Local {
@@ -61,6 +64,8 @@ pub struct State<P: Platform> {
     pub(crate) locals: Vec<Local>,
     pub(crate) ports: KernelPorts,
     pub(crate) sources: Sources,
+    /// Since when what the short way has found out holds.
+    pub(crate) stamp: Stamp,
     pub(crate) pool: Pool,
     /// What incarnations have a claim to in the pool and do not use.
     pub(crate) claims: Share,
@@ -105,7 +110,8 @@ impl<P: Platform> State<P> {
         for _ in 0..slots {
             counter += 1;
             let source = GlobalId::new(node, epoch, counter).expect("the first identifiers");
-            locals.push(Local { incarnation: None, ghost: Ghost::new(source) });
+            let ghost = Ghost::new(source);
+            locals.push(Local { incarnation: None, ghost, wait: Wait::UNKNOWN });
         }
         let started = machine.now();
         let peers = vec![None; usize::from(bus.nodes())];
@@ -121,6 +127,7 @@ impl<P: Platform> State<P> {
             locals,
             ports: KernelPorts::new(node, slots, config.kernel_ports),
             sources: Sources::new(config.sources),
+            stamp: Stamp::FIRST,
             pool: Pool::new(config.messages, config.blocks),
             claims: Share::default(),
             sched: Scheduler::new(slots),
@@ -214,6 +221,16 @@ impl<P: Platform> State<P> {
         if incarnation.can_run() {
             let priority = incarnation.priority;
             self.sched.add(slot, priority);
+        }
+    }
+
+    /// Before the kernel is left: shows others what was sent, and has time slices pass while
+    /// somebody waits for the processor.
+    #[inline]
+    pub(crate) fn finish_turn(&mut self) {
+        self.bus.publish();
+        if self.sched.is_contended() {
+            self.need_ticks();
         }
     }
 

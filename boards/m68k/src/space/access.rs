@@ -114,6 +114,23 @@ impl<T: Translation> Spaces<T> {
         Some(edit(unsafe { place.as_mut() }))
     }
 
+    /// As [`Spaces::edit_message`], by another message, of another space.
+    #[inline]
+    pub(super) fn edit_by_message<R>(
+        &mut self,
+        from: (Slot, UserAddr),
+        to: (Slot, UserAddr),
+        edit: impl FnOnce(&Msg, &mut Msg) -> R,
+    ) -> Option<R> {
+        if from.0 == to.0 {
+            return None;
+        }
+        let from = self.message_place(from.0, from.1.0)?;
+        let mut to = self.message_place(to.0, to.1.0)?;
+        // SAFETY: as in `edit_message`; no two spaces have a writable page in common.
+        Some(edit(unsafe { from.as_ref() }, unsafe { to.as_mut() }))
+    }
+
     pub(super) fn read(
         &mut self,
         slot: Slot,

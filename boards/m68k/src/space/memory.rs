@@ -49,6 +49,16 @@ impl<T: Translation> Memory for Spaces<T> {
         self.edit_message(slot, at, edit)
     }
 
+    #[inline]
+    fn with_messages<R>(
+        &mut self,
+        from: (Slot, UserAddr),
+        to: (Slot, UserAddr),
+        edit: impl FnOnce(&Msg, &mut Msg) -> R,
+    ) -> Option<R> {
+        self.edit_by_message(from, to, edit)
+    }
+
     fn copy_across(
         &mut self,
         from: (Slot, UserAddr),

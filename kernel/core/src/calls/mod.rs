@@ -53,9 +53,7 @@ fn not_yet<T>() -> Answer<T> {
 impl<P: Platform> State<P> {
     /// The incarnation in `slot` makes the call `number`: the fast way, or else by its
     /// handler.
-    #[inline]
     pub(crate) fn call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
-        self.caller(slot).call = number;
         match self.fast_call(slot, number, &args) {
             Some(Fast::Waits) => {}
             Some(Fast::Done(code)) => self.machine.set_result(slot, code),
@@ -63,7 +61,10 @@ impl<P: Platform> State<P> {
         }
     }
 
-    fn handle_call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
+    /// The incarnation in `slot` makes the call `number`, by its handler.
+    pub(crate) fn handle_call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
+        self.disturb();
+        self.caller(slot).call = number;
         self.trace_called(slot, number, &args);
         let mut caller = Caller { state: self, slot };
         let code = match dispatch(&mut caller, number, args) {

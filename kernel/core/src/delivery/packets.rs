@@ -36,11 +36,13 @@ impl<P: Platform> State<P> {
     pub(crate) fn drain(&mut self) -> Drained {
         for _ in 0..BATCH {
             if let Some(change) = self.bus.next_change() {
+                self.disturb();
                 self.peer_changed(change);
                 continue;
             }
             let Some(node) = self.bus.poll() else {
                 let Some(change) = self.bus.next_change() else { return Drained::All };
+                self.disturb();
                 self.peer_changed(change);
                 continue;
             };
@@ -54,6 +56,7 @@ impl<P: Platform> State<P> {
 
     /// Handles the first packet in the ring from `node`.
     fn packet(&mut self, node: NodeId) {
+        self.disturb();
         let Some(packet) = self.bus.peek(node) else { return };
         let parsed = Header::ref_from_prefix(packet).ok();
         let known = parsed.and_then(|(header, _)| Some((*header, Kind::from_number(header.kind)?)));

@@ -29,6 +29,7 @@ impl<P: Platform> State<P> {
     /// Copies one piece for the incarnation whose turn it is.
     pub(crate) fn pull_piece(&mut self) {
         let Some(slot) = self.pulls.pop_front() else { return };
+        self.disturb();
         let Some(incarnation) = self.incarnation(slot) else { return };
         let Blocked::Pull(mut pulling) = incarnation.blocked else { return };
         let length = PIECE.min(pulling.to.length - pulling.done);

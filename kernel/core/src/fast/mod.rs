@@ -1,0 +1,86 @@
+//! The short way: messages that are a header and nothing else, between a sender who knows the
+//! port and a receiver who waits. What goes here could go the ordinary way with the same
+//! meaning ([`crate::calls`], [`crate::delivery`]): each path first makes sure that nothing
+//! unusual is asked for, has changed nothing if something is, and leaves it to the other.
+//!
+//! There are two hooks, one for calls and one for packets. What is found out about a
+//! connection is kept until something else happens ([`line`]).
+
+mod line;
+mod packet;
+mod plain;
+mod receive;
+mod reply;
+mod send;
+
+use abi::calls::{ARGUMENTS_MAX, Call};
+use abi::ids::UserAddr;
+use abi::message::Kind;
+
+use crate::config::FastPaths;
+use crate::platform::{Platform, Slot};
+use crate::state::State;
+
+pub use line::{Line, Stamp, Wait};
+
+/// How a call has gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Fast {
+    /// It is done, with this result.
+    Done(i32),
+    /// Its caller waits.
+    Waits,
+}
+
+impl<P: Platform> State<P> {
+    /// Makes a call if it can be made fast.
+    #[inline]
+    pub(crate) fn fast_call(
+        &mut self,
+        slot: Slot,
+        number: u32,
+        args: &[u32; ARGUMENTS_MAX],
+    ) -> Option<Fast> {
+        const INVOKE: u32 = Call::Invoke as u32;
+        const SEND: u32 = Call::Send as u32;
+        const DGRAM: u32 = Call::Dgram as u32;
+        const RECEIVE: u32 = Call::Receive as u32;
+        const REPLY: u32 = Call::Reply as u32;
+        const SELF: u32 = Call::SelfInc as u32;
+        const WHERE: u32 = Call::Where as u32;
+        const RDC_ID: u32 = Call::RdcId as u32;
+        let message = UserAddr(args[1]);
+        match number {
+            INVOKE => self.fast_send(slot, Kind::Invoke, args[0], message),
+            SEND => self.fast_send(slot, Kind::Send, args[0], message),
+            DGRAM => self.fast_send(slot, Kind::Dgram, args[0], message),
+            RECEIVE => self.fast_receive(slot, args),
+            REPLY => self.fast_reply(slot, args[0], message),
+            SELF | WHERE | RDC_ID => self.identity(slot, number),
+            _ => None,
+        }
+    }
+
+    /// The answer of a call that only asks who the caller is.
+    #[inline]
+    fn identity(&self, slot: Slot, number: u32) -> Option<Fast> {
+        const SELF: u32 = Call::SelfInc as u32;
+        const WHERE: u32 = Call::Where as u32;
+        if self.is_slow() {
+            return None;
+        }
+        let incarnation = self.incarnation(slot)?;
+        let answer = match number {
+            SELF => incarnation.myself?.get(),
+            WHERE => u32::from(self.node.0),
+            _ => incarnation.rdc.get(),
+        };
+        Some(Fast::Done(answer as i32))
+    }
+
+    /// Whether everything goes the ordinary way: the trace records it there.
+    #[inline]
+    pub(crate) fn is_slow(&self) -> bool {
+        self.config.fast_paths == FastPaths::Unused || self.trace.is_busy()
+    }
+}
