@@ -165,6 +165,9 @@ impl RefId {
     /// The last generation: identifiers stay positive.
     pub const LAST_GENERATION: u32 = (i32::MAX as u32) >> RefId::INDEX_BITS;
 
+    /// The first one of the first entry.
+    pub const FIRST: RefId = RefId(RefId::FIRST_GENERATION << RefId::INDEX_BITS);
+
     /// The identifier of entry `index` in its generation; none outside the table
     /// or outside the generations.
     pub const fn new(index: usize, generation: u32) -> Option<RefId> {
@@ -195,6 +198,18 @@ impl RefId {
     /// The generation that the entry must have.
     pub const fn generation(self) -> u32 {
         self.0 >> RefId::INDEX_BITS
+    }
+
+    /// The name of the same entry in its next use.
+    #[must_use]
+    #[inline]
+    pub const fn renewed(self) -> RefId {
+        let next = self.0 + (1 << RefId::INDEX_BITS);
+        if next <= i32::MAX as u32 {
+            RefId(next)
+        } else {
+            RefId(RefId::FIRST_GENERATION << RefId::INDEX_BITS | self.index() as u32)
+        }
     }
 
     /// The generation of an entry's next use. After 524,272 uses of one entry the
@@ -299,6 +314,10 @@ mod tests {
         assert_eq!(RefId::from_raw(0x8000_0000), None);
         assert_eq!(RefId::next_generation(RefId::LAST_GENERATION), RefId::FIRST_GENERATION);
         assert_eq!(RefId::next_generation(RefId::FIRST_GENERATION), RefId::FIRST_GENERATION + 1);
+        for generation in [RefId::FIRST_GENERATION, RefId::LAST_GENERATION] {
+            let next = RefId::new(7, RefId::next_generation(generation));
+            assert_eq!(RefId::new(7, generation).map(RefId::renewed), next);
+        }
     }
 
     #[test]

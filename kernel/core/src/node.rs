@@ -188,6 +188,7 @@ impl<P: Platform> Node<P> {
 
     /// The node's state, to be looked at.
     pub(crate) fn state(&self) -> Ref<'_, State<P>> {
+        self.state.borrow_mut().disturb();
         self.state.borrow()
     }
 

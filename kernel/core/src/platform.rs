@@ -235,29 +235,25 @@ pub trait Memory {
     /// Writes user memory of `slot`; bytes before the first bad one may have been written.
     fn copy_out(&mut self, slot: Slot, to: UserAddr, from: &[u8]) -> Result<(), BadAddress>;
 
-    /// Lets `edit` read and change the message structure at `at`, if user code may do both and
-    /// it lies at hand. `None` says nothing about whether it may: the other methods tell.
-    fn with_message<R>(
-        &mut self,
-        slot: Slot,
-        at: UserAddr,
-        edit: impl FnOnce(&mut Msg) -> R,
-    ) -> Option<R> {
-        let _ = (slot, at, edit);
-        None
-    }
+    /// Where a message structure lies that user code may read and write. It holds until
+    /// memory is taken from the space.
+    type Place: Copy;
 
-    /// Lets `edit` read the message structure at `from` and change the one at `to`, two different
-    /// ones, as [`Memory::with_message`] does with one.
-    fn with_messages<R>(
+    /// Where the message structure at `at` lies, if user code may read and write it and it
+    /// lies at hand. `None` says nothing about whether it may: the other methods tell.
+    fn place(&mut self, slot: Slot, at: UserAddr) -> Option<Self::Place>;
+
+    /// Lets `edit` read and change a message structure, if it still is in its place.
+    fn edit<R>(&mut self, place: Self::Place, edit: impl FnOnce(&mut Msg) -> R) -> Option<R>;
+
+    /// Lets `edit` read one message structure and change one of another space, if both still
+    /// are in their places.
+    fn pass<R>(
         &mut self,
-        from: (Slot, UserAddr),
-        to: (Slot, UserAddr),
+        from: Self::Place,
+        to: Self::Place,
         edit: impl FnOnce(&Msg, &mut Msg) -> R,
-    ) -> Option<R> {
-        let message = self.with_message(from.0, from.1, |message| *message)?;
-        self.with_message(to.0, to.1, |to| edit(&message, to))
-    }
+    ) -> Option<R>;
 
     /// Copies from one local space to another; `to` has the length that is copied.
     fn copy_across(

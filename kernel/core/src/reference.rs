@@ -216,12 +216,6 @@ impl References {
         self.entries.len() - usize::from(self.used)
     }
 
-    /// Whether no entry is free.
-    #[inline]
-    pub fn is_full(&self) -> bool {
-        self.first_free == END
-    }
-
     /// Takes an entry.
     #[inline]
     pub fn insert(&mut self, reference: Reference) -> Result<RefId, CallError> {
@@ -234,6 +228,13 @@ impl References {
         }
         self.used += 1;
         Ok(RefId::new(usize::from(index), entry.generation).expect("entries stay in range"))
+    }
+
+    /// From now on the reference at `index` is named by `id`, whose entry it is.
+    pub fn rename(&mut self, index: u16, id: RefId) {
+        if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+            entry.generation = id.generation();
+        }
     }
 
     /// Takes the reference at `index` away; its identifier is never valid again.
@@ -298,15 +299,6 @@ impl References {
     pub fn port_named(&mut self, raw: u32) -> Option<(u16, &mut Port)> {
         match self.entry_named(raw)? {
             (index, Reference::Port(port)) => Some((index, port)),
-            _ => None,
-        }
-    }
-
-    /// The reply handle that user code names `raw`, with its index, to be changed.
-    #[inline(always)]
-    pub fn reply_named(&mut self, raw: u32) -> Option<(u16, &mut ReplyHandle)> {
-        match self.entry_named(raw)? {
-            (index, Reference::Reply(reply)) => Some((index, reply)),
             _ => None,
         }
     }

@@ -18,7 +18,6 @@ use abi::ids::GlobalId;
 use abi::message::KernelPort;
 
 use crate::exchange::PATIENCE;
-use crate::fast::{Line, Stamp};
 use crate::letter::Overwrite;
 use crate::pool::Granted;
 use crate::ticks::Tick;
@@ -85,8 +84,6 @@ pub struct Source {
     pub kept: Kept,
     /// When it was last heard of.
     pub touched: Tick,
-    /// Where its messages go.
-    pub line: Line,
 }
 
 /// How a message relates to what was received before.
@@ -125,7 +122,6 @@ impl Sources {
             fate: Fate::Settled,
             kept: Kept::NOTHING,
             touched: Tick(0),
-            line: Line::UNKNOWN,
         };
         let capacity = usize::from(capacity) + 1;
         Self {
@@ -158,49 +154,6 @@ impl Sources {
         }
     }
 
-    /// Takes message `sequence` of the source that entry `hint` remembers, if it is new and if
-    /// nothing is kept of the last one that has to be given back; whether it has.
-    #[inline]
-    pub fn admit_next(&mut self, hint: u16, sequence: u32, fate: Fate, now: Tick) -> bool {
-        let Some(entry) = self.entries.get_mut(usize::from(hint)) else { return false };
-        if (sequence.wrapping_sub(entry.sequence) as i32) <= 0 {
-            return false;
-        }
-        if entry.fate == Fate::Replied {
-            if entry.kept.message.is_some() || entry.kept.granted.is_some() {
-                return false;
-            }
-            self.replies -= 1;
-        }
-        entry.sequence = sequence;
-        entry.fate = fate;
-        entry.touched = now;
-        true
-    }
-
-    /// Where the messages of source `id` go that is remembered in entry `hint` of the port at
-    /// `port`, if that has been found out since `stamp`.
-    #[inline]
-    pub fn line(&self, hint: u16, id: u64, (port, stamp): (KernelPort, Stamp)) -> Option<Line> {
-        let entry = self.entries.get(usize::from(hint))?;
-        let Line { stamp: found, port: at, .. } = entry.line;
-        (found == stamp && at == port && entry.id == id).then_some(entry.line)
-    }
-
-    /// The place for that, to be filled in.
-    pub fn line_of(&mut self, hint: u16, id: u64, port: KernelPort) -> Option<&mut Line> {
-        let entry = self.entries.get_mut(usize::from(hint))?;
-        let is_it = id != 0 && entry.id == id && usize::from(entry.port) == port.index();
-        is_it.then_some(&mut entry.line)
-    }
-
-    /// Forgets where messages go.
-    pub fn forget_lines(&mut self) {
-        for entry in &mut self.entries {
-            entry.line = Line::UNKNOWN;
-        }
-    }
-
     /// The entry of `id` at `port`, if there is one.
     pub fn find(&self, port: u16, id: u64) -> Option<u16> {
         let mut index = self.buckets[self.bucket(port, id)];
@@ -221,22 +174,26 @@ impl Sources {
     }
 
     /// The entry at `index`.
-    #[inline]
     pub fn entry(&self, index: u16) -> &Source {
         &self.entries[usize::from(index)]
     }
 
     /// The entry at `index`, to be changed.
-    #[inline]
     pub fn entry_mut(&mut self, index: u16) -> &mut Source {
         &mut self.entries[usize::from(index)]
     }
 
     /// The entry at `index` if it is still about message `sequence` of `id`.
-    #[inline]
     pub fn about(&mut self, index: u16, id: u64, sequence: u32) -> Option<&mut Source> {
         let entry = self.entries.get_mut(usize::from(index))?;
         (entry.id == id && entry.sequence == sequence && id != 0).then_some(entry)
+    }
+
+    /// What entry `hint` of the port at `port` remembers, if that is about source `id`.
+    pub fn about_source(&self, hint: u16, id: u64, port: KernelPort) -> Option<&Source> {
+        let entry = self.entries.get(usize::from(hint))?;
+        let is_it = id != 0 && entry.id == id && usize::from(entry.port) == port.index();
+        is_it.then_some(entry)
     }
 
     /// The message of entry `index` was replied to: the reply is kept.
@@ -249,17 +206,8 @@ impl Sources {
     }
 
     /// The same of a reply that is a header and nothing else.
-    #[inline]
     pub fn keep_head(&mut self, index: u16, head: &[u8; 32], now: Tick) {
-        let entry = &mut self.entries[usize::from(index)];
-        entry.fate = Fate::Replied;
-        entry.kept.head = *head;
-        entry.kept.total = 0;
-        entry.kept.overwrite = Overwrite::Yes;
-        entry.kept.message = None;
-        entry.kept.granted = None;
-        entry.touched = now;
-        self.replies += 1;
+        self.keep(index, Kept { head: *head, ..Kept::NOTHING }, now);
     }
 
     /// Settles entry `index` and answers the reply that it kept, whose parts are to be freed.
@@ -319,7 +267,6 @@ impl Sources {
             fate: Fate::Settled,
             kept: Kept::NOTHING,
             touched: now,
-            line: Line::UNKNOWN,
         };
         self.buckets[bucket] = index;
         Some(index)

@@ -11,11 +11,11 @@ use abi::ids::{Epoch, GlobalId, NodeId};
 use crate::config::Config;
 use crate::exchange::{Exchange, Owner, Phase};
 use crate::executor::Ready;
-use crate::fast::{Stamp, Wait};
+use crate::fast::Lines;
 use crate::ghost::Ghost;
 use crate::incarnation::{Blocked, Incarnation};
 use crate::outstanding::Outstanding;
-use crate::platform::{Bus, Instant, Machine, Platform, Slot};
+use crate::platform::{Bus, Instant, Machine, Memory, Platform, Slot};
 use crate::pool::{Pool, Queue};
 use crate::ports::KernelPorts;
 use crate::quota::{GUARANTEED, Share};
@@ -34,8 +34,6 @@ pub struct Local {
     pub incarnation: Option<Incarnation>,
     /// The ghost of this place.
     pub ghost: Ghost,
-    /// What the short way knows of the call that the incarnation waits in.
-    pub wait: Wait,
 }
 
 impl Local {
@@ -64,8 +62,8 @@ pub struct State<P: Platform> {
     pub(crate) locals: Vec<Local>,
     pub(crate) ports: KernelPorts,
     pub(crate) sources: Sources,
-    /// Since when what the short way has found out holds.
-    pub(crate) stamp: Stamp,
+    /// The connections that are in use the short way.
+    pub(crate) lines: Lines<<P::Memory as Memory>::Place>,
     pub(crate) pool: Pool,
     /// What incarnations have a claim to in the pool and do not use.
     pub(crate) claims: Share,
@@ -110,8 +108,7 @@ impl<P: Platform> State<P> {
         for _ in 0..slots {
             counter += 1;
             let source = GlobalId::new(node, epoch, counter).expect("the first identifiers");
-            let ghost = Ghost::new(source);
-            locals.push(Local { incarnation: None, ghost, wait: Wait::UNKNOWN });
+            locals.push(Local { incarnation: None, ghost: Ghost::new(source) });
         }
         let started = machine.now();
         let peers = vec![None; usize::from(bus.nodes())];
@@ -127,7 +124,7 @@ impl<P: Platform> State<P> {
             locals,
             ports: KernelPorts::new(node, slots, config.kernel_ports),
             sources: Sources::new(config.sources),
-            stamp: Stamp::FIRST,
+            lines: Lines::new(slots),
             pool: Pool::new(config.messages, config.blocks),
             claims: Share::default(),
             sched: Scheduler::new(slots),

@@ -5,8 +5,6 @@ use abi::constants::{BUFFER_LIMIT_DEFAULT, ChannelType, Domain};
 use abi::ids::{GlobalId, NodeId};
 use abi::message::KernelPort;
 
-use crate::fast::Stamp;
-
 /// Watchers that are told when one stream is closed.
 pub const WATCHERS: usize = 2;
 
@@ -35,8 +33,6 @@ pub struct Stream {
     pub failure: Option<i32>,
     /// Whether the last reply has been acknowledged.
     pub reply: ReplyState,
-    /// When it was found out that it can be used the short way.
-    pub stamp: Stamp,
     /// Who is told when it is closed.
     pub watchers: [Option<Watcher>; WATCHERS],
 }
@@ -85,7 +81,6 @@ impl Stream {
             incomplete: 0,
             failure: None,
             reply: ReplyState::Known,
-            stamp: Stamp::NEVER,
             watchers: [None; WATCHERS],
         }
     }

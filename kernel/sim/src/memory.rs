@@ -304,19 +304,35 @@ impl Memory for SimMemory {
         Ok(())
     }
 
-    fn with_message<R>(
-        &mut self,
-        slot: Slot,
-        at: UserAddr,
-        edit: impl FnOnce(&mut Msg) -> R,
-    ) -> Option<R> {
-        let mut message = Msg::new_zeroed();
-        self.copy_in(slot, at, message.as_mut_bytes()).ok()?;
+    type Place = (Slot, UserAddr);
+
+    fn place(&mut self, slot: Slot, at: UserAddr) -> Option<Self::Place> {
         let all = UserRange { base: at, length: size_of::<Msg>() as u32 };
         self.check(slot, all, Access::Write).ok()?;
+        Some((slot, at))
+    }
+
+    fn edit<R>(
+        &mut self,
+        (slot, at): Self::Place,
+        edit: impl FnOnce(&mut Msg) -> R,
+    ) -> Option<R> {
+        self.place(slot, at)?;
+        let mut message = Msg::new_zeroed();
+        self.copy_in(slot, at, message.as_mut_bytes()).ok()?;
         let result = edit(&mut message);
         self.copy_out(slot, at, message.as_bytes()).ok()?;
         Some(result)
+    }
+
+    fn pass<R>(
+        &mut self,
+        from: Self::Place,
+        to: Self::Place,
+        edit: impl FnOnce(&Msg, &mut Msg) -> R,
+    ) -> Option<R> {
+        let message = self.edit(from, |message| *message)?;
+        self.edit(to, |to| edit(&message, to))
     }
 
     fn copy_across(

@@ -1,5 +1,6 @@
 //! The spaces of the host's incarnations, in the host's slice of the crate.
 
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use abi::grant::{Piece, RECORD_HEAD_BYTES, record_bytes};
 use abi::ids::{NodeId, UserAddr};
 use abi::slice::{GRANTS, PAGE_BYTES};
 use abi::space::{PARAMETERS, STACK_TOP, SpaceLayout};
+use abi::structs::Msg;
 use bus::LocalParts;
 use bus::backplane::Backplane;
 use kernel::platform::{
@@ -228,6 +230,25 @@ impl Memory for HostMemory {
         let offset = self.resolve_to(slot, range, Side::User)?;
         self.slices.write(offset, from);
         Ok(())
+    }
+
+    type Place = Infallible;
+
+    fn place(&mut self, _: Slot, _: UserAddr) -> Option<Infallible> {
+        None
+    }
+
+    fn edit<R>(&mut self, place: Infallible, _: impl FnOnce(&mut Msg) -> R) -> Option<R> {
+        match place {}
+    }
+
+    fn pass<R>(
+        &mut self,
+        from: Infallible,
+        _: Infallible,
+        _: impl FnOnce(&Msg, &mut Msg) -> R,
+    ) -> Option<R> {
+        match from {}
     }
 
     fn copy_across(

@@ -9,6 +9,16 @@ use abi::structs::Msg;
 use core::ptr::{self, NonNull};
 use kernel::platform::{BadAddress, Side, Slot, UserRange};
 
+/// Where the kernel sees a message structure of user code.
+#[derive(Clone, Copy, Debug)]
+pub struct MessagePlace {
+    message: NonNull<Msg>,
+    /// Whose it is.
+    slot: Slot,
+    /// How often pages had been unmapped when it was found.
+    unmapped: u32,
+}
+
 impl<T: Translation> Spaces<T> {
     /// Where the kernel sees an address that user code of `slot` may access so.
     pub(super) fn reach(
@@ -76,59 +86,54 @@ impl<T: Translation> Spaces<T> {
     /// Where a message structure lies that user code of `slot` may read and write, if it
     /// lies in one page. The page is remembered: the next message often lies there, too.
     #[inline]
-    fn message_place(&mut self, slot: Slot, at: u32) -> Option<NonNull<Msg>> {
+    pub(super) fn message_place(&mut self, slot: Slot, at: u32) -> Option<MessagePlace> {
         let offset = at % PAGE_BYTES;
         if offset > PAGE_BYTES - size_of::<Msg>() as u32 {
             return None;
         }
-        let space = self.slots.get(slot.index())?.as_ref()?;
-        if let Some((page, frame)) = space.message_page
-            && page == at - offset
-        {
-            // SAFETY: the offset lies in the page.
-            return Some(unsafe { frame.add(offset as usize) }.cast());
+        let (page, mut frame) = self.slots.get(slot.index())?.as_ref()?.message_page;
+        if page != at - offset {
+            frame = self.find_message_page(slot, at - offset)?;
         }
-        self.find_message_page(slot, at)
+        // SAFETY: the offset lies in the page.
+        let message = unsafe { frame.add(offset as usize) }.cast();
+        Some(MessagePlace { message, slot, unmapped: self.unmapped })
     }
 
     #[cold]
-    fn find_message_page(&mut self, slot: Slot, at: u32) -> Option<NonNull<Msg>> {
-        let place = self.reach(slot, at, Access::ReadWrite).ok()?;
-        let offset = at % PAGE_BYTES;
-        let space = self.slots.get_mut(slot.index())?.as_mut()?;
-        // SAFETY: the place lies so far behind the start of its page.
-        space.message_page = Some((at - offset, unsafe { place.sub(offset as usize) }));
-        Some(place.cast())
+    fn find_message_page(&mut self, slot: Slot, page: u32) -> Option<NonNull<u8>> {
+        let frame = self.reach(slot, page, Access::ReadWrite).ok()?;
+        self.slots.get_mut(slot.index())?.as_mut()?.message_page = (page, frame);
+        Some(frame)
     }
 
     #[inline]
     pub(super) fn edit_message<R>(
         &mut self,
-        slot: Slot,
-        at: UserAddr,
+        mut place: MessagePlace,
         edit: impl FnOnce(&mut Msg) -> R,
     ) -> Option<R> {
-        let mut place = self.message_place(slot, at.0)?;
-        // SAFETY: the structure lies in a page of user code, which does not run now, and
-        // any bytes at any address are one.
-        Some(edit(unsafe { place.as_mut() }))
-    }
-
-    /// As [`Spaces::edit_message`], by another message, of another space.
-    #[inline]
-    pub(super) fn edit_by_message<R>(
-        &mut self,
-        from: (Slot, UserAddr),
-        to: (Slot, UserAddr),
-        edit: impl FnOnce(&Msg, &mut Msg) -> R,
-    ) -> Option<R> {
-        if from.0 == to.0 {
+        if place.unmapped != self.unmapped {
             return None;
         }
-        let from = self.message_place(from.0, from.1.0)?;
-        let mut to = self.message_place(to.0, to.1.0)?;
+        // SAFETY: the structure lies in a page of user code, which does not run now and has
+        // kept all its pages since the place was found; any bytes at any address are one.
+        Some(edit(unsafe { place.message.as_mut() }))
+    }
+
+    #[inline]
+    pub(super) fn pass_message<R>(
+        &mut self,
+        from: MessagePlace,
+        mut to: MessagePlace,
+        edit: impl FnOnce(&Msg, &mut Msg) -> R,
+    ) -> Option<R> {
+        let hold = from.unmapped == self.unmapped && to.unmapped == self.unmapped;
+        if !hold || from.slot == to.slot {
+            return None;
+        }
         // SAFETY: as in `edit_message`; no two spaces have a writable page in common.
-        Some(edit(unsafe { from.as_ref() }, unsafe { to.as_mut() }))
+        Some(edit(unsafe { from.message.as_ref() }, unsafe { to.message.as_mut() }))
     }
 
     pub(super) fn read(

@@ -1,6 +1,6 @@
 //! The end of the heap.
 
-use super::{Space, Spaces, Translation};
+use super::{NO_PAGE, Space, Spaces, Translation};
 use crate::address::{PAGE_BYTES, VirtAddr};
 use crate::mmu::Access;
 use abi::ids::UserAddr;
@@ -32,7 +32,8 @@ impl<T: Translation> Spaces<T> {
         let granted = pages.clone().filter(|&page| self.is_granted(slot, page)).count() as u32;
         self.frames.reserve(granted).map_err(|_| MemoryError::NoMemory)?;
         self.space_mut(slot).reserved += granted;
-        self.space_mut(slot).message_page = None;
+        self.space_mut(slot).message_page = NO_PAGE;
+        self.unmapped = self.unmapped.wrapping_add(1);
         for page in pages {
             self.unmap_data(slot, VirtAddr(page));
         }

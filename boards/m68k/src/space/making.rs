@@ -2,7 +2,7 @@
 
 use super::regions::Regions;
 use super::tables::{self, SpaceTables};
-use super::{Space, Spaces, Translation, USER_READ_ONLY};
+use super::{NO_PAGE, Space, Spaces, Translation, USER_READ_ONLY};
 use crate::address::{PAGE_BYTES, PhysAddr, VirtAddr};
 use crate::frames::Frames;
 use crate::mmu::m68040::PageTables;
@@ -49,7 +49,7 @@ impl<T: Translation> Spaces<T> {
             tables,
             regions,
             text,
-            message_page: None,
+            message_page: NO_PAGE,
             reserved,
             data_pages: 0,
             stack_pages: 0,
@@ -129,6 +129,7 @@ impl<T: Translation> Spaces<T> {
         let Some(space) = self.slots.get_mut(slot.index()).and_then(Option::take) else {
             return;
         };
+        self.unmapped = self.unmapped.wrapping_add(1);
         if self.active == Some(slot) {
             self.mmu.switch(None);
             self.active = None;

@@ -1,5 +1,6 @@
 //! The spaces as the portable kernel sees them.
 
+use super::access::MessagePlace;
 use super::{Spaces, Translation};
 use crate::mmu;
 use abi::ids::{NodeId, UserAddr};
@@ -39,24 +40,26 @@ impl<T: Translation> Memory for Spaces<T> {
         self.write(slot, to, from)
     }
 
+    type Place = MessagePlace;
+
     #[inline]
-    fn with_message<R>(
-        &mut self,
-        slot: Slot,
-        at: UserAddr,
-        edit: impl FnOnce(&mut Msg) -> R,
-    ) -> Option<R> {
-        self.edit_message(slot, at, edit)
+    fn place(&mut self, slot: Slot, at: UserAddr) -> Option<MessagePlace> {
+        self.message_place(slot, at.0)
     }
 
     #[inline]
-    fn with_messages<R>(
+    fn edit<R>(&mut self, place: MessagePlace, edit: impl FnOnce(&mut Msg) -> R) -> Option<R> {
+        self.edit_message(place, edit)
+    }
+
+    #[inline]
+    fn pass<R>(
         &mut self,
-        from: (Slot, UserAddr),
-        to: (Slot, UserAddr),
+        from: MessagePlace,
+        to: MessagePlace,
         edit: impl FnOnce(&Msg, &mut Msg) -> R,
     ) -> Option<R> {
-        self.edit_by_message(from, to, edit)
+        self.pass_message(from, to, edit)
     }
 
     fn copy_across(

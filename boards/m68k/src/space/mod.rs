@@ -49,8 +49,9 @@ struct Space {
     tables: PageTables<SpaceTables>,
     regions: Regions,
     text: TextIndex,
-    /// The page of the last message structure, writable, and where the kernel sees it.
-    message_page: Option<(u32, NonNull<u8>)>,
+    /// The page of the last message structure, writable, and where the kernel sees it;
+    /// [`NO_PAGE`] at first.
+    message_page: (u32, NonNull<u8>),
     /// Pages that it may still map, reserved with the frames.
     reserved: u32,
     /// Pages mapped of data and heap, and of the stack.
@@ -67,8 +68,13 @@ pub struct Spaces<T> {
     slots: Vec<Option<Space>>,
     pins: Pins,
     active: Option<Slot>,
+    /// How often pages were unmapped.
+    unmapped: u32,
     mmu: T,
 }
+
+/// No page begins there.
+const NO_PAGE: (u32, NonNull<u8>) = (1, NonNull::dangling());
 
 const USER_READ_WRITE: Protection = Protection { access: Access::ReadWrite, owner: Owner::User };
 const USER_READ_ONLY: Protection = Protection { access: Access::ReadOnly, owner: Owner::User };
@@ -84,6 +90,7 @@ impl<T: Translation> Spaces<T> {
             texts: Texts::new(),
             slots: Vec::new(),
             active: None,
+            unmapped: 0,
             mmu,
         }
     }

@@ -3,10 +3,12 @@
 //! meaning ([`crate::calls`], [`crate::delivery`]): each path first makes sure that nothing
 //! unusual is asked for, has changed nothing if something is, and leaves it to the other.
 //!
-//! There are two hooks, one for calls and one for packets. What is found out about a
-//! connection is kept until something else happens ([`line`]).
+//! There are two hooks, one for calls and one for packets. Streams that are in use so are
+//! open [`lines`].
 
-mod line;
+mod close;
+mod lines;
+mod open;
 mod packet;
 mod plain;
 mod receive;
@@ -17,11 +19,10 @@ use abi::calls::{ARGUMENTS_MAX, Call};
 use abi::ids::UserAddr;
 use abi::message::Kind;
 
-use crate::config::FastPaths;
 use crate::platform::{Platform, Slot};
 use crate::state::State;
 
-pub use line::{Line, Stamp, Wait};
+pub use lines::Lines;
 
 /// How a call has gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,11 +77,5 @@ impl<P: Platform> State<P> {
             _ => incarnation.rdc.get(),
         };
         Some(Fast::Done(answer as i32))
-    }
-
-    /// Whether everything goes the ordinary way: the trace records it there.
-    #[inline]
-    pub(crate) fn is_slow(&self) -> bool {
-        self.config.fast_paths == FastPaths::Unused || self.trace.is_busy()
     }
 }

@@ -1,14 +1,14 @@
 //! Packets: messages for receivers who wait, and answers for senders who do.
 
 use abi::ids::NodeId;
-use abi::message::{Kind, PortType};
-use abi::structs::Msg;
+use abi::message::{Header, Kind, PortType};
+use zerocopy::FromBytes;
 
+use super::lines::Doing;
 use super::plain::{Plain, read, receive, replace};
-use super::send::{Envelope, fate_of};
-use crate::delivery::arrive::Verdict;
-use crate::platform::{Bus, Memory, Platform};
-use crate::pool::Party;
+use super::send::RECEIVED;
+use crate::incarnation::Invoker;
+use crate::platform::{Bus, Machine, Memory, Platform};
 use crate::ports::ghosts_slot;
 use crate::state::State;
 
@@ -16,72 +16,125 @@ impl<P: Platform> State<P> {
     /// Takes the first packet in the ring from `node` if that can be done fast; whether it has.
     #[inline]
     pub(crate) fn fast_packet(&mut self, node: NodeId) -> bool {
-        !self.is_slow() && self.take_plain(node).is_some()
-    }
-
-    fn take_plain(&mut self, node: NodeId) -> Option<()> {
-        const CHANNEL: u8 = PortType::Channel as u8;
-        const GHOST: u8 = PortType::Ghost as u8;
-        let Plain { header, .. } = read(self.bus.peek(node)?)?;
-        let kind = Kind::from_number(header.kind)?;
-        let from = Party {
-            ghost: header.from(),
-            source: header.source.get(),
-            sequence: header.sequence.get(),
-        };
-        let to = (header.to(), header.to_id.get());
-        let envelope = Envelope { kind, to, hint: header.hint.get(), from };
-        match (kind, header.to_type) {
-            (Kind::Invoke | Kind::Send | Kind::Dgram, CHANNEL) => self.take_message(node, &envelope),
-            (Kind::Reply, GHOST) => self.take_answer(node, &envelope),
+        const INVOKE: u8 = Kind::Invoke as u8;
+        const SEND: u8 = Kind::Send as u8;
+        const DGRAM: u8 = Kind::Dgram as u8;
+        const REPLY: u8 = Kind::Reply as u8;
+        const ACCEPTED: u8 = Kind::Accepted as u8;
+        let Some(packet) = self.bus.peek(node) else { return false };
+        let taken = match packet.first() {
+            Some(&INVOKE) => self.take_message(node, Kind::Invoke),
+            Some(&SEND) => self.take_message(node, Kind::Send),
+            Some(&DGRAM) => self.take_message(node, Kind::Dgram),
+            Some(&REPLY) => self.hear_reply(node),
+            Some(&ACCEPTED) => self.hear_acceptance(node),
             _ => None,
-        }
+        };
+        taken.is_some()
     }
 
     /// A message for a port of this node, whose owner waits for it.
-    fn take_message(&mut self, node: NodeId, envelope: &Envelope) -> Option<()> {
-        let Envelope { kind, to, hint, from } = *envelope;
-        let line = match self.sources.line(hint, from.source, (to.0, self.stamp)) {
-            Some(line) => line,
-            None => self.find_source(hint, from.source, to)?,
-        };
-        let receiver = self.receiver(line, kind)?;
-        let Plain { body, .. } = read(self.bus.peek(node)?)?;
-        let (sources, now) = (&mut self.sources, self.ticker.now);
-        let taken = self.memory.with_message(receiver.slot, receiver.message, |message| {
-            let is_next = sources.admit_next(hint, from.sequence, fate_of(kind), now);
-            if is_next {
-                receive(message, &body.head);
-            }
-            is_next
-        })?;
-        if !taken {
+    fn take_message(&mut self, node: NodeId, kind: Kind) -> Option<()> {
+        let Plain { header, body } = read(self.bus.peek(node)?)?;
+        if header.to_type != PortType::Channel as u8 {
             return None;
         }
-        let priority = self.received(&receiver, envelope);
-        self.sched.add(receiver.slot, priority);
+        let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
+        let Some(index) = self.lines.to_here(hint, to, source) else {
+            let header = *header;
+            self.line_from(&header)?;
+            return self.take_message(node, kind);
+        };
+        let line = self.lines.line(index)?;
+        let sequence = header.sequence.get();
+        let is_next = sequence.wrapping_sub(line.sequence) as i32 > 0;
+        if !is_next || line.owed || header.from() != line.ghost {
+            return None;
+        }
+        let (receiver, port) = (line.server, line.port);
+        let server = self.lines.seat(receiver)?;
+        let is_ready = server.doing == Doing::Receiving && server.port == port;
+        if !is_ready || (kind == Kind::Invoke && server.invoker != Invoker::Waits) {
+            return None;
+        }
+        self.memory.edit(server.place?, |message| receive(message, &body.head))?;
+        server.doing = Doing::Running;
+        server.served = index;
+        let priority = server.priority;
+        let line = self.lines.line(index)?;
+        line.sequence = sequence;
+        line.touched = self.ticker.now;
+        line.kept = None;
+        let mut result = RECEIVED;
+        if kind == Kind::Invoke {
+            line.owed = true;
+            result = line.handle.get() as i32;
+        }
+        self.machine.set_result(receiver, result);
+        self.sched.add(receiver, priority);
         if kind == Kind::Send {
-            self.tell(Verdict::Accepted(hint), from, to.0);
+            self.accept(index);
         }
         Some(())
     }
 
+    /// Acknowledges the message that has come by a line.
+    fn accept(&mut self, index: u8) {
+        const BYTES: usize = size_of::<Header>();
+        let Some(line) = self.lines.line(index) else { return };
+        let node = line.ghost.node();
+        // If there is no room the sender asks again.
+        let Ok(packet) = self.bus.reserve(node, BYTES) else { return };
+        let Ok(header) = Header::mut_from_bytes(packet) else { return };
+        *header = line.header;
+        header.kind = Kind::Accepted as u8;
+        header.length.set(BYTES as u16);
+        header.to_id.set(line.source);
+        header.sequence.set(line.sequence);
+        self.bus.commit(node, BYTES);
+    }
+
     /// A reply for who waits for it.
-    fn take_answer(&mut self, node: NodeId, envelope: &Envelope) -> Option<()> {
-        let party = Party { ghost: envelope.to.0, ..envelope.from };
-        self.ports.ghost(party.ghost)?;
-        let asker = match self.asker(party) {
-            Some(asker) => asker,
-            None => {
-                self.find_sender(ghosts_slot(party.ghost))?;
-                self.asker(party)?
-            }
-        };
-        let Plain { body, .. } = read(self.bus.peek(node)?)?;
-        let replaced = |message: &mut Msg| replace(message, &body.head);
-        self.memory.with_message(asker.slot, asker.message, replaced)?;
-        self.learn(asker.slot, asker.stream, envelope.from, (envelope.to.1, envelope.hint));
-        self.answered(asker.slot);
+    #[inline(always)]
+    fn hear_reply(&mut self, node: NodeId) -> Option<()> {
+        let Plain { header, body } = read(self.bus.peek(node)?)?;
+        let slot = ghosts_slot(header.to());
+        let seat = self.lines.seat(slot)?;
+        let (doing, place, index) = (seat.doing, seat.place?, seat.line);
+        let line = self.lines.line(index)?;
+        let is_it = doing == Doing::Invoking && is_about(header, line.source, line.sequence);
+        let is_from = header.from() == line.to && header.hint.get() == line.hint;
+        if !is_it || !is_from || header.to() != line.ghost || header.to_id.get() != line.to_id {
+            return None;
+        }
+        self.memory.edit(place, |message| replace(message, &body.head))?;
+        line.replied = Some(line.sequence);
+        self.answered(slot);
         Some(())
     }
+
+    /// An acknowledgement for who waits for it.
+    #[inline(always)]
+    fn hear_acceptance(&mut self, node: NodeId) -> Option<()> {
+        let header = Header::ref_from_bytes(self.bus.peek(node)?).ok()?;
+        let slot = ghosts_slot(header.to());
+        let seat = self.lines.seat(slot)?;
+        let (doing, index) = (seat.doing, seat.line);
+        let line = self.lines.line(index)?;
+        let is_it = doing == Doing::Sending && is_about(header, line.source, line.sequence);
+        let is_from = header.from() == line.to && header.hint.get() == line.hint;
+        if !is_it || !is_from || header.to() != line.ghost {
+            return None;
+        }
+        self.answered(slot);
+        Some(())
+    }
+}
+
+/// Whether a packet to a ghost answers message `sequence` of `source`.
+#[inline(always)]
+fn is_about(header: &Header, source: u64, sequence: u32) -> bool {
+    header.sequence.get() == sequence
+        && header.source.get() == source
+        && header.to_type == PortType::Ghost as u8
 }

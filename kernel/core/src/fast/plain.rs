@@ -1,14 +1,13 @@
 //! Messages that are a header and nothing else: in users' memory, and as packets.
 
 use abi::constants::{HEADER_BYTES, RefType};
-use abi::message::{Body, Flags, Header, Kind, PortType};
+use abi::message::{Body, Flags, Header, Kind};
 use abi::structs::{Msg, RefDescrip};
 use zerocopy::big_endian::U32;
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, transmute_mut, transmute_ref,
 };
 
-use super::send::Envelope;
 
 /// The header of a message, untyped.
 pub(super) type Head = [u8; HEADER_BYTES];
@@ -69,25 +68,40 @@ pub(super) fn replace(message: &mut Msg, head: &Head) {
     }
 }
 
-/// Writes a message with a header only into a packet; false if that has another length.
+/// Writes a message with a header only into a packet, of this kind and number; false if the
+/// packet has another length.
 #[inline]
-pub(super) fn write(packet: &mut [u8], envelope: &Envelope, to_type: PortType, head: &Head) -> bool {
-    let Ok(Plain { header, body }) = Plain::mut_from_bytes(packet) else { return false };
-    header.kind = envelope.kind as u8;
-    header.flags = Flags::NONE.0;
-    header.length.set(PLAIN_BYTES as u16);
-    header.to.set(envelope.to.0.0);
-    header.to_type = to_type as u8;
-    header.hops = 0;
-    header.hint.set(envelope.hint);
-    header.to_id.set(envelope.to.1);
-    header.from.set(envelope.from.ghost.0);
-    header.source.set(envelope.from.source);
-    header.sequence.set(envelope.from.sequence);
-    copy(&mut body.head, head);
-    body.total.set(0);
-    body.capacity.set(0);
+pub(super) fn write(
+    packet: &mut [u8],
+    header: &Header,
+    kind: Kind,
+    sequence: u32,
+    head: &Head,
+) -> bool {
+    let Ok(plain) = Plain::mut_from_bytes(packet) else { return false };
+    copy_header(&mut plain.header, header);
+    plain.header.kind = kind as u8;
+    plain.header.sequence.set(sequence);
+    copy(&mut plain.body.head, head);
+    plain.body.total.set(0);
+    plain.body.capacity.set(0);
     true
+}
+
+/// As [`copy`].
+#[inline]
+fn copy_header(to: &mut Header, from: &Header) {
+    let to: &mut [U32; size_of::<Header>() / 4] = transmute_mut!(to);
+    let from: &[U32; size_of::<Header>() / 4] = transmute_ref!(from);
+    to[0] = from[0];
+    to[1] = from[1];
+    to[2] = from[2];
+    to[3] = from[3];
+    to[4] = from[4];
+    to[5] = from[5];
+    to[6] = from[6];
+    to[7] = from[7];
+    to[8] = from[8];
 }
 
 /// The packet, if it is a message with a header only.

@@ -1,8 +1,11 @@
 //! User memory whose pages lie scattered over a node's local part, in one space.
 
+use std::convert::Infallible;
+
 use abi::grant::{Piece, record_bytes};
 use abi::ids::{NodeId, UserAddr};
 use abi::slice::PAGE_BYTES;
+use abi::structs::Msg;
 use bus::LocalParts;
 use kernel::platform::{
     Access, BadAddress, GrantError, Memory, MemoryError, Side, Slot, SpaceMap, SpaceSpec, Usage,
@@ -145,6 +148,25 @@ impl Memory for ScatteredMemory {
 
     fn copy_out(&mut self, _: Slot, _: UserAddr, _: &[u8]) -> Result<(), BadAddress> {
         unreachable!()
+    }
+
+    type Place = Infallible;
+
+    fn place(&mut self, _: Slot, _: UserAddr) -> Option<Infallible> {
+        None
+    }
+
+    fn edit<R>(&mut self, place: Infallible, _: impl FnOnce(&mut Msg) -> R) -> Option<R> {
+        match place {}
+    }
+
+    fn pass<R>(
+        &mut self,
+        from: Infallible,
+        _: Infallible,
+        _: impl FnOnce(&Msg, &mut Msg) -> R,
+    ) -> Option<R> {
+        match from {}
     }
 
     fn copy_across(&mut self, _: (Slot, UserAddr), _: (Slot, UserRange)) -> Result<(), BadAddress> {

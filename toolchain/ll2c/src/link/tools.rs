@@ -36,6 +36,9 @@ const CC_FLAGS: &[&str] = &[
     "-fdata-sections",
     "-fno-asynchronous-unwind-tables",
     "-ffp-contract=off",
+    // GCC takes whatever comes after ten or more checks for code that rarely runs, and
+    // makes it small rather than fast: the usual case of most functions of Rust.
+    "--param=hot-bb-frequency-fraction=1000000",
     // Variables are packed structs with an alignment of their own.
     "-Wno-address-of-packed-member",
     "-O2",

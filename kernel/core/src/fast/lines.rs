@@ -1,0 +1,266 @@
+//! Lines: streams in use the short way, with all that their messages need at hand.
+//!
+//! A line is opened when a message is to go the short way ([`super::open`]): whatever has to
+//! hold for that is made sure of once, from the ordinary tables, and what then changes from
+//! message to message is kept in the line and in the seats of the incarnations at its ends.
+//! Whatever else is about to look at the node's state or to change it closes all lines first
+//! ([`State::disturb`]), which writes that back ([`super::close`]). So nothing here can
+//! become stale, and nobody else need know of it.
+//!
+//! [`State::disturb`]: crate::state::State::disturb
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use abi::ids::{Priority, RefId, UserAddr};
+use abi::message::{Header, KernelPort, Kind, PortType};
+
+use super::plain::Head;
+use crate::delivery::send::header;
+use crate::incarnation::Invoker;
+use crate::platform::{Slot, UserRange};
+use crate::pool::Party;
+use crate::ticks::Tick;
+
+/// Lines that can be open at a time, a power of two; when one more is needed all are closed.
+pub(super) const LINES: usize = 32;
+
+/// A slot of another node, or of nobody.
+pub(super) const ELSEWHERE: Slot = Slot(u16::MAX);
+
+/// A stream that leads from here or to here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    /// Whose stream it is, if he is here.
+    pub client: Slot,
+    /// His name of it, and its index.
+    pub raw: u32,
+    pub stream: u16,
+    /// Whose port it leads to, if he is here.
+    pub server: Slot,
+    /// The port, an entry of his references.
+    pub port: u16,
+    /// The stream's identity.
+    pub source: u64,
+    /// The number of its last message, and what that was when the line was opened.
+    pub sequence: u32,
+    pub opened_at: u32,
+    /// The kernel port that it leads to, and its identity.
+    pub to: KernelPort,
+    pub to_id: u64,
+    /// Where that remembers the stream.
+    pub hint: u16,
+    /// The ghost of whose stream it is.
+    pub ghost: KernelPort,
+    /// When the last message went or came.
+    pub touched: Tick,
+    /// Whether the server owes a reply to it.
+    pub owed: bool,
+    /// How he names, or will name, the right to reply: an entry of his references is taken.
+    pub handle: RefId,
+    /// The reply to the last message, until the client elsewhere is known to have it.
+    pub kept: Option<Head>,
+    /// Number of the last message that a server elsewhere has replied to.
+    pub replied: Option<u32>,
+    /// The head of packets that go to the other node.
+    pub header: Header,
+}
+
+impl Line {
+    /// No line: nobody's, to nobody.
+    pub(super) fn closed() -> Self {
+        let nobody = Party { ghost: KernelPort::NONE, source: 0, sequence: 0 };
+        Self {
+            client: ELSEWHERE,
+            raw: 0,
+            stream: 0,
+            server: ELSEWHERE,
+            port: 0,
+            source: 0,
+            sequence: 0,
+            opened_at: 0,
+            to: KernelPort::NONE,
+            to_id: 0,
+            hint: 0,
+            ghost: KernelPort::NONE,
+            touched: Tick(0),
+            owed: false,
+            handle: RefId::FIRST,
+            kept: None,
+            replied: None,
+            header: header(Kind::Reply, KernelPort::NONE, PortType::Ghost, 0, nobody),
+        }
+    }
+
+    /// Its source, as of its last message.
+    #[inline]
+    pub(super) fn party(&self) -> Party {
+        Party { ghost: self.ghost, source: self.source, sequence: self.sequence }
+    }
+}
+
+/// What an incarnation at the end of a line does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Doing {
+    /// It is not at a line.
+    Unknown,
+    /// It runs, or could run.
+    Running,
+    /// It waits for any message at its port, for as long as it takes.
+    Receiving,
+    /// It waits for a reply.
+    Invoking,
+    /// It waits for an acknowledgement.
+    Sending,
+}
+
+/// An incarnation at the end of a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seat<Place> {
+    pub doing: Doing,
+    pub priority: Priority,
+    /// The line that it has sent on last, and the one that it has last received an invocation
+    /// from.
+    pub line: u8,
+    pub served: u8,
+    /// The port that it receives at, whose queue is empty: its name, 0 if there is none, and
+    /// the entry of its references.
+    pub port_name: u32,
+    pub port: u16,
+    /// What becomes of an invoker whose message it receives.
+    pub invoker: Invoker,
+    /// Where its message lies that it sends or wants.
+    pub message: UserAddr,
+    pub place: Option<Place>,
+    /// Where it last wanted data; it may write there.
+    pub room: UserRange,
+}
+
+impl<Place> Seat<Place> {
+    /// Nobody's.
+    pub(super) const EMPTY: Self = Self {
+        doing: Doing::Unknown,
+        priority: Priority::NORMAL,
+        line: 0,
+        served: 0,
+        port_name: 0,
+        port: 0,
+        invoker: Invoker::Waits,
+        message: UserAddr(0),
+        place: None,
+        room: UserRange { base: UserAddr(0), length: 0 },
+    };
+}
+
+/// All lines of a node, and a seat for each slot.
+#[derive(Debug)]
+pub struct Lines<Place> {
+    table: Vec<Line>,
+    /// Bit `i` is set when line `i` is open.
+    open: u32,
+    seats: Vec<Seat<Place>>,
+    /// Seats in use, each once; room for all.
+    taken: Vec<Slot>,
+    /// For each end of a hint, the line to here that was opened last with such a one.
+    by_hint: [u8; LINES],
+}
+
+impl<Place: Copy> Lines<Place> {
+    /// No lines, for so many slots.
+    pub fn new(slots: u16) -> Self {
+        Self {
+            table: vec![Line::closed(); LINES],
+            open: 0,
+            seats: vec![Seat::EMPTY; usize::from(slots)],
+            taken: Vec::with_capacity(usize::from(slots)),
+            by_hint: [0; LINES],
+        }
+    }
+
+    /// Whether there is something to write back.
+    #[inline]
+    pub fn are_open(&self) -> bool {
+        !self.taken.is_empty()
+    }
+
+    /// The seat of `slot`.
+    #[inline(always)]
+    pub(super) fn seat(&mut self, slot: Slot) -> Option<&mut Seat<Place>> {
+        self.seats.get_mut(slot.index())
+    }
+
+    /// The line at `index`, open or not.
+    #[inline(always)]
+    pub(super) fn line(&mut self, index: u8) -> Option<&mut Line> {
+        self.table.get_mut(usize::from(index))
+    }
+
+    /// The line that `slot` has sent on last, if it names that one `raw`.
+    #[inline(always)]
+    pub(super) fn last_named(&mut self, slot: Slot, raw: u32) -> Option<u8> {
+        let index = self.seat(slot)?.line;
+        let line = self.line(index)?;
+        (line.raw == raw && line.client == slot).then_some(index)
+    }
+
+    /// The line that `slot` names `raw`, which becomes the one that it has sent on last.
+    pub(super) fn find_named(&mut self, slot: Slot, raw: u32) -> Option<u8> {
+        let is_it = |line: &Line| line.raw == raw && line.client == slot;
+        let index = self.table.iter().position(is_it)? as u8;
+        self.seat(slot)?.line = index;
+        Some(index)
+    }
+
+    /// The line of the source with the identity `source` that the port at `to` remembers in
+    /// entry `hint`.
+    #[inline(always)]
+    pub(super) fn to_here(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
+        let index = self.by_hint[usize::from(hint) % LINES];
+        let line = self.line(index)?;
+        let is_it = line.hint == hint && line.to == to && line.source == source;
+        (is_it && line.client == ELSEWHERE).then_some(index)
+    }
+
+    /// The same, wherever it is; then it is found at once.
+    pub(super) fn find_to_here(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
+        let is_it = |line: &Line| {
+            let is_hint = line.hint == hint && line.client == ELSEWHERE;
+            is_hint && line.to == to && line.source == source
+        };
+        let index = self.table.iter().position(is_it)? as u8;
+        self.by_hint[usize::from(hint) % LINES] = index;
+        Some(index)
+    }
+
+    /// Opens a line; none if there are too many.
+    pub(super) fn open(&mut self, line: Line) -> Option<u8> {
+        let index = self.open.trailing_ones() as u8;
+        *self.line(index)? = line;
+        self.open |= 1 << index;
+        if line.client == ELSEWHERE {
+            self.by_hint[usize::from(line.hint) % LINES] = index;
+        }
+        Some(index)
+    }
+
+    /// Closes some line and hands it out.
+    pub(super) fn close_any(&mut self) -> Option<Line> {
+        let index = self.open.trailing_zeros() as u8;
+        self.open &= self.open.wrapping_sub(1);
+        Some(core::mem::replace(self.line(index)?, Line::closed()))
+    }
+
+    /// Takes the seat of `slot`.
+    pub(super) fn take(&mut self, slot: Slot, seat: Seat<Place>) {
+        if let Some(place) = self.seat(slot) {
+            *place = seat;
+            self.taken.push(slot);
+        }
+    }
+
+    /// Leaves some seat and hands it out.
+    pub(super) fn leave_any(&mut self) -> Option<(Slot, Seat<Place>)> {
+        let slot = self.taken.pop()?;
+        Some((slot, core::mem::replace(self.seat(slot)?, Seat::EMPTY)))
+    }
+}
