@@ -84,12 +84,17 @@ impl Context {
         ptr::with_exposed_provenance_mut(self.saved as usize)
     }
 
-    /// The call that was made: its number and arguments.
+    /// The call that user code was left by: its number and arguments.
+    ///
+    /// # Safety
+    /// The context was started.
     #[inline]
-    pub fn asked(&self) -> Asked {
-        let Registers { data: [number, first, fourth, fifth, ..], address, .. } =
-            *self.registers();
-        let [second, third, ..] = address;
+    pub unsafe fn asked(&self) -> Asked {
+        let saved: *const Registers = ptr::with_exposed_provenance(self.saved as usize);
+        // SAFETY: as in `registers`.
+        let Registers { data, address, .. } = unsafe { &*saved };
+        let [number, first, fourth, fifth, ..] = *data;
+        let [second, third, ..] = *address;
         Asked { number, arguments: [first, second, third, fourth, fifth] }
     }
 

@@ -111,7 +111,8 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             // kernel's. 2. The kernel runs only what it has started. 3. asm/start.S
             // has set the vector base.
             why = unsafe { context.run() };
-            (why == Leave::Call).then(|| context.asked())
+            // SAFETY: 2.
+            (why == Leave::Call).then(|| unsafe { context.asked() })
         });
         (left, why)
     }

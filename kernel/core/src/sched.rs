@@ -10,16 +10,26 @@ use crate::platform::Slot;
 /// Number of priorities.
 const LEVELS: usize = Priority::HIGHEST.get() as usize + 1;
 
-/// Marks an end of a queue.
+/// The bit of the first queue.
+const FIRST_LEVEL: u32 = 1 << 31;
+
+/// Ends a queue.
 const END: u16 = u16::MAX;
+
+/// Says of a slot that it is in no queue.
+const ABSENT: u16 = u16::MAX - 1;
 
 /// The incarnations that can run.
 #[derive(Debug)]
 pub struct Scheduler {
+    /// By priority, the highest first.
     queues: [Queue; LEVELS],
-    /// Bit `p` is set when the queue of priority `p` is not empty.
-    waiting: u16,
-    links: Vec<Link>,
+    /// The leftmost bit is set when the first queue is not empty, and so on.
+    waiting: u32,
+    /// Who comes behind each slot in its queue.
+    next: Vec<u16>,
+    /// In which queue each slot is or was last.
+    levels: Vec<u8>,
     ready: u16,
 }
 
@@ -29,29 +39,20 @@ struct Queue {
     last: u16,
 }
 
-/// The place of a slot in its queue.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    next: u16,
-    previous: u16,
-    level: u8,
-    place: Place,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Queued,
-    Absent,
+/// The queue of a priority.
+#[inline]
+fn level_of(priority: Priority) -> usize {
+    LEVELS - 1 - usize::from(priority.get()) % LEVELS
 }
 
 impl Scheduler {
     /// A scheduler of up to `slots` incarnations, none of which can run.
     pub fn new(slots: u16) -> Self {
-        let absent = Link { next: END, previous: END, level: 0, place: Place::Absent };
         Self {
             queues: [Queue { first: END, last: END }; LEVELS],
             waiting: 0,
-            links: vec![absent; usize::from(slots)],
+            next: vec![ABSENT; usize::from(slots)],
+            levels: vec![0; usize::from(slots)],
             ready: 0,
         }
     }
@@ -59,61 +60,75 @@ impl Scheduler {
     /// `slot` can run, behind all others of its priority. No effect if it could before.
     #[inline]
     pub fn add(&mut self, slot: Slot, priority: Priority) {
-        let link = &mut self.links[slot.index()];
-        if link.place == Place::Queued {
+        let next = &mut self.next[slot.index()];
+        if *next != ABSENT {
             return;
         }
-        let level = usize::from(priority.get());
-        let queue = &mut self.queues[level];
-        let previous = queue.last;
-        *link = Link { next: END, previous, level: level as u8, place: Place::Queued };
-        queue.last = slot.0;
+        *next = END;
+        self.enqueue(slot, level_of(priority));
+    }
+
+    fn enqueue(&mut self, slot: Slot, level: usize) {
+        self.levels[slot.index()] = level as u8;
         self.ready += 1;
-        if previous == END {
+        let queue = &mut self.queues[level % LEVELS];
+        let last = core::mem::replace(&mut queue.last, slot.0);
+        if last == END {
             queue.first = slot.0;
-            self.waiting |= 1 << level;
+            self.waiting |= FIRST_LEVEL >> level;
         } else {
-            self.links[usize::from(previous)].next = slot.0;
+            self.next[usize::from(last)] = slot.0;
         }
     }
 
     /// `slot` cannot run any more. No effect if it could not before.
     #[inline]
     pub fn remove(&mut self, slot: Slot) {
-        let link = &mut self.links[slot.index()];
-        if link.place == Place::Absent {
+        let next = core::mem::replace(&mut self.next[slot.index()], ABSENT);
+        if next == ABSENT {
             return;
         }
-        link.place = Place::Absent;
-        let Link { next, previous, level, .. } = *link;
         self.ready -= 1;
-        let queue = &mut self.queues[usize::from(level)];
-        match next {
-            END => queue.last = previous,
-            next => self.links[usize::from(next)].previous = previous,
+        let level = usize::from(self.levels[slot.index()]);
+        let queue = &mut self.queues[level % LEVELS];
+        if queue.first != slot.0 {
+            return self.unlink(slot, next, level);
         }
-        match previous {
-            END => queue.first = next,
-            previous => self.links[usize::from(previous)].next = next,
+        queue.first = next;
+        if next == END {
+            queue.last = END;
+            self.waiting &= !(FIRST_LEVEL >> level);
         }
-        if queue.first == END {
-            self.waiting &= !(1 << level);
+    }
+
+    /// Takes `slot`, which is not the first and before `next`, out of its queue.
+    #[cold]
+    fn unlink(&mut self, slot: Slot, next: u16, level: usize) {
+        let queue = &mut self.queues[level % LEVELS];
+        let mut before = queue.first;
+        while self.next[usize::from(before)] != slot.0 {
+            before = self.next[usize::from(before)];
+        }
+        self.next[usize::from(before)] = next;
+        if queue.last == slot.0 {
+            queue.last = before;
         }
     }
 
     /// `from` cannot run any more, `to` can: as [`Scheduler::remove`] and [`Scheduler::add`].
     #[inline]
     pub fn pass(&mut self, from: Slot, to: Slot, priority: Priority) {
-        let link = self.links[from.index()];
-        let is_alone = link.previous == END && link.next == END && link.place == Place::Queued;
-        let follower = &mut self.links[to.index()];
-        if !is_alone || link.level != priority.get() || follower.place == Place::Queued {
+        let level = level_of(priority);
+        let queue = &mut self.queues[level];
+        let is_alone = queue.first == from.0 && queue.last == from.0;
+        if !is_alone || self.next[to.index()] != ABSENT {
             self.remove(from);
             return self.add(to, priority);
         }
-        *follower = link;
-        self.links[from.index()].place = Place::Absent;
-        self.queues[usize::from(link.level)] = Queue { first: to.0, last: to.0 };
+        *queue = Queue { first: to.0, last: to.0 };
+        self.next[from.index()] = ABSENT;
+        self.next[to.index()] = END;
+        self.levels[to.index()] = level as u8;
     }
 
     /// Whose turn it is: the first of the highest priority. It stays first until it is
@@ -123,17 +138,18 @@ impl Scheduler {
         if self.waiting == 0 {
             return None;
         }
-        let level = (u16::BITS - 1 - self.waiting.leading_zeros()) as usize;
-        Some(Slot(self.queues[level].first))
+        let level = self.waiting.leading_zeros() as usize;
+        Some(Slot(self.queues[level % LEVELS].first))
     }
 
     /// The time slice of whoever runs is over: the next of its priority has its turn.
     pub fn end_slice(&mut self) {
         let Some(slot) = self.first() else { return };
-        let link = self.links[slot.index()];
-        if link.next != END {
+        if self.next[slot.index()] != END {
+            let level = usize::from(self.levels[slot.index()]);
             self.remove(slot);
-            self.add(slot, Priority::new(u32::from(link.level)).expect("levels are priorities"));
+            self.next[slot.index()] = END;
+            self.enqueue(slot, level);
         }
     }
 

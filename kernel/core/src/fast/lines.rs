@@ -155,10 +155,10 @@ impl<Place> Seat<Place> {
 /// All lines of a node, and a seat for each slot.
 #[derive(Debug)]
 pub struct Lines<Place> {
-    table: Vec<Line>,
+    pub(super) table: Vec<Line>,
     /// Bit `i` is set when line `i` is open.
     open: u32,
-    seats: Vec<Seat<Place>>,
+    pub(super) seats: Vec<Seat<Place>>,
     /// Seats in use, each once; room for all.
     taken: Vec<Slot>,
     /// For each end of a hint, the line to here that was opened last with such a one.

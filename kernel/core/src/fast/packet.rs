@@ -4,7 +4,7 @@ use abi::ids::NodeId;
 use abi::message::{Header, Kind, PortType};
 use zerocopy::FromBytes;
 
-use super::lines::Doing;
+use super::lines::{Doing, Lines};
 use super::plain::{Plain, read, receive, replace};
 use super::send::RECEIVED;
 use crate::incarnation::Invoker;
@@ -45,15 +45,16 @@ impl<P: Platform> State<P> {
             self.line_from(&header)?;
             return self.take_message(node, kind);
         };
-        let line = self.lines.line(index)?;
+        let Lines { table, seats, .. } = &mut self.lines;
+        let line = table.get_mut(usize::from(index))?;
         let sequence = header.sequence.get();
         let is_next = sequence.wrapping_sub(line.sequence) as i32 > 0;
         if !is_next || line.owed || header.from() != line.ghost {
             return None;
         }
-        let (receiver, port) = (line.server, line.port);
-        let server = self.lines.seat(receiver)?;
-        let is_ready = server.doing == Doing::Receiving && server.port == port;
+        let receiver = line.server;
+        let server = seats.get_mut(receiver.index())?;
+        let is_ready = server.doing == Doing::Receiving && server.port == line.port;
         if !is_ready || (kind == Kind::Invoke && server.invoker != Invoker::Waits) {
             return None;
         }
@@ -61,7 +62,6 @@ impl<P: Platform> State<P> {
         server.doing = Doing::Running;
         server.served = index;
         let priority = server.priority;
-        let line = self.lines.line(index)?;
         line.sequence = sequence;
         line.touched = self.ticker.now;
         line.kept = None;
@@ -99,17 +99,19 @@ impl<P: Platform> State<P> {
     fn hear_reply(&mut self, node: NodeId) -> Option<()> {
         let Plain { header, body } = read(self.bus.peek(node)?)?;
         let slot = ghosts_slot(header.to());
-        let seat = self.lines.seat(slot)?;
-        let (doing, place, index) = (seat.doing, seat.place?, seat.line);
-        let line = self.lines.line(index)?;
-        let is_it = doing == Doing::Invoking && is_about(header, line.source, line.sequence);
+        let Lines { table, seats, .. } = &mut self.lines;
+        let client = seats.get_mut(slot.index())?;
+        let line = table.get_mut(usize::from(client.line))?;
+        let is_it = client.doing == Doing::Invoking && is_about(header, line.source, line.sequence);
         let is_from = header.from() == line.to && header.hint.get() == line.hint;
         if !is_it || !is_from || header.to() != line.ghost || header.to_id.get() != line.to_id {
             return None;
         }
-        self.memory.edit(place, |message| replace(message, &body.head))?;
+        self.memory.edit(client.place?, |message| replace(message, &body.head))?;
         line.replied = Some(line.sequence);
-        self.answered(slot);
+        client.doing = Doing::Running;
+        let priority = client.priority;
+        self.answered(slot, priority);
         Some(())
     }
 
@@ -118,15 +120,17 @@ impl<P: Platform> State<P> {
     fn hear_acceptance(&mut self, node: NodeId) -> Option<()> {
         let header = Header::ref_from_bytes(self.bus.peek(node)?).ok()?;
         let slot = ghosts_slot(header.to());
-        let seat = self.lines.seat(slot)?;
-        let (doing, index) = (seat.doing, seat.line);
-        let line = self.lines.line(index)?;
-        let is_it = doing == Doing::Sending && is_about(header, line.source, line.sequence);
+        let Lines { table, seats, .. } = &mut self.lines;
+        let client = seats.get_mut(slot.index())?;
+        let line = table.get_mut(usize::from(client.line))?;
+        let is_it = client.doing == Doing::Sending && is_about(header, line.source, line.sequence);
         let is_from = header.from() == line.to && header.hint.get() == line.hint;
         if !is_it || !is_from || header.to() != line.ghost {
             return None;
         }
-        self.answered(slot);
+        client.doing = Doing::Running;
+        let priority = client.priority;
+        self.answered(slot, priority);
         Some(())
     }
 }

@@ -1,10 +1,10 @@
 //! `inc_reply`.
 
-use abi::ids::UserAddr;
+use abi::ids::{Priority, UserAddr};
 use abi::message::Kind;
 
 use super::Fast;
-use super::lines::{Doing, ELSEWHERE};
+use super::lines::{Doing, ELSEWHERE, Lines};
 use super::plain::{Head, PLAIN_BYTES, copy, is_plain, replace, write};
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
@@ -13,27 +13,17 @@ impl<P: Platform> State<P> {
     /// `inc_reply` to the invocation that was received last.
     #[inline(always)]
     pub(super) fn fast_reply(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
-        let index = self.lines.seat(slot)?.served;
-        let line = self.lines.line(index)?;
+        let Lines { table, seats, .. } = &mut self.lines;
+        let index = seats.get(slot.index())?.served;
+        let line = table.get_mut(usize::from(index))?;
         if !line.owed || line.server != slot || line.handle.get() != raw {
             return None;
         }
-        if line.client == ELSEWHERE {
-            self.reply_there(slot, index, at)?;
-        } else {
-            self.reply_here(slot, index, at)?;
+        let invoker = line.client;
+        if invoker == ELSEWHERE {
+            return self.reply_there(slot, index, at);
         }
-        let line = self.lines.line(index)?;
-        line.owed = false;
-        line.handle = line.handle.renewed();
-        Some(Fast::Done(0))
-    }
-
-    /// To an invoker of this node.
-    #[inline(always)]
-    fn reply_here(&mut self, slot: Slot, index: u8, at: UserAddr) -> Option<()> {
-        let invoker = self.lines.line(index)?.client;
-        let client = self.lines.seat(invoker)?;
+        let client = seats.get_mut(invoker.index())?;
         if client.doing != Doing::Invoking {
             return None;
         }
@@ -48,13 +38,17 @@ impl<P: Platform> State<P> {
         if !handed {
             return None;
         }
-        self.answered(invoker);
-        Some(())
+        line.owed = false;
+        line.handle = line.handle.renewed();
+        client.doing = Doing::Running;
+        let priority = client.priority;
+        self.answered(invoker, priority);
+        Some(Fast::Done(0))
     }
 
     /// To an invoker of another node; the reply is kept until he has it.
     #[inline(always)]
-    fn reply_there(&mut self, slot: Slot, index: u8, at: UserAddr) -> Option<()> {
+    fn reply_there(&mut self, slot: Slot, index: u8, at: UserAddr) -> Option<Fast> {
         let from = self.memory.place(slot, at)?;
         let line = self.lines.line(index)?;
         let node = line.ghost.node();
@@ -71,19 +65,18 @@ impl<P: Platform> State<P> {
         if !written {
             return None;
         }
+        line.owed = false;
+        line.handle = line.handle.renewed();
         line.touched = self.ticker.now;
         self.bus.commit(node, PLAIN_BYTES);
         self.bus.publish();
         self.need_ticks();
-        Some(())
+        Some(Fast::Done(0))
     }
 
     /// `slot` waits no more: the answer is there.
     #[inline(always)]
-    pub(super) fn answered(&mut self, slot: Slot) {
-        let Some(client) = self.lines.seat(slot) else { return };
-        client.doing = Doing::Running;
-        let priority = client.priority;
+    pub(super) fn answered(&mut self, slot: Slot, priority: Priority) {
         self.machine.set_result(slot, 0);
         self.sched.add(slot, priority);
         if self.sched.is_contended() {

@@ -4,8 +4,8 @@
 use abi::ids::UserAddr;
 use abi::message::Kind;
 
+use super::lines::{Doing, ELSEWHERE, Lines};
 use super::Fast;
-use super::lines::{Doing, ELSEWHERE};
 use super::plain::{PLAIN_BYTES, is_plain, receive, write};
 use crate::incarnation::Invoker;
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
@@ -38,10 +38,11 @@ impl<P: Platform> State<P> {
     /// From one incarnation to another, of this node.
     #[inline(always)]
     fn hand_over(&mut self, slot: Slot, kind: Kind, index: u8, message: UserAddr) -> Option<Fast> {
-        let line = self.lines.line(index)?;
-        let (receiver, port) = (line.server, line.port);
-        let server = self.lines.seat(receiver)?;
-        let is_ready = server.doing == Doing::Receiving && server.port == port;
+        let Lines { table, seats, .. } = &mut self.lines;
+        let line = table.get_mut(usize::from(index))?;
+        let receiver = line.server;
+        let server = seats.get_mut(receiver.index())?;
+        let is_ready = server.doing == Doing::Receiving && server.port == line.port;
         if !is_ready || (kind == Kind::Invoke && server.invoker != Invoker::Waits) {
             return None;
         }
@@ -59,7 +60,6 @@ impl<P: Platform> State<P> {
         server.doing = Doing::Running;
         server.served = index;
         let priority = server.priority;
-        let line = self.lines.line(index)?;
         line.sequence = line.sequence.wrapping_add(1);
         line.touched = self.ticker.now;
         if kind != Kind::Invoke {
@@ -69,7 +69,7 @@ impl<P: Platform> State<P> {
         }
         line.owed = true;
         self.machine.set_result(receiver, line.handle.get() as i32);
-        let client = self.lines.seat(slot)?;
+        let client = seats.get_mut(slot.index())?;
         client.doing = Doing::Invoking;
         client.message = message;
         client.place = Some(from);

@@ -85,7 +85,7 @@ fn everybody_has_an_fpu() {
         // SAFETY: the space is active, the context was started.
         let left = unsafe { processor.context(slot).run() };
         assert_eq!(left, Leave::Call);
-        assert_eq!(processor.current().asked().number, expected, "slot {turn}");
+        assert_eq!(processor.current().registers().data[0], expected, "slot {turn}");
     }
 }
 test!(everybody_has_an_fpu);
