@@ -1,7 +1,11 @@
 | memset, memcmp and bcmp.
+|
+| What is longer is filled by MOVEM from where it is aligned to 4, what is short by
+| a row of moves that is entered in the middle.
 
-    .equ BLOCK, 32
-    .equ BULK, 2*BLOCK
+    .equ PART, 32                       | 8 registers
+    .equ ROUND, 256
+    .equ BULK, 128                      | from here on saving 7 registers pays
 
 #include "routine.h"
 
@@ -12,39 +16,64 @@
     mulu.l  #0x01010101,%d0             | the byte in all four places
     move.l  12(%sp),%d1
     cmp.l   #BULK,%d1
-    bcs.s   3f
+    bcc.s   fill_bulk
 
-    move.l  %d2,-(%sp)                  | align the destination
-    .cfi_adjust_cfa_offset 4
-    move.l  %a0,%d2
+fill_longs:                             | fewer than BULK bytes are left
+    movea.l %d1,%a1
+    lsr.l   #2,%d1
+    neg.l   %d1
+    jmp     (1f,%pc,%d1.l*2)
+    .rept   BULK/4-1
+    move.l  %d0,(%a0)+
+    .endr
+1:  move.l  %a1,%d1
+    btst    #1,%d1
+    beq.s   2f
+    move.w  %d0,(%a0)+
+2:  btst    #0,%d1
+    beq.s   3f
+    move.b  %d0,(%a0)+
+3:  move.l  4(%sp),%d0
+    movea.l %d0,%a0
+    rts
+
+fill_bulk:
+    movem.l %d2-%d7/%a2,-(%sp)
+    .cfi_adjust_cfa_offset 28
+    move.l  %a0,%d2                     | align the destination
     neg.l   %d2
     and.l   #3,%d2
     sub.l   %d2,%d1
     bra.s   2f
 1:  move.b  %d0,(%a0)+
 2:  dbra    %d2,1b
-    move.l  (%sp)+,%d2
-    .cfi_adjust_cfa_offset -4
-
-    sub.l   #BLOCK,%d1
-1:  move.l  %d0,(%a0)+
-    move.l  %d0,(%a0)+
-    move.l  %d0,(%a0)+
-    move.l  %d0,(%a0)+
-    move.l  %d0,(%a0)+
-    move.l  %d0,(%a0)+
-    move.l  %d0,(%a0)+
-    move.l  %d0,(%a0)+
-    sub.l   #BLOCK,%d1
+    move.l  %d0,%d2
+    move.l  %d0,%d3
+    move.l  %d0,%d4
+    move.l  %d0,%d5
+    move.l  %d0,%d6
+    move.l  %d0,%d7
+    movea.l %d0,%a2
+    sub.l   #ROUND,%d1
+    bcs.s   2f
+1:  .set    offset, 0
+    .rept   ROUND/PART
+    movem.l %d0/%d2-%d7/%a2,offset(%a0)
+    .set    offset, offset+PART
+    .endr
+    lea     ROUND(%a0),%a0
+    sub.l   #ROUND,%d1
     bcc.s   1b
-    add.l   #BLOCK,%d1
-
-3:  bra.s   2f                          | fewer than BULK bytes are left
-1:  move.b  %d0,(%a0)+
-2:  dbra    %d1,1b
-    move.l  4(%sp),%d0
-    movea.l %d0,%a0
-    rts
+2:  add.l   #ROUND-PART,%d1
+    bmi.s   4f
+3:  movem.l %d0/%d2-%d7/%a2,(%a0)
+    lea     PART(%a0),%a0
+    sub.l   #PART,%d1
+    bpl.s   3b
+4:  add.l   #PART,%d1
+    movem.l (%sp)+,%d2-%d7/%a2
+    .cfi_adjust_cfa_offset -28
+    bra     fill_longs
     END_ROUTINE memset
 
 | int memcmp(const void *a, const void *b, size_t length). Longs are big-endian,

@@ -5,6 +5,9 @@
 | a slice that only the load decides. So everything up to `at_virtual` reaches
 | its data through %d7 = physical address - virtual address of the image.
 |
+| The board has been here first: it leaves its clock, in nanoseconds, in %d5 (high)
+| and %d6 (low).
+|
 | The boot tables map the first 4 MB of the slice, writable, just well enough to
 | run the Rust code that builds the final tables (MC68040 User's Manual, 3.2).
 
@@ -20,12 +23,12 @@
     .cfi_sections .debug_frame
 
     .section .text.start,"ax"
-    .globl _start
-_start:
+    .globl start_image
+start_image:
     move.w  #0x2700,%sr
-    lea     (_start,%pc),%a0
+    lea     (start_image,%pc),%a0
     move.l  %a0,%d7
-    sub.l   #_start,%d7
+    sub.l   #start_image,%d7
 
     | A node that is started again finds its memory as it left it, and QEMU writes
     | only what an image's file holds: nobody else clears what has to be zero.
@@ -95,7 +98,7 @@ at_virtual:
     lea     exception_vectors,%a0
     movec   %a0,%vbr
     add.l   #__kernel_base,%d7
-    move.l  %d7,-(%sp)
+    movem.l %d5-%d7,-(%sp)              | ascending: the clock comes first
     jsr     kernel_main
 1:  stop    #0x2700
     bra.s   1b

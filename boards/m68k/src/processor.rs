@@ -17,6 +17,9 @@ fn to_us(ns: u64) -> u64 {
 
 /// A board's clock.
 pub trait Clock {
+    /// What it has shown when the board was started.
+    fn started(&self) -> Nanoseconds;
+
     /// The time now, which never goes backwards.
     fn now(&self) -> Nanoseconds;
 
@@ -86,9 +89,9 @@ impl Places {
 }
 
 impl<C: Clock> Processor<C> {
-    /// A processor for so many slots, whose time begins now.
+    /// A processor for so many slots. Its time has begun with the board's first instruction.
     pub fn new(slots: u16, clock: C) -> Processor<C> {
-        let started = clock.now();
+        let started = clock.started();
         let places = Places::new(slots);
         Processor {
             clock,

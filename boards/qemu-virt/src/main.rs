@@ -4,16 +4,17 @@
 #![no_main]
 
 use m68k::address::PhysAddr;
-use m68k::board::Board;
+use m68k::board::{Board, Nanoseconds};
 use m68k::monitor;
 use qemu_virt::pool::{self, Membership};
 use qemu_virt::virt;
 
-/// Called by m68k/asm/start.S with the start of the slice that the image is in.
+/// Called by m68k/asm/start.S with the clock as the first instruction has found it, and the
+/// start of the slice that the image is in.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_main(slice: u32) -> ! {
+extern "C" fn kernel_main(started_ns: u64, slice: u32) -> ! {
     // SAFETY: this is the first code in Rust, and the only call.
-    let board = unsafe { virt::start(PhysAddr(slice)) };
+    let board = unsafe { virt::start(Nanoseconds(started_ns), PhysAddr(slice)) };
     match Membership::parse(board.command_line()) {
         Some(member) => pool::run(member),
         None => monitor::run(board),

@@ -4,7 +4,7 @@
 use crate::devices::rtc::Rtc;
 use crate::doorbell::Doorbell;
 use crate::memory::{self, SLICE_BYTES};
-use crate::timer;
+use crate::{timer, virt};
 use abi::ids::{Epoch, NodeId};
 use abi::slice::SliceLayout;
 use core::ptr::NonNull;
@@ -59,6 +59,10 @@ impl Membership {
 pub struct BoardClock;
 
 impl Clock for BoardClock {
+    fn started(&self) -> Nanoseconds {
+        virt::started()
+    }
+
     fn now(&self) -> Nanoseconds {
         Rtc::Timer.now()
     }

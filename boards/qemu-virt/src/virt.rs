@@ -21,7 +21,9 @@ pub struct Virt;
 pub struct Facts {
     /// The boot records.
     pub info: BootInfo<'static>,
-    /// From entry to the end of boot.
+    /// The clock at the first instruction.
+    pub started: Nanoseconds,
+    /// From there to the end of boot.
     pub boot_time: Nanoseconds,
 }
 
@@ -30,13 +32,12 @@ static FACTS: Once<Facts> = Once::new();
 /// Starts the board, from asm/start.S's tables to interrupts that can be let in.
 ///
 /// # Safety
-/// Once, as the first code in Rust, with the address that the image's slice
-/// starts at.
-pub unsafe fn start(loaded_at: PhysAddr) -> &'static Virt {
+/// Once, as the first code in Rust, with the clock at the first instruction and the
+/// address that the image's slice starts at.
+pub unsafe fn start(started: Nanoseconds, loaded_at: PhysAddr) -> &'static Virt {
     // SAFETY: nothing but devices lies in the window.
     unsafe { open_devices(devices::WINDOW) };
     board::install(&Virt);
-    let started = Rtc::Timer.now();
     let info = memory::boot_records();
     devices::check(&info).unwrap_or_else(|error| panic!("boot: {error}"));
     let slice = memory::own_slice(&info, loaded_at);
@@ -44,8 +45,14 @@ pub unsafe fn start(loaded_at: PhysAddr) -> &'static Virt {
     unsafe { memory::init(&info, slice) };
     stack::paint();
     interrupts::init();
-    FACTS.call_once(|| Facts { info, boot_time: Rtc::Timer.now().since(started) });
+    let boot_time = Rtc::Timer.now().since(started);
+    FACTS.call_once(|| Facts { info, started, boot_time });
     &Virt
+}
+
+/// The clock at the first instruction of this boot.
+pub fn started() -> Nanoseconds {
+    FACTS.get().map_or(Nanoseconds(0), |facts| facts.started)
 }
 
 impl Board for Virt {

@@ -80,7 +80,7 @@ impl<P: Platform> State<P> {
             rights: inc_rights::ALL,
             domain: Domain::Any,
             interest: CREATOR_EVENTS,
-            pending: Pending::default(),
+            pending: Pending { made: answer.made_ms(), ..Pending::default() },
         };
         let port = KernelPort(answer.values[1].get());
         let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, port);

@@ -313,6 +313,11 @@ impl Incarnation {
         })
     }
 
+    /// Milliseconds since it was begun.
+    pub fn age_ms(&self, now: Instant) -> u32 {
+        (now.since_us(self.made) / 1000) as u32
+    }
+
     /// Whether it would run if it had the processor.
     #[inline]
     pub fn can_run(&self) -> bool {

@@ -10,6 +10,7 @@ use abi::start::StartBlock;
 use abi::structs::IncParams;
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
+use crate::delivery::pull::PIECE;
 use crate::delivery::reply::Contents;
 use crate::executor::Cx;
 use crate::ghost::{GhostReply, ask};
@@ -159,18 +160,45 @@ pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
         Err(error) => return cx.with(|state| state.turn_away(slot, index, error)),
     };
     let parameters = cx.with(|state| state.write_parameters(slot, index, &map));
-    cx.with(|state| state.answer_request(index, &Contents::of(answer.head())));
+    let telling = Telling::of(&map);
+    if telling == Telling::Separately {
+        cx.with(|state| state.answer_request(index, &Contents::of(answer.head())));
+    }
     let fetched = match parameters {
         Ok(()) => fetch(cx, slot, &map, &image, &reply).await,
         Err(error) => Err(error),
     };
     cx.with(|state| {
         state.finish_reply(slot, &reply);
-        match fetched {
-            Ok(()) => state.made(slot, &request),
-            Err(error) => state.end(slot, EndReason::NotCreated, error.code() as u32),
+        let made = fetched.and_then(|()| state.made(slot, &request));
+        match (telling, made) {
+            (Telling::WithAnswer, Ok(made_ms)) => {
+                let answer = answer.made_after(made_ms);
+                state.answer_request(index, &Contents::of(answer.head()));
+            }
+            (Telling::WithAnswer, Err(error)) => state.turn_away(slot, index, error),
+            (Telling::Separately, Ok(_)) => state.announce_made(slot),
+            (Telling::Separately, Err(error)) => {
+                state.end(slot, EndReason::NotCreated, error.code() as u32);
+            }
         }
     });
+}
+
+/// How the creator of an incarnation learns that it is complete.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    /// He waits for it: what is left to be fetched takes no longer than one piece.
+    WithAnswer,
+    /// By an event: his call has returned before, and others work while text is fetched.
+    Separately,
+}
+
+impl Telling {
+    fn of(map: &SpaceMap) -> Self {
+        let is_short = map.text_state == TextState::Present && map.data.length <= PIECE;
+        if is_short { Self::WithAnswer } else { Self::Separately }
+    }
 }
 
 /// Registers the new incarnation with its RDC, and gets what there is to know of its module.
@@ -221,7 +249,7 @@ async fn fetch_part<P: Platform>(
 ) -> Result<(), CallError> {
     let mut done = 0;
     while done < to.length {
-        let length = crate::delivery::pull::PIECE.min(to.length - done);
+        let length = PIECE.min(to.length - done);
         let pull = Pull {
             from: granted.node,
             grant: granted.grant,
@@ -237,7 +265,9 @@ async fn fetch_part<P: Platform>(
             state.bus.pull(&mut state.memory, &pull).map_err(|_| CallError::PeerLost)
         })?;
         done += length;
-        cx.pause().await;
+        if done < to.length {
+            cx.pause().await;
+        }
     }
     Ok(())
 }
@@ -329,13 +359,16 @@ impl<P: Platform> State<P> {
             .map_err(|_| CallError::BadAddress)
     }
 
-    /// The incarnation in `slot` is complete.
-    fn made(&mut self, slot: Slot, request: &Request) {
-        let Some(incarnation) = self.incarnation_mut(slot) else { return };
+    /// The incarnation in `slot` is complete; answers how many milliseconds after it was
+    /// begun. `Closed` if it has ended meanwhile.
+    fn made(&mut self, slot: Slot, request: &Request) -> Result<u32, CallError> {
+        let now = self.machine.now();
+        let incarnation = self.incarnation_mut(slot).ok_or(CallError::Closed)?;
         if incarnation.condition != Condition::Loading {
-            return;
+            return Err(CallError::Closed);
         }
         incarnation.condition = Condition::Inchoate;
+        let made_ms = incarnation.age_ms(now);
         let (module, rdc) = (incarnation.module, incarnation.rdc);
         self.memory.loaded(slot);
         self.trace_made(slot, rdc, module);
@@ -343,6 +376,11 @@ impl<P: Platform> State<P> {
             self.start(slot);
             self.resume(slot);
         }
+        Ok(made_ms)
+    }
+
+    /// Has the ghost tell that the incarnation in `slot` is complete.
+    fn announce_made(&mut self, slot: Slot) {
         self.locals[slot.index()].ghost.events |= 1 << EventType::Made as u32;
         self.tasks.wake_ghost(slot);
     }

@@ -16,7 +16,8 @@ use crate::pool::Granted;
 #[repr(u8)]
 pub enum Action {
     /// Of a loader: host an incarnation. `a`, `b`: module and initial state; `id`, `other`: the
-    /// new incarnation and the channel of its standard port; data: its parameters.
+    /// new incarnation and the channel of its standard port; data: its parameters. The answer's
+    /// values: its ghost, its standard port, and [`Answer::made_after`].
     Host = 1,
     /// Of a loader: the node is allocated to an RDC. `other`: its launch endpoint; `a`: that
     /// one's ghost; `id`, `b`, `c`: channel, index and generation of its standard port.
@@ -144,6 +145,18 @@ impl Answer {
             Err(error) => error.code(),
         };
         Self { result: I32::new(result), values: [U32::ZERO; 7] }
+    }
+
+    /// This answer about a new incarnation, which is complete after so many milliseconds.
+    #[must_use]
+    pub fn made_after(mut self, ms: u32) -> Self {
+        (self.values[2], self.values[3]) = (1.into(), ms.into());
+        self
+    }
+
+    /// After how many milliseconds it was complete, if it is.
+    pub fn made_ms(&self) -> Option<u32> {
+        (self.values[2].get() != 0).then(|| self.values[3].get())
     }
 
     /// The answer in the head of a reply.

@@ -18,15 +18,15 @@ pub enum Role {
     Return,
     /// Replies with a reference to a buffer of [`DATA_MAX`] bytes.
     Lend,
-    /// Ends at once.
-    Leave,
+    /// Replies to one invocation as its first act, and then does nothing until it is destroyed.
+    Greet,
 }
 
 impl Role {
     /// The role that a receiver was created with.
     pub fn of(parameters: &[u8]) -> Role {
-        let roles = [Role::Reply, Role::Release, Role::Return, Role::Lend];
+        let roles = [Role::Release, Role::Return, Role::Lend, Role::Greet];
         let chosen = roles.into_iter().find(|role| parameters == [*role as u8]);
-        chosen.unwrap_or(Role::Leave)
+        chosen.unwrap_or(Role::Reply)
     }
 }

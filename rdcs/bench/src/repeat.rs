@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use bench::Role;
 use rdc::event::{self, Event};
 use rdc::{
-    BufferHandle, CallError, ChannelType, Domain, Message, Module, NodeId, Received, Stream,
+    BufferHandle, CallError, ChannelType, Child, Domain, Message, Module, NodeId, Received, Stream,
     Timeout,
 };
 use zerocopy::big_endian::U32;
@@ -15,6 +15,8 @@ use crate::{Call, Failure, Order};
 
 /// Datagrams that may be on their way: more might be dropped.
 const DGRAMS_AHEAD: u32 = 8;
+/// Incarnations that are created before all of them are destroyed.
+const CHILDREN: u32 = 5;
 
 /// Repeats one call.
 pub struct Repeater<'s> {
@@ -27,6 +29,8 @@ pub struct Repeater<'s> {
     dropped: u32,
     /// The receiver's buffer, if it lends one.
     lent: Option<BufferHandle>,
+    /// The incarnations that were created.
+    children: Vec<Child>,
 }
 
 impl<'s> Repeater<'s> {
@@ -45,7 +49,18 @@ impl<'s> Repeater<'s> {
             data,
             dropped: 0,
             lent,
+            children: Vec::with_capacity(CHILDREN as usize),
         })
+    }
+
+    /// How many calls may be made until [`Repeater::clear`].
+    pub fn at_a_time(&self) -> u32 {
+        if self.call == Call::Create { CHILDREN } else { u32::MAX }
+    }
+
+    /// Takes away what the calls have left.
+    pub fn clear(&mut self) -> Result<(), Failure> {
+        self.destroy_children().map_err(|error| error.to_string())
     }
 
     /// Makes the call `count` times.
@@ -139,7 +154,16 @@ impl<'s> Repeater<'s> {
 
     fn create(&mut self, count: u32) -> Result<(), CallError> {
         for _ in 0..count {
-            let child = self.module.create(self.node, &[Role::Leave as u8])?;
+            let child = self.module.create(self.node, &[Role::Greet as u8])?;
+            child.stream.invoke(&mut Message::new())?;
+            self.children.push(child);
+        }
+        Ok(())
+    }
+
+    fn destroy_children(&mut self) -> Result<(), CallError> {
+        for child in self.children.drain(..) {
+            child.incarnation.destroy()?;
             event::wait(&mut [Event::dead(&child.incarnation)], Timeout::Forever)?;
         }
         Ok(())

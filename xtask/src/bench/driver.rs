@@ -1,5 +1,5 @@
-//! The launch program of `rdcs/bench`: it takes the time between two lines that the program
-//! prints.
+//! The launch program of `rdcs/bench`: it takes the time between the lines "begin" and "end"
+//! that the program prints, as often as it prints them.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ impl Order {
 }
 
 /// What some calls have cost.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Cost {
     /// Outside idle, on all nodes together: a nanosecond for each instruction, if the nodes'
     /// clocks count these.
@@ -52,19 +52,28 @@ pub struct Cost {
     pub elapsed: Duration,
 }
 
+/// What a run has cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Total {
+    /// Between the lines.
+    pub cost: Cost,
+    /// How often there were lines: what these cost themselves is in it so often.
+    pub laps: u32,
+}
+
 /// Has the program make `count` calls.
-pub fn run(pool: &Pool, file: &[u8], order: Order, count: u32) -> Result<Cost> {
+pub fn run(pool: &Pool, file: &[u8], order: Order, count: u32) -> Result<Total> {
     let mut run = Run {
         pool,
         connection: launch(pool, file)?,
         arguments: order.arguments(count),
         printed: Vec::new(),
         begun: None,
-        cost: None,
+        total: Total { cost: Cost::default(), laps: 0 },
     };
     let ended = run.serve()?;
-    match (ended, run.cost) {
-        (Ended::Code(0), Some(cost)) => Ok(cost),
+    match (ended, run.total) {
+        (Ended::Code(0), total @ Total { laps: 1.., .. }) => Ok(total),
         (Ended::Failed(why), _) => bail!("{order:?}: {why}\n{}", run.printed()),
         (Ended::Code(code), _) => bail!("{order:?}: exit code {code}\n{}", run.printed()),
     }
@@ -107,9 +116,9 @@ struct Run<'p> {
     connection: Connection,
     arguments: Vec<u8>,
     printed: Vec<u8>,
-    /// Busy time and time when the calls began.
+    /// Busy time and time when this lap's calls began.
     begun: Option<(Duration, Instant)>,
-    cost: Option<Cost>,
+    total: Total,
 }
 
 impl Run<'_> {
@@ -150,17 +159,22 @@ impl Run<'_> {
         ToDaemon::Answer { request, head, data: answer }
     }
 
-    /// The program prints; the calls begin when the first line is answered.
+    /// The program prints; a lap begins when its first line is answered.
     fn says(&mut self, bytes: &[u8]) {
         let now = Instant::now();
         self.printed.extend_from_slice(bytes);
+        let Total { cost, laps } = &mut self.total;
+        let printed = String::from_utf8_lossy(&self.printed);
+        let is_printed = |line: &str| printed.lines().filter(|known| *known == line).count();
         match self.begun {
-            None if self.printed().contains("begin\n") => {
+            None if is_printed("begin") > *laps as usize => {
                 self.begun = Some((self.pool.busy(), Instant::now()));
             }
-            Some((busy, began)) if self.cost.is_none() && self.printed().contains("end\n") => {
-                let busy = self.pool.busy().saturating_sub(busy);
-                self.cost = Some(Cost { busy, elapsed: now - began });
+            Some((busy, began)) if is_printed("end") > *laps as usize => {
+                cost.busy += self.pool.busy().saturating_sub(busy);
+                cost.elapsed += now - began;
+                *laps += 1;
+                self.begun = None;
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use miette::{IntoDiagnostic, Result, WrapErr, bail, miette};
 use qemu::{Config, Exit, Machine, Time};
 
-use super::driver::{self, Cost, Order, Place};
+use super::driver::{self, Cost, Order, Place, Total};
 use super::plan::{Method, Row, Unit};
 use super::pool::Pool;
 
@@ -107,16 +107,20 @@ impl Laboratory {
             return Ok(*known);
         }
         let count = self.effort.count(order);
-        let mut around = self.nothing(clock)?;
-        if order.call == "dgram" {
+        let lines = self.nothing(clock)?;
+        // Invocations that only wait for the receiver.
+        let waits = match order.call {
             // The program makes one more at its end.
-            let pauses = count / DGRAMS_AHEAD + 1;
-            let pause = Order { call: "invoke", bytes: 0, ..order };
-            around += self.calls(clock, pause)?.value * f64::from(pauses);
-        }
+            "dgram" => count / DGRAMS_AHEAD + 1,
+            "create" => count,
+            _ => 0,
+        };
+        let wait = Order { call: "invoke", bytes: 0, ..order };
+        let wait = if waits == 0 { 0.0 } else { self.calls(clock, wait)?.value };
         let pool = self.pool(clock)?;
         let measured = self.repeat(|laboratory| {
-            let cost = driver::run(&pool, &laboratory.program, order, count)?;
+            let Total { cost, laps } = driver::run(&pool, &laboratory.program, order, count)?;
+            let around = lines * f64::from(laps) + wait * f64::from(waits);
             Ok((clock.read(&cost) - around) / f64::from(count))
         })?;
         self.known.insert((clock, order), measured);
@@ -130,7 +134,7 @@ impl Laboratory {
         }
         let pool = self.pool(clock)?;
         let nothing = self.repeat(|laboratory| {
-            Ok(clock.read(&driver::run(&pool, &laboratory.program, NOTHING, 0)?))
+            Ok(clock.read(&driver::run(&pool, &laboratory.program, NOTHING, 0)?.cost))
         })?;
         let nothing = nothing.value;
         self.nothing.insert(clock, nothing);
@@ -170,7 +174,7 @@ impl Laboratory {
         memcpy_in(&console).ok_or_else(|| miette!("no speed of memcpy is in:\n{console}"))
     }
 
-    /// The first program runs: what the nodes have done since their boots.
+    /// The first program runs: what the node has done since its first instruction.
     fn boot(&mut self) -> Result<Measured> {
         self.pool = None;
         self.repeat(|laboratory| {

@@ -50,7 +50,7 @@ pub enum Method {
     Calls(Order),
     /// The time of a call that carries data, in times of a memcpy of the same bytes.
     Bulk(Order),
-    /// From the kernel's start to the first request of the first program.
+    /// From a node's first instruction to the first request of the first program.
     Boot,
     /// Until a pool of so many nodes is ready.
     Up(u8),

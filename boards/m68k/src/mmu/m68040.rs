@@ -104,6 +104,28 @@ impl<M: TableMemory> PageTables<M> {
         Ok(())
     }
 
+    /// Maps frames from a page on, one after the other, where nothing is mapped.
+    pub fn map_all(
+        &mut self,
+        first: VirtAddr,
+        frames: &[PhysAddr],
+        protection: Protection,
+    ) -> Result<(), MapError> {
+        if !first.0.is_multiple_of(PAGE_BYTES) {
+            return Err(MapError::Misaligned);
+        }
+        let (mut virt, mut left) = (first, frames);
+        while !left.is_empty() {
+            let entry = self.page_entry_or_new(virt)?;
+            let room = (PAGE.entries - PAGE.index(virt)) as usize;
+            let (now, later) = left.split_at(room.min(left.len()));
+            let flags = page_descriptor(PhysAddr(0), protection);
+            self.memory.write_all(entry, now.iter().map(|frame| frame.0 | flags));
+            (virt, left) = (virt.offset(now.len() as u32 * PAGE_BYTES), later);
+        }
+        Ok(())
+    }
+
     /// Unmaps a page and says where it was mapped to.
     pub fn unmap(&mut self, virt: VirtAddr) -> Result<PhysAddr, MapError> {
         let (entry, descriptor) = self.mapped(virt)?;

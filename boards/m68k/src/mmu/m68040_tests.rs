@@ -118,3 +118,18 @@ fn an_end_of_memory_is_an_answer() {
     );
     assert!(PageTables::new(Words::new(256)).is_err());
 }
+
+#[test]
+fn frames_are_mapped_one_after_the_other_over_the_ends_of_tables() {
+    let frames: Vec<PhysAddr> =
+        (0..100).map(|page| PhysAddr(0x0300_0000 + 0x2000 * page)).collect();
+    let first = VirtAddr(0x0003_0000);
+    let mut at_once = PageTables::new(Words::new(0x4000)).unwrap();
+    at_once.map_all(first, &frames, USER_READ_ONLY).unwrap();
+    let mut one_by_one = PageTables::new(Words::new(0x4000)).unwrap();
+    for (frame, page) in frames.iter().zip(0..) {
+        one_by_one.map(first.offset(page * 0x1000), *frame, USER_READ_ONLY).unwrap();
+    }
+    assert_eq!(at_once.memory().words, one_by_one.memory().words);
+    assert_eq!(at_once.map_all(VirtAddr(1), &frames, READ_WRITE), Err(MapError::Misaligned));
+}

@@ -75,6 +75,13 @@ pub trait TableMemory {
     /// Writes a descriptor.
     fn write(&mut self, at: PhysAddr, descriptor: u32);
 
+    /// Writes descriptors that follow one another in one table.
+    fn write_all(&mut self, at: PhysAddr, descriptors: impl ExactSizeIterator<Item = u32>) {
+        for (descriptor, offset) in descriptors.zip((0..).step_by(size_of::<u32>())) {
+            self.write(at.offset(offset), descriptor);
+        }
+    }
+
     /// Zeroed memory for a table, aligned to its size, or none if all is used.
     fn allocate(&mut self, bytes: u32) -> Option<PhysAddr>;
 }

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use kernel::platform::{MemoryError, Slot, SpaceMap, SpaceSpec, TextState, UserRange};
 
 /// What the first function finds on its stack: no caller, and its only argument.
-const FIRST_FRAME: [u32; 2] = [0, PARAMETERS];
+const FIRST_FRAME: [u8; 8] = u64::to_be_bytes(PARAMETERS as u64);
 const FIRST_STACK: u32 = STACK_TOP - size_of_val(&FIRST_FRAME) as u32;
 
 impl<T: Translation> Spaces<T> {
@@ -39,11 +39,9 @@ impl<T: Translation> Spaces<T> {
         });
         let tables = PageTables::new(SpaceTables::new(self.own, table_frames));
         let mut tables = tables.expect("a root table has its frame");
-        for (frame, page) in self.texts.frames(text).iter().zip(0..) {
-            let mapped =
-                tables.map(VirtAddr(USER_BEGIN + page * PAGE_BYTES), *frame, USER_READ_ONLY);
-            mapped.expect("the space is empty, with tables for all parts");
-        }
+        let frames = self.texts.frames(text);
+        let mapped = tables.map_all(VirtAddr(USER_BEGIN), frames, USER_READ_ONLY);
+        mapped.expect("the space is empty, with tables for all parts");
         let reserved = regions.private_pages();
         let space = Space {
             tables,
@@ -112,10 +110,8 @@ impl<T: Translation> Spaces<T> {
     }
 
     fn write_first_frame(&mut self, slot: Slot) {
-        for (word, at) in FIRST_FRAME.iter().zip((FIRST_STACK..).step_by(4)) {
-            let written = self.write(slot, UserAddr(at), &word.to_be_bytes());
-            written.expect("a stack has room for the first frame");
-        }
+        let written = self.write(slot, UserAddr(FIRST_STACK), &FIRST_FRAME);
+        written.expect("a stack has room for the first frame");
     }
 
     pub(super) fn complete(&mut self, slot: Slot) {

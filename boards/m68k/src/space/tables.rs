@@ -60,6 +60,15 @@ impl TableMemory for SpaceTables {
         unsafe { self.own.pointer(at).cast::<u32>().write_volatile(descriptor) }
     }
 
+    fn write_all(&mut self, at: PhysAddr, descriptors: impl ExactSizeIterator<Item = u32>) {
+        assert!(at.0 % PAGE_BYTES + 4 * descriptors.len() as u32 <= PAGE_BYTES, "one table");
+        let first = self.own.pointer(at).cast::<u32>();
+        for (index, descriptor) in descriptors.enumerate() {
+            // SAFETY: as in `read`; a table lies in one frame, and so do these.
+            unsafe { first.add(index).write_volatile(descriptor) }
+        }
+    }
+
     fn allocate(&mut self, bytes: u32) -> Option<PhysAddr> {
         let start = self.used_bytes.next_multiple_of(bytes);
         let frame = self.frames.get((start / PAGE_BYTES) as usize)?;

@@ -57,7 +57,7 @@ impl<P: Platform> State<P> {
             Condition::Faulting(vector, address) if event == EventType::Faulting => {
                 (vector, address)
             }
-            _ => ((now.since_us(incarnation.made) / 1000) as u32, 0),
+            _ => (incarnation.age_ms(now), 0),
         };
         request.other = (u64::from(info1) << 32 | u64::from(info2)).into();
         Some((*watcher, request))

@@ -11,11 +11,11 @@ use zerocopy::big_endian::U32;
 fn main() -> Result<(), CallError> {
     let port = rdc::port();
     match Role::of(rdc::parameters()) {
-        Role::Leave => Ok(()),
         Role::Reply => receive(port, Invoker::Waits),
         Role::Release => receive(port, Invoker::GoesOn),
         Role::Return => give_back(port),
         Role::Lend => lend(port),
+        Role::Greet => greet(port),
     }
 }
 
@@ -51,6 +51,13 @@ fn give_back(port: &Port) -> Result<(), CallError> {
             let _ = reply.reply(&mut answer);
         }
     }
+}
+
+fn greet(port: &Port) -> Result<(), CallError> {
+    if let Some(reply) = port.receive(&mut Message::new())? {
+        let _ = reply.reply(&mut Message::new());
+    }
+    port.receive(&mut Message::new()).map(drop)
 }
 
 fn lend(port: &Port) -> Result<(), CallError> {

@@ -50,6 +50,24 @@ fn memcpy_is_a_byte_loop() {
 }
 test!(memcpy_is_a_byte_loop);
 
+/// What is longer goes by lines of 16 bytes where both sides lie equally to them.
+fn memcpy_from_everywhere_in_a_line_to_everywhere() {
+    const LINE: usize = 16;
+    for length in [127, 128, 129, 143, 159, 255, 256, 271, 287, 288, 512, 1000, 1536, 4099] {
+        let source = pattern(length + LINE);
+        for (from, to) in (0..LINE).flat_map(|from| (0..LINE).map(move |to| (from, to))) {
+            let mut memory = vec![0xEE_u8; length + LINE + 2 * MARGIN];
+            let start = MARGIN + black_box(to);
+            memory[start..start + length].copy_from_slice(&source[from..from + length]);
+            let (before, rest) = memory.split_at(start);
+            let (block, behind) = rest.split_at(length);
+            assert!(block == &source[from..from + length], "length {length}, {from} to {to}");
+            assert!(before.iter().chain(behind).all(|&byte| byte == 0xEE), "margins at {length}");
+        }
+    }
+}
+test!(memcpy_from_everywhere_in_a_line_to_everywhere);
+
 fn memmove_is_a_byte_loop() {
     const DISTANCES: [usize; 12] = [0, 1, 2, 3, 4, 7, 31, 32, 33, 63, 64, 100];
     for length in lengths() {

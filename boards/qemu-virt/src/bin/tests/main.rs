@@ -22,13 +22,15 @@ mod timer;
 mod user;
 
 use m68k::address::PhysAddr;
+use m68k::board::Nanoseconds;
 use m68k::testing;
 use qemu_virt::virt;
 
-/// Called by m68k/asm/start.S with the start of the slice that the image is in.
+/// Called by m68k/asm/start.S with the clock as the first instruction has found it, and the
+/// start of the slice that the image is in.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_main(slice: u32) -> ! {
+extern "C" fn kernel_main(started_ns: u64, slice: u32) -> ! {
     // SAFETY: this is the first code in Rust, and the only call.
-    let board = unsafe { virt::start(PhysAddr(slice)) };
+    let board = unsafe { virt::start(Nanoseconds(started_ns), PhysAddr(slice)) };
     testing::run(board)
 }

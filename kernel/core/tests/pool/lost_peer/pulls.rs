@@ -8,6 +8,7 @@ use super::SEEN_MS;
 use super::calls::copy;
 use crate::messages::{Cast, client_and_server};
 use crate::support::bus::open_grants;
+use crate::support::pool::Pool;
 
 /// Bytes that are fetched in three pieces.
 const PIECES: usize = 40_000;
@@ -73,12 +74,25 @@ fn an_owner_who_dies_while_his_buffer_is_read_is_lost() {
 }
 
 #[test]
-fn an_image_that_is_lost_on_its_way_ends_the_child() {
-    let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
+fn a_text_that_is_lost_on_its_way_ends_the_child() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
     pool.wires.borrow_mut().pulls_left = 0;
     let (child, _) = launch.create(&mut pool, 1, &[]).expect("admitted");
     launch.start_events(&mut pool, &[(child, EventType::Dead as u32)], -1);
     let dead = launch.occurred(&mut pool)[0];
     let reason = (dead.ed_info1.get(), dead.ed_info2.get() as i32);
     assert_eq!(reason, (EndReason::NotCreated as u32, CallError::PeerLost.code()));
+}
+
+#[test]
+fn data_that_is_lost_on_its_way_to_a_text_that_is_there_fails_the_creation() {
+    let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
+    let residents = pool.node(1).residents().len();
+    pool.wires.borrow_mut().pulls_left = 0;
+    let created = launch.create(&mut pool, 1, &[]);
+    assert_eq!(created, Err(CallError::PeerLost));
+    pool.pass_ms(30_000);
+    assert_eq!(pool.node(1).residents().len(), residents, "nothing has changed");
+    assert_eq!(open_grants(&pool.wires), 0);
 }
