@@ -29,6 +29,11 @@ pub fn served(level: Level) -> u32 {
     SERVED[usize::from(level.0)].load(Ordering::Relaxed)
 }
 
+/// How often interrupts of any level were served since boot, modulo 2^32.
+pub fn served_in_all() -> u32 {
+    SERVED.iter().fold(0, |sum, count| sum.wrapping_add(count.load(Ordering::Relaxed)))
+}
+
 /// Where the running interrupt handler interrupted, if one runs.
 pub fn interrupted() -> Option<Here> {
     let [pc, sp, fp] = INTERRUPTED.each_ref().map(|word| word.load(Ordering::Relaxed));

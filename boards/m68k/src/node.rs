@@ -12,6 +12,7 @@ use crate::processor::{Clock, Processor};
 use crate::space::Spaces;
 use crate::windows::Windows;
 use crate::{cpu, interrupt};
+use bus::patience::{First, LOOK_NS, Patience};
 use bus::{Rest, Signals};
 use core::marker::PhantomData;
 use kernel::platform::{Platform, Slot};
@@ -28,26 +29,20 @@ impl<S: Signals + 'static, C: Clock + 'static> Platform for Equus<S, C> {
     type Machine = Processor<C>;
 }
 
-/// Whether the other nodes ring this one's bell when they have something for it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Bell {
-    /// They do: this node does not look at its rings by itself.
-    Wanted,
-    /// It looks before it goes on.
-    Unwanted,
-}
+/// Looks at the rings between two occasions for interrupts.
+const LOOKS_AT_ONCE: usize = 16;
 
 /// A node and what runs it.
 pub struct Runner<S: Signals + 'static, C: Clock + 'static> {
     /// The kernel.
     pub node: Node<Equus<S, C>>,
-    bell: Bell,
+    patience: Patience,
 }
 
 impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     /// A runner of a node that has just been booted.
     pub fn new(node: Node<Equus<S, C>>) -> Runner<S, C> {
-        Runner { node, bell: Bell::Unwanted }
+        Runner { node, patience: Patience::default() }
     }
 
     /// Runs the node for ever.
@@ -117,32 +112,49 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
         (left, why)
     }
 
-    /// Stops until an interrupt comes, unless there is something to do.
+    /// Waits until there may be something to do.
     fn rest(&mut self) {
-        if self.look_before_leaving() == Rest::Sleep {
-            let busy_ns = self.node.machine().rest();
-            self.node.bus().post_busy(busy_ns);
+        let busy_ns = self.node.machine().rest();
+        self.node.bus().post_busy(busy_ns);
+        if self.look_for_a_while() == Rest::Sleep && self.look_before_leaving() == Rest::Sleep {
             cpu::wait_for_interrupt();
-            self.node.machine().wake();
         }
+        self.node.machine().wake();
         self.wake();
+    }
+
+    /// Looks at the rings until there is something to do, an interrupt was served, or
+    /// its patience has come to an end; only then, or if it has none, the node may sleep.
+    fn look_for_a_while(&mut self) -> Rest {
+        if self.patience.idle() == First::Sleep {
+            return Rest::Sleep;
+        }
+        self.node.bus().woke();
+        let served = interrupt::served_in_all();
+        loop {
+            if (0..LOOKS_AT_ONCE).any(|_| self.node.bus().has_news()) {
+                self.patience.found();
+                return Rest::Stay;
+            }
+            cpu::admit_interrupts();
+            if interrupt::served_in_all() != served {
+                return Rest::Stay;
+            }
+            if self.node.machine().rested_ns() > LOOK_NS {
+                self.patience.in_vain();
+                return Rest::Sleep;
+            }
+        }
     }
 
     /// Has the bell rung from now on, unless there is something to do already. Once
     /// it is rung, the interrupt comes in when the kernel is left.
     fn look_before_leaving(&mut self) -> Rest {
-        if self.bell == Bell::Unwanted {
-            if self.node.bus().prepare_to_sleep() == Rest::Stay {
-                return Rest::Stay;
-            }
-            self.bell = Bell::Wanted;
-        }
-        Rest::Sleep
+        self.node.bus().prepare_to_sleep()
     }
 
     /// After an interrupt: the kernel looks for itself what it was about.
     fn wake(&mut self) {
-        self.bell = Bell::Unwanted;
         self.node.bus().woke();
         self.node.interrupt();
     }

@@ -50,7 +50,7 @@ pub struct Processor<C> {
     current: NonNull<Place>,
     /// Whose time passes, if it is anybody's.
     charged: Option<NonNull<Place>>,
-    /// Since when.
+    /// Since when; or since when the processor has rested.
     since: Nanoseconds,
     /// When the processor has last ceased to rest.
     awake_since: Nanoseconds,
@@ -167,6 +167,11 @@ impl<C: Clock> Processor<C> {
         self.charged = None;
         self.busy_ns = self.busy_ns.wrapping_add(self.since.0.wrapping_sub(self.awake_since.0));
         self.busy_ns
+    }
+
+    /// For how long it has rested, in nanoseconds, when it has for less than four seconds.
+    pub fn rested_ns(&self) -> u32 {
+        self.clock.now().0.wrapping_sub(self.since.0) as u32
     }
 
     /// The processor does not rest any more.

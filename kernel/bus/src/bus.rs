@@ -81,6 +81,8 @@ pub struct Bus<M: Memory, S> {
     signals: S,
     epoch: Epoch,
     own_sleep: M::Place,
+    /// What the own sleep word says.
+    attention: Attention,
     /// Indexed by node; this node's own entry watches its boot word, which never
     /// changes, so that the scan has no special case.
     watches: Vec<Watch<M::Place>>,
@@ -108,6 +110,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         Bus {
             epoch,
             own_sleep,
+            attention: Attention::Awake,
             watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
             due: Vec::with_capacity(peers.len()),
             peers,
@@ -256,6 +259,9 @@ impl<M: Memory, S: Signals> Bus<M, S> {
 
     /// Shows all that was sent and taken to the peers, and rings the bells of those
     /// that sleep: one barrier for all of them.
+    ///
+    /// To ring takes so long that an answer may come meanwhile. So whoever rings says
+    /// first that he is awake, lest he be rung in turn, again and again.
     pub fn flush(&mut self) {
         if self.due.is_empty() {
             return;
@@ -267,29 +273,61 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             }
         }
         self.signals.fence_store_load();
-        for &node in &self.due {
-            let Some(peer) = &mut self.peers[node.index()] else { continue };
-            let attention = Attention::from_bits(self.memory.load(peer.sleep_word));
-            if attention == Attention::Asleep {
-                peer.bells = peer.bells.wrapping_add(1);
-                self.memory.store(peer.bells_word, peer.bells);
-                self.signals.ring_bell(node);
+        while let Some(node) = self.due.pop() {
+            let Some(peer) = &self.peers[node.index()] else { continue };
+            if Attention::from_bits(self.memory.load(peer.sleep_word)) == Attention::Asleep {
+                self.ring(node);
             }
         }
-        self.due.clear();
     }
 
-    /// Says that this node sleeps, and looks once more. On [`Rest::Sleep`], stop with
-    /// bells enabled: one that rings after this call ends the stop at once.
+    fn ring(&mut self, node: NodeId) {
+        self.woke();
+        let Some(peer) = &mut self.peers[node.index()] else { return };
+        peer.bells = peer.bells.wrapping_add(1);
+        self.memory.store(peer.bells_word, peer.bells);
+        self.signals.ring_bell(node);
+    }
+
+    /// Publishes, says that this node sleeps, and looks once more. On [`Rest::Sleep`], stop
+    /// with bells enabled: one that rings after this call ends the stop at once. Who has
+    /// said so already, and was not woken, need not look.
     pub fn prepare_to_sleep(&mut self) -> Rest {
         self.flush();
-        self.memory.store(self.own_sleep, Attention::Asleep.bits(self.epoch));
-        self.signals.fence_store_load();
-        if self.changed().is_none() && !self.is_space_found() {
+        if self.attention == Attention::Asleep {
             return Rest::Sleep;
         }
-        self.woke();
-        Rest::Stay
+        self.say(Attention::Asleep);
+        self.signals.fence_store_load();
+        if self.has_news() {
+            self.woke();
+            return Rest::Stay;
+        }
+        Rest::Sleep
+    }
+
+    /// Says that this node looks at its rings again by itself.
+    #[inline]
+    pub fn woke(&mut self) {
+        if self.attention == Attention::Asleep {
+            self.say(Attention::Awake);
+        }
+    }
+
+    /// Whether this node has said that it sleeps: bells tell of all that arrives.
+    #[inline]
+    pub fn is_rung(&self) -> bool {
+        self.attention == Attention::Asleep
+    }
+
+    fn say(&mut self, attention: Attention) {
+        self.attention = attention;
+        self.memory.store(self.own_sleep, attention.bits(self.epoch));
+    }
+
+    /// Whether there is something to do, by one look at all that this node waits for.
+    pub fn has_news(&mut self) -> bool {
+        self.changed().is_some() || self.is_space_found()
     }
 
     fn is_space_found(&mut self) -> bool {
@@ -300,11 +338,6 @@ impl<M: Memory, S: Signals> Bus<M, S> {
                 .iter_mut()
                 .flatten()
                 .any(|peer| peer.backlog == Backlog::Waiting && peer.link.sender.has_space(memory))
-    }
-
-    /// Says that this node looks at its rings again by itself.
-    pub fn woke(&mut self) {
-        self.memory.store(self.own_sleep, Attention::Awake.bits(self.epoch));
     }
 
     /// Gives up on the boot of `node` that is known now, for good: it was declared

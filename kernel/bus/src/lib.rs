@@ -20,6 +20,13 @@
 //! nodes that each store and then load behind a barrier, at least one sees the
 //! other's store: either the sleeper sees the message or the sender rings.
 //!
+//! Whoever has said that he sleeps may say that he is awake at any time ([`Bus::woke`]),
+//! with no barrier, if he goes on to look: a sender who has not seen it yet rings for
+//! nothing, and what a sender who has seen it published is found by a look or, at the
+//! latest, by the last one before sleep. So a node that expects an answer soon looks for
+//! a while before it sleeps ([`Bus::has_news`]; [`patience`] says whether), and needs no
+//! bell meanwhile.
+//!
 //! A full ring works alike: the slot that fills it carries the note that space is
 //! wanted; who takes it looks at the sender's sleep word; and a sender that could
 //! not send looks at *taken* before it sleeps.
@@ -101,6 +108,7 @@ pub mod link;
 mod local;
 pub mod mapped;
 pub mod memory;
+pub mod patience;
 pub mod posts;
 pub mod ring;
 

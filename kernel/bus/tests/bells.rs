@@ -81,6 +81,32 @@ fn a_bell_rings_once_a_batch_and_only_for_sleepers() {
 }
 
 #[test]
+fn who_has_said_that_he_sleeps_need_not_say_it_again() {
+    let (mut zero, mut one, bells) = linked();
+    assert_eq!(one.prepare_to_sleep(), Rest::Sleep);
+    send(&mut zero, ONE, &[b"a bell tells of it"]).unwrap();
+    zero.flush();
+    assert_eq!((one.prepare_to_sleep(), bells.0.get()), (Rest::Sleep, 1));
+    one.woke();
+    assert!(one.has_news());
+    assert_eq!(one.prepare_to_sleep(), Rest::Stay);
+}
+
+#[test]
+fn who_rings_is_awake() {
+    let (mut zero, mut one, bells) = linked();
+    assert_eq!((zero.prepare_to_sleep(), one.prepare_to_sleep()), (Rest::Sleep, Rest::Sleep));
+    send(&mut zero, ONE, &[b"a question"]).unwrap();
+    zero.flush();
+    assert_eq!(bells.0.get(), 1);
+    one.woke();
+    send(&mut one, ZERO, &[b"the answer"]).unwrap();
+    one.flush();
+    assert_eq!(bells.0.get(), 1, "the bell has woken its ringer, too");
+    assert_eq!(zero.prepare_to_sleep(), Rest::Stay, "who is awake looks before it sleeps");
+}
+
+#[test]
 fn refusals_say_why() {
     let (mut zero, _one, _) = linked();
     let long = vec![0; PAYLOAD_MAX as usize];

@@ -128,6 +128,12 @@ impl<P: Platform> Node<P> {
                 }
             }
             let Some(first) = state.sched.first() else { return Left::Next(Next::Idle) };
+            if !state.bus.is_rung() {
+                if let Some(code) = result.take() {
+                    state.machine.set_result(slot, code);
+                }
+                return Left::Next(Next::Run(first));
+            }
             if first != slot {
                 if let Some(code) = result.take() {
                     state.machine.set_result(slot, code);

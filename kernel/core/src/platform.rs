@@ -92,6 +92,13 @@ pub trait Bus {
     /// sleep. The kernel calls it once before it leaves.
     fn publish(&mut self);
 
+    /// Whether this node's bell tells of all that arrives; if not, somebody has to look
+    /// before user code runs. [`Bus::publish`] may have ended that.
+    #[inline]
+    fn is_rung(&self) -> bool {
+        true
+    }
+
     /// What is known of `node`. This node itself is up, in its own epoch.
     fn peer(&self, node: NodeId) -> PeerState;
 

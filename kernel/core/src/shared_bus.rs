@@ -77,8 +77,7 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
 
     /// Publishes, and says that this node does not look at its rings from now on, be it
     /// that it stops or that it runs user code: on [`Rest::Sleep`], bells come for what
-    /// happens after this call. Where it said so before and has not called
-    /// [`SharedBus::woke`], it need not say so again.
+    /// happens after this call. Where it has said so already, it says nothing.
     pub fn prepare_to_sleep(&mut self) -> Rest {
         if self.change.is_some() {
             return Rest::Stay;
@@ -89,6 +88,12 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
     /// Says that this node looks at its rings by itself again, and needs no bells.
     pub fn woke(&mut self) {
         self.bus.woke();
+    }
+
+    /// Whether there is something to do, by one look at the rings. Whoever looks until there
+    /// is has said so before, by [`SharedBus::woke`].
+    pub fn has_news(&mut self) -> bool {
+        self.change.is_some() || self.bus.has_news()
     }
 
     /// Posts for how many nanoseconds since boot the processor has been busy.
@@ -259,6 +264,11 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
 
     fn publish(&mut self) {
         self.bus.flush();
+    }
+
+    #[inline]
+    fn is_rung(&self) -> bool {
+        self.bus.is_rung()
     }
 
     fn peer(&self, node: NodeId) -> PeerState {

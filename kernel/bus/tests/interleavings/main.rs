@@ -104,6 +104,40 @@ fn a_full_ring_wraps_and_wakes_its_sender() {
     });
 }
 
+/// Says that it sleeps, as a node does that runs user code; then that it is awake, looks, and
+/// sleeps only if it has found nothing.
+fn look_and_rest(node: &mut Node) {
+    if node.prepare_to_sleep() == Rest::Sleep {
+        node.woke();
+        if !node.has_news() {
+            rest(node);
+        }
+    }
+}
+
+#[test]
+fn who_looks_for_a_while_misses_no_message() {
+    explore(3, || {
+        let (mut client, mut server) = linked(&Crate::new());
+        let serving = thread::spawn(move || {
+            while server.poll().is_none() {
+                look_and_rest(&mut server);
+            }
+            server.advance(NodeId(0));
+            send(&mut server, NodeId(0), &[b"answer"]).unwrap();
+            server.flush();
+        });
+        send(&mut client, NodeId(1), &[b"question"]).unwrap();
+        while client.poll().is_none() {
+            look_and_rest(&mut client);
+        }
+        assert_eq!(client.peek(NodeId(1)).unwrap().payload, b"answer");
+        client.advance(NodeId(1));
+        client.flush();
+        serving.join().unwrap();
+    });
+}
+
 /// Waits for the peer to be up, sleeping meanwhile.
 fn meet(node: &mut Node) {
     loop {
