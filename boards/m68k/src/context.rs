@@ -8,8 +8,8 @@
 use crate::cpu::Registers;
 use crate::exception::{Frame, format_of, length_words};
 use crate::interrupt::Level;
+use abi::calls::ARGUMENTS_MAX;
 use core::ptr;
-use kernel::Asked;
 
 /// Longs for the largest frame of a 68040, all registers, and two frames of
 /// interrupts that come in before the entry has masked them.
@@ -84,18 +84,22 @@ impl Context {
         ptr::with_exposed_provenance_mut(self.saved as usize)
     }
 
-    /// The call that user code was left by: its number and arguments.
+    /// The number of the call that user code was left by.
     ///
     /// # Safety
     /// The context was started.
     #[inline]
-    pub unsafe fn asked(&self) -> Asked {
+    pub unsafe fn call_number(&self) -> u32 {
         let saved: *const Registers = ptr::with_exposed_provenance(self.saved as usize);
         // SAFETY: as in `registers`.
-        let Registers { data, address, .. } = unsafe { &*saved };
-        let [number, first, fourth, fifth, ..] = *data;
-        let [second, third, ..] = *address;
-        Asked { number, arguments: [first, second, third, fourth, fifth] }
+        unsafe { (*saved).data[0] }
+    }
+
+    /// The arguments of that call.
+    #[inline]
+    pub fn arguments(&self) -> [u32; ARGUMENTS_MAX] {
+        let Registers { data, address, .. } = self.registers();
+        [data[1], address[0], address[1], data[2], data[3]]
     }
 
     /// Sets what that call will return.

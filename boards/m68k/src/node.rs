@@ -93,7 +93,7 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     #[inline]
     fn leave_kernel(&mut self, slot: Slot) -> (Left, Leave) {
         let mut why = Leave::Call;
-        let left = self.node.run(slot, |memory, machine, slot, result| {
+        let run = |memory: &mut Spaces<Mc68040>, machine: &mut Processor<C>, slot, result| {
             match result {
                 Some(result) => machine.current().set_result(result as u32),
                 None => {
@@ -107,8 +107,9 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             // has set the vector base.
             why = unsafe { context.run() };
             // SAFETY: 2.
-            (why == Leave::Call).then(|| unsafe { context.asked() })
-        });
+            (why == Leave::Call).then(|| unsafe { context.call_number() })
+        };
+        let left = self.node.run(slot, run, |machine| machine.current().arguments());
         (left, why)
     }
 

@@ -42,5 +42,5 @@ pub mod view;
 pub use config::Config;
 pub use incarnation::SystemRights;
 pub use launch::{LaunchSpec, Launched};
-pub use node::{Asked, Left, Next, Node};
+pub use node::{Left, Next, Node};
 pub use rdc::{Image, Module};

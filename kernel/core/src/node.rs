@@ -35,15 +35,6 @@ pub enum Next {
     Again,
 }
 
-/// A call that user code has made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// Its number.
-    pub number: u32,
-    /// Its arguments.
-    pub arguments: [u32; ARGUMENTS_MAX],
-}
-
 /// Why [`Node::run`] has come to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
@@ -102,19 +93,26 @@ impl<P: Platform> Node<P> {
     ///
     /// `run` lets user code of the slot that it is given run until something ends that: with
     /// the result of its last call if it is the one who ran last, and that is not set yet. It
-    /// answers the call that was made; none if it was something else.
+    /// answers the number of the call that was made; none if it was something else.
+    /// `arguments` tells the arguments of that call.
     #[inline]
     pub fn run(
         &mut self,
         slot: Slot,
-        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Slot, Option<i32>) -> Option<Asked>,
+        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Slot, Option<i32>) -> Option<u32>,
+        arguments: impl Fn(&mut P::Machine) -> [u32; ARGUMENTS_MAX],
     ) -> Left {
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
         let (mut slot, mut result) = (slot, None);
         loop {
             let asked = run(&mut state.memory, &mut state.machine, slot, result.take());
-            let Some(Asked { number, arguments }) = asked else { return Left::Otherwise(slot) };
+            let Some(number) = asked else { return Left::Otherwise(slot) };
+            if let Some(answer) = state.identity(slot, number) {
+                result = Some(answer as i32);
+                continue;
+            }
+            let arguments = arguments(&mut state.machine);
             match state.fast_call(slot, number, &arguments) {
                 Some(Fast::Done(code)) => result = Some(code),
                 Some(Fast::Waits) => {}

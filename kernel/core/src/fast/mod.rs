@@ -47,9 +47,6 @@ impl<P: Platform> State<P> {
         const DGRAM: u32 = Call::Dgram as u32;
         const RECEIVE: u32 = Call::Receive as u32;
         const REPLY: u32 = Call::Reply as u32;
-        const SELF: u32 = Call::SelfInc as u32;
-        const WHERE: u32 = Call::Where as u32;
-        const RDC_ID: u32 = Call::RdcId as u32;
         let message = UserAddr(args[1]);
         match number {
             INVOKE => self.fast_send(slot, Kind::Invoke, args[0], message),
@@ -57,25 +54,24 @@ impl<P: Platform> State<P> {
             DGRAM => self.fast_send(slot, Kind::Dgram, args[0], message),
             RECEIVE => self.fast_receive(slot, args),
             REPLY => self.fast_reply(slot, args[0], message),
-            SELF | WHERE | RDC_ID => self.identity(slot, number),
             _ => None,
         }
     }
 
     /// The answer of a call that only asks who the caller is.
-    #[inline]
-    fn identity(&self, slot: Slot, number: u32) -> Option<Fast> {
+    #[inline(always)]
+    pub(crate) fn identity(&self, slot: Slot, number: u32) -> Option<u32> {
         const SELF: u32 = Call::SelfInc as u32;
         const WHERE: u32 = Call::Where as u32;
-        if self.is_slow() {
+        const RDC_ID: u32 = Call::RdcId as u32;
+        if !matches!(number, SELF..=RDC_ID) || self.trace.is_busy() {
             return None;
         }
-        let incarnation = self.incarnation(slot)?;
-        let answer = match number {
-            SELF => incarnation.myself?.get(),
-            WHERE => u32::from(self.node.0),
-            _ => incarnation.rdc.get(),
-        };
-        Some(Fast::Done(answer as i32))
+        let incarnation = self.locals.get(slot.index())?.incarnation.as_ref()?;
+        match number {
+            RDC_ID => Some(incarnation.rdc.get()),
+            WHERE => Some(u32::from(self.node.0)),
+            _ => Some(incarnation.myself?.get()),
+        }
     }
 }

@@ -58,7 +58,14 @@ pub(super) fn receive(message: &mut Msg, head: &Head) {
 #[inline]
 pub(super) fn replace(message: &mut Msg, head: &Head) {
     copy(&mut message.m_head, head);
-    message.m_ref = RefDescrip::NONE;
+    let none = RefDescrip::NONE;
+    let RefDescrip { rd_type, pad, rd_obj, rd_bits } = &mut message.m_ref;
+    // It usually is none already.
+    if (*rd_type, *pad) != (none.rd_type, none.pad) || *rd_bits != none.rd_bits {
+        message.m_ref = none;
+    } else if rd_obj.id != none.rd_obj.id || rd_obj.count != none.rd_obj.count {
+        *rd_obj = none.rd_obj;
+    }
 }
 
 /// Writes a message with a header only into a packet, of this kind and number; false if the
