@@ -74,10 +74,9 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             self.node.interrupt();
             return self.node.next();
         }
-        let (left, why) = self.leave_kernel(slot);
-        let slot = match left {
+        let (slot, why) = match self.leave_kernel(slot) {
             Left::Next(next) => return next,
-            Left::Otherwise(slot) => slot,
+            Left::Otherwise(slot, why) => (slot, why),
         };
         if let Leave::Interrupt(level) = why {
             interrupt::serve(level);
@@ -91,8 +90,7 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     /// Lets user code run, first that of `slot`, and the kernel serve its calls, until
     /// something else comes up: why user code was left then.
     #[inline]
-    fn leave_kernel(&mut self, slot: Slot) -> (Left, Leave) {
-        let mut why = Leave::Call;
+    fn leave_kernel(&mut self, slot: Slot) -> Left<Leave> {
         let run = |memory: &mut Spaces<Mc68040>, machine: &mut Processor<C>, slot, result| {
             match result {
                 Some(result) => machine.current().set_result(result as u32),
@@ -105,12 +103,13 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             // SAFETY: 1. the space of `slot` is active; spaces map nothing of the
             // kernel's. 2. The kernel runs only what it has started. 3. asm/start.S
             // has set the vector base.
-            why = unsafe { context.run() };
-            // SAFETY: 2.
-            (why == Leave::Call).then(|| unsafe { context.call_number() })
+            match unsafe { context.run() } {
+                // SAFETY: 2.
+                Leave::Call => Ok(unsafe { context.call_number() }),
+                other => Err(other),
+            }
         };
-        let left = self.node.run(slot, run, |machine| machine.current().arguments());
-        (left, why)
+        self.node.run(slot, run, |machine| machine.current().arguments())
     }
 
     /// Waits until there may be something to do.

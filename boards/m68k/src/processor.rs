@@ -73,12 +73,11 @@ impl Places {
         Places { first, count }
     }
 
-    /// The place of a slot.
+    /// The place of a slot; the spare one if there is no such slot.
     #[inline]
     fn of(&self, slot: Slot) -> NonNull<Place> {
-        assert!(slot.0 < self.count, "{slot:?} has a place");
-        // SAFETY: there are more places than `slot`.
-        unsafe { self.first.add(slot.index()) }
+        // SAFETY: there are `count` places and a spare one.
+        unsafe { self.first.add(slot.index().min(usize::from(self.count))) }
     }
 
     /// The place of nobody.

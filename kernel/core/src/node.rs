@@ -37,11 +37,11 @@ pub enum Next {
 
 /// Why [`Node::run`] has come to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
+pub enum Left<Other> {
     /// All calls are served; this is next.
     Next(Next),
     /// This slot was left by something else than a call.
-    Otherwise(Slot),
+    Otherwise(Slot, Other),
 }
 
 /// The kernel of one node.
@@ -93,30 +93,32 @@ impl<P: Platform> Node<P> {
     ///
     /// `run` lets user code of the slot that it is given run until something ends that: with
     /// the result of its last call if it is the one who ran last, and that is not set yet. It
-    /// answers the number of the call that was made; none if it was something else.
-    /// `arguments` tells the arguments of that call.
-    #[inline]
-    pub fn run(
+    /// answers the number of the call that was made, whose arguments `arguments` tells, or
+    /// what else it was.
+    #[inline(never)]
+    pub fn run<Other>(
         &mut self,
         slot: Slot,
-        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Slot, Option<i32>) -> Option<u32>,
+        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Slot, Option<i32>) -> Result<u32, Other>,
         arguments: impl Fn(&mut P::Machine) -> [u32; ARGUMENTS_MAX],
-    ) -> Left {
+    ) -> Left<Other> {
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
         let (mut slot, mut result) = (slot, None);
         loop {
-            let asked = run(&mut state.memory, &mut state.machine, slot, result.take());
-            let Some(number) = asked else { return Left::Otherwise(slot) };
+            let number = match run(&mut state.memory, &mut state.machine, slot, result.take()) {
+                Ok(number) => number,
+                Err(other) => return Left::Otherwise(slot, other),
+            };
             if let Some(answer) = state.identity(slot, number) {
                 result = Some(answer as i32);
                 continue;
             }
-            let arguments = arguments(&mut state.machine);
             match state.fast_call(slot, number, &arguments) {
                 Some(Fast::Done(code)) => result = Some(code),
                 Some(Fast::Waits) => {}
                 None => {
+                    let arguments = arguments(&mut state.machine);
                     state.handle_call(slot, number, arguments);
                     if state.tasks.any() || !state.pulls.is_empty() {
                         drop(borrowed);

@@ -58,7 +58,7 @@ impl Scheduler {
     }
 
     /// `slot` can run, behind all others of its priority. No effect if it could before.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, slot: Slot, priority: Priority) {
         let next = &mut self.next[slot.index()];
         if *next != ABSENT {
@@ -68,6 +68,7 @@ impl Scheduler {
         self.enqueue(slot, level_of(priority));
     }
 
+    #[inline(always)]
     fn enqueue(&mut self, slot: Slot, level: usize) {
         self.levels[slot.index()] = level as u8;
         self.ready += 1;
@@ -82,7 +83,7 @@ impl Scheduler {
     }
 
     /// `slot` cannot run any more. No effect if it could not before.
-    #[inline]
+    #[inline(always)]
     pub fn remove(&mut self, slot: Slot) {
         let next = core::mem::replace(&mut self.next[slot.index()], ABSENT);
         if next == ABSENT {
@@ -116,7 +117,7 @@ impl Scheduler {
     }
 
     /// `from` cannot run any more, `to` can: as [`Scheduler::remove`] and [`Scheduler::add`].
-    #[inline]
+    #[inline(always)]
     pub fn pass(&mut self, from: Slot, to: Slot, priority: Priority) {
         let level = level_of(priority);
         let queue = &mut self.queues[level];

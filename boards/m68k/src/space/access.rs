@@ -85,7 +85,7 @@ impl<T: Translation> Spaces<T> {
 
     /// Where a message structure lies that user code of `slot` may read and write, if it
     /// lies in one page. The page is remembered: the next message often lies there, too.
-    #[inline]
+    #[inline(always)]
     pub(super) fn message_place(&mut self, slot: Slot, at: u32) -> Option<MessagePlace> {
         let offset = at % PAGE_BYTES;
         if offset > PAGE_BYTES - size_of::<Msg>() as u32 {
@@ -107,7 +107,7 @@ impl<T: Translation> Spaces<T> {
         Some(frame)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn edit_message<R>(
         &mut self,
         mut place: MessagePlace,
@@ -121,7 +121,7 @@ impl<T: Translation> Spaces<T> {
         Some(edit(unsafe { place.message.as_mut() }))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn pass_message<R>(
         &mut self,
         from: MessagePlace,

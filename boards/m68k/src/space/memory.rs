@@ -42,17 +42,17 @@ impl<T: Translation> Memory for Spaces<T> {
 
     type Place = MessagePlace;
 
-    #[inline]
+    #[inline(always)]
     fn place(&mut self, slot: Slot, at: UserAddr) -> Option<MessagePlace> {
         self.message_place(slot, at.0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn edit<R>(&mut self, place: MessagePlace, edit: impl FnOnce(&mut Msg) -> R) -> Option<R> {
         self.edit_message(place, edit)
     }
 
-    #[inline]
+    #[inline(always)]
     fn pass<R>(
         &mut self,
         from: MessagePlace,

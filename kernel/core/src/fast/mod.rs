@@ -17,8 +17,8 @@ mod send;
 
 use abi::calls::{ARGUMENTS_MAX, Call};
 use abi::ids::UserAddr;
-use abi::message::Kind;
 
+use crate::incarnation::Invoker;
 use crate::platform::{Platform, Slot};
 use crate::state::State;
 
@@ -34,26 +34,45 @@ pub(crate) enum Fast {
 }
 
 impl<P: Platform> State<P> {
-    /// Makes a call if it can be made fast.
-    #[inline]
+    /// Makes a call if it can be made fast; `arguments` tells its arguments.
+    #[inline(always)]
     pub(crate) fn fast_call(
         &mut self,
         slot: Slot,
         number: u32,
-        args: &[u32; ARGUMENTS_MAX],
+        arguments: impl Fn(&mut P::Machine) -> [u32; ARGUMENTS_MAX],
     ) -> Option<Fast> {
         const INVOKE: u32 = Call::Invoke as u32;
         const SEND: u32 = Call::Send as u32;
         const DGRAM: u32 = Call::Dgram as u32;
         const RECEIVE: u32 = Call::Receive as u32;
         const REPLY: u32 = Call::Reply as u32;
-        let message = UserAddr(args[1]);
         match number {
-            INVOKE => self.fast_send(slot, Kind::Invoke, args[0], message),
-            SEND => self.fast_send(slot, Kind::Send, args[0], message),
-            DGRAM => self.fast_send(slot, Kind::Dgram, args[0], message),
-            RECEIVE => self.fast_receive(slot, args),
-            REPLY => self.fast_reply(slot, args[0], message),
+            INVOKE => {
+                let [stream, message, ..] = arguments(&mut self.machine);
+                self.fast_invoke(slot, stream, UserAddr(message))
+            }
+            SEND => {
+                let [stream, message, ..] = arguments(&mut self.machine);
+                self.fast_send(slot, stream, UserAddr(message))
+            }
+            DGRAM => {
+                let [stream, message, ..] = arguments(&mut self.machine);
+                self.fast_dgram(slot, stream, UserAddr(message))
+            }
+            RECEIVE => {
+                let [port, message, block_invoker, 0, timeout] = arguments(&mut self.machine) else {
+                    return None;
+                };
+                let waits_for_ever = (timeout as i32) < 0;
+                let invoker = if block_invoker == 0 { Invoker::Released } else { Invoker::Waits };
+                let message = UserAddr(message);
+                waits_for_ever.then(|| self.fast_receive(slot, port, message, invoker))?
+            }
+            REPLY => {
+                let [handle, message, ..] = arguments(&mut self.machine);
+                self.fast_reply(slot, handle, UserAddr(message))
+            }
             _ => None,
         }
     }

@@ -1,6 +1,5 @@
 //! `inc_receive` that waits for as long as it takes.
 
-use abi::calls::ARGUMENTS_MAX;
 use abi::ids::UserAddr;
 
 use super::Fast;
@@ -10,14 +9,18 @@ use crate::platform::{Access, Memory, Platform, Slot, UserRange};
 use crate::state::State;
 
 impl<P: Platform> State<P> {
-    /// `inc_receive` that waits for as long as it takes.
-    #[inline(always)]
-    pub(super) fn fast_receive(&mut self, slot: Slot, args: &[u32; ARGUMENTS_MAX]) -> Option<Fast> {
-        let &[raw, at, block_invoker, selector, timeout] = args;
-        if selector != 0 || (timeout as i32) >= 0 || raw == 0 {
+    /// `inc_receive` of any message, for as long as it takes.
+    #[inline(never)]
+    pub(super) fn fast_receive(
+        &mut self,
+        slot: Slot,
+        raw: u32,
+        message: UserAddr,
+        invoker: Invoker,
+    ) -> Option<Fast> {
+        if raw == 0 {
             return None;
         }
-        let message = UserAddr(at);
         let place = self.memory.place(slot, message)?;
         let room = self.memory.edit(place, |message| UserRange {
             base: UserAddr(message.m_base.get()),
@@ -29,7 +32,7 @@ impl<P: Platform> State<P> {
         }
         let seat = self.lines.seat(slot)?;
         seat.doing = Doing::Receiving;
-        seat.invoker = if block_invoker == 0 { Invoker::Released } else { Invoker::Waits };
+        seat.invoker = invoker;
         seat.message = message;
         seat.place = Some(place);
         self.sched.remove(slot);

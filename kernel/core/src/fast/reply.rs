@@ -11,7 +11,7 @@ use crate::state::State;
 
 impl<P: Platform> State<P> {
     /// `inc_reply` to the invocation that was received last.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn fast_reply(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
         let Lines { table, seats, .. } = &mut self.lines;
         let index = seats.get(slot.index())?.served;
@@ -47,7 +47,7 @@ impl<P: Platform> State<P> {
     }
 
     /// To an invoker of another node; the reply is kept until he has it.
-    #[inline(always)]
+    #[inline(never)]
     fn reply_there(&mut self, slot: Slot, index: u8, at: UserAddr) -> Option<Fast> {
         let from = self.memory.place(slot, at)?;
         let line = self.lines.line(index)?;

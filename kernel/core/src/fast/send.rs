@@ -15,9 +15,28 @@ use crate::state::State;
 pub(super) const RECEIVED: i32 = 1;
 
 impl<P: Platform> State<P> {
-    /// `inc_invoke`, `inc_send`, `inc_dgram`.
+    // Each in a function of its own, so that it has all registers.
+
+    /// `inc_invoke`.
+    #[inline(never)]
+    pub(super) fn fast_invoke(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
+        self.send_plain(slot, Kind::Invoke, raw, at)
+    }
+
+    /// `inc_send`.
+    #[inline(never)]
+    pub(super) fn fast_send(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
+        self.send_plain(slot, Kind::Send, raw, at)
+    }
+
+    /// `inc_dgram`.
+    #[inline(never)]
+    pub(super) fn fast_dgram(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
+        self.send_plain(slot, Kind::Dgram, raw, at)
+    }
+
     #[inline(always)]
-    pub(super) fn fast_send(
+    fn send_plain(
         &mut self,
         slot: Slot,
         kind: Kind,
@@ -78,7 +97,7 @@ impl<P: Platform> State<P> {
     }
 
     /// From an incarnation into the ring of another node.
-    #[inline(always)]
+    #[inline(never)]
     fn post_plain(&mut self, slot: Slot, kind: Kind, index: u8, message: UserAddr) -> Option<Fast> {
         let from = self.memory.place(slot, message)?;
         let line = self.lines.line(index)?;
