@@ -26,6 +26,7 @@
 //!
 //! On the host this crate is type-checked and tested; there its calls answer `NotSupported`.
 #![cfg_attr(not(test), no_std)]
+#![cfg_attr(target_arch = "m68k", feature(asm_experimental_arch))]
 
 extern crate alloc;
 // The tests of this crate expand its macros, too.

@@ -5,6 +5,7 @@ use core::mem;
 
 use abi::calls::args::Ptr;
 use abi::constants::{Domain, HEADER_BYTES, RefType};
+use abi::error::CallError;
 use abi::structs::{Keep, Msg, ObjectId, RefDescrip};
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes};
 
@@ -14,6 +15,9 @@ use crate::reference::{
 };
 use crate::window::{lent, lent_mut};
 
+/// The result of `inc_receive` when no message has come in time.
+pub(crate) const NOTHING: u32 = 0;
+
 /// A message to be sent, and the place of the one that comes back or is received.
 ///
 /// Its extra data is borrowed: either to be sent only, or as a buffer that the reply, or the
@@ -22,25 +26,29 @@ use crate::window::{lent, lent_mut};
 pub struct Message<'b> {
     raw: Msg,
     extra: Extra<'b>,
-    /// The reference in `raw` that is the receiver's, not the sender's, once it is sent.
-    given: Option<Reference>,
-    /// Whether the reference in `raw` has come with a message.
-    origin: Origin,
+    /// Bytes of extra data that can come.
+    room: u32,
+    carried: Carried,
 }
 
 #[derive(Debug)]
 enum Extra<'b> {
+    /// Neither data nor room: `m_cnt` and `m_base` are zero.
     None,
     Sent(&'b [u8]),
     Buffer(&'b mut [u8]),
 }
 
-/// Where the reference in a message stems from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Origin {
-    /// From its sender, who has not sent it yet.
-    Sender,
-    /// From a message that has arrived: it is the holder's of this message.
+/// The reference in a message, and whose it is.
+#[derive(Debug)]
+enum Carried {
+    /// There is none: `m_ref` says so, too.
+    None,
+    /// Somebody else's, of which a copy is to be sent.
+    Lent,
+    /// To be sent: then it is the receiver's, and until then this message's.
+    Given(Reference),
+    /// It has come with a message that arrived, and is the holder's of this one.
     Arrived,
 }
 
@@ -53,7 +61,7 @@ impl Default for Message<'_> {
 impl<'b> Message<'b> {
     /// A message whose header is zero, without data and reference.
     pub fn new() -> Message<'b> {
-        Message { raw: Msg::new_zeroed(), extra: Extra::None, given: None, origin: Origin::Sender }
+        Message { raw: Msg::new_zeroed(), extra: Extra::None, room: 0, carried: Carried::None }
     }
 
     /// A message with this header: a structure of at most 32 bytes. What is left is zero.
@@ -68,6 +76,7 @@ impl<'b> Message<'b> {
     pub fn data(mut self, data: &'b [u8]) -> Message<'b> {
         self.raw.m_cnt = (data.len() as u32).into();
         self.extra = Extra::Sent(data);
+        self.room = 0;
         self
     }
 
@@ -76,6 +85,7 @@ impl<'b> Message<'b> {
     #[must_use]
     pub fn buffer(mut self, buffer: &'b mut [u8], send: usize) -> Message<'b> {
         self.raw.m_cnt = (send.min(buffer.len()) as u32).into();
+        self.room = buffer.len() as u32;
         self.extra = Extra::Buffer(buffer);
         self
     }
@@ -98,6 +108,7 @@ impl<'b> Message<'b> {
     ) -> Message<'b> {
         self.drop_reference();
         self.raw.m_ref = describe(reference, domain, rights);
+        self.carried = Carried::Lent;
         self
     }
 
@@ -108,7 +119,7 @@ impl<'b> Message<'b> {
         self.drop_reference();
         self.raw.m_ref = describe(&reference, domain, R::ALL_RIGHTS);
         self.raw.m_ref.set_keep(Keep::Destroy);
-        self.given = Some(reference.into());
+        self.carried = Carried::Given(reference.into());
         self
     }
 
@@ -132,16 +143,16 @@ impl<'b> Message<'b> {
         match &self.extra {
             Extra::None => &[],
             Extra::Sent(data) => &data[..length.min(data.len())],
-            Extra::Buffer(buffer) => &buffer[..length],
+            Extra::Buffer(buffer) => &buffer[..length.min(buffer.len())],
         }
     }
 
     /// Takes the reference that has come, once.
     pub fn take_reference(&mut self) -> Option<Received> {
-        if self.origin == Origin::Sender {
+        if !matches!(self.carried, Carried::Arrived) {
             return None;
         }
-        self.origin = Origin::Sender;
+        self.carried = Carried::None;
         Received::of(&mem::replace(&mut self.raw.m_ref, RefDescrip::NONE))
     }
 
@@ -150,105 +161,174 @@ impl<'b> Message<'b> {
         self.raw.m_nreply.get()
     }
 
-    /// The message for a call that sends it and waits for no reply.
-    pub(crate) fn outgoing(&mut self) -> Ptr<Msg> {
-        self.drop_received();
-        self.raw.m_base = self.base().into();
-        lent_mut(self.raw.as_mut_bytes())
+    /// Sends it by a call that overwrites nothing of it.
+    #[inline]
+    pub(crate) fn send(
+        &mut self,
+        call: impl FnOnce(Ptr<Msg>) -> Result<(), CallError>,
+    ) -> Result<(), CallError> {
+        if self.is_bare() {
+            return call(self.lent());
+        }
+        self.send_reference(call)
     }
 
-    /// The message for a call that sends it and overwrites it with a reply.
-    pub(crate) fn exchanged(&mut self) -> Ptr<Msg> {
-        self.drop_received();
-        self.raw.m_nreply = (self.room() as u32).into();
-        self.raw.m_base = self.base().into();
-        lent_mut(self.raw.as_mut_bytes())
+    /// Sends it by a call that overwrites it with a reply, and answers how many bytes of data
+    /// that has. If its receiver lets the invoker go without one, nothing is overwritten.
+    #[inline]
+    pub(crate) fn exchange(
+        &mut self,
+        call: impl FnOnce(Ptr<Msg>) -> Result<u32, CallError>,
+    ) -> Result<(), CallError> {
+        if !self.is_bare() {
+            return self.exchange_reference(call);
+        }
+        self.trade(call)?;
+        self.find_reference();
+        Ok(())
     }
 
-    /// The message for a call that overwrites it with one that arrives.
-    pub(crate) fn incoming(&mut self) -> Ptr<Msg> {
-        self.drop_reference();
-        self.raw.m_cnt = (self.room() as u32).into();
-        self.raw.m_base = self.base().into();
+    /// Has a call overwrite it with a message that arrives, if the result says that one did.
+    #[inline]
+    pub(crate) fn receive(
+        &mut self,
+        call: impl FnOnce(Ptr<Msg>) -> Result<u32, CallError>,
+    ) -> Result<u32, CallError> {
+        if !self.is_bare() {
+            self.drop_reference();
+        }
+        self.raw.m_cnt = self.room.into();
+        let result = call(self.lent());
+        match result {
+            Ok(NOTHING) | Err(_) => self.raw.m_cnt = 0.into(),
+            Ok(_) => self.find_reference(),
+        }
+        result
+    }
+
+    /// Sends it by a call with this data instead of its own.
+    pub(crate) fn send_with(
+        &mut self,
+        data: &[u8],
+        call: impl FnOnce(Ptr<Msg>) -> Result<(), CallError>,
+    ) -> Result<(), CallError> {
+        self.extra = Extra::None;
+        self.room = 0;
+        self.raw.m_cnt = (data.len() as u32).into();
+        self.raw.m_base = lent::<u8>(data).addr.into();
+        let sent = self.send(call);
+        self.raw.m_cnt = 0.into();
+        self.raw.m_base = 0.into();
+        sent
+    }
+
+    /// The message for a call that takes nothing but its header.
+    pub(crate) fn heading(&mut self) -> Ptr<Msg> {
+        self.drop_received();
+        self.lent()
+    }
+
+    /// Whether there is no reference, which is the usual case and the short one.
+    #[inline]
+    fn is_bare(&self) -> bool {
+        matches!(self.carried, Carried::None)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_reference(
+        &mut self,
+        call: impl FnOnce(Ptr<Msg>) -> Result<(), CallError>,
+    ) -> Result<(), CallError> {
+        self.drop_received();
+        call(self.lent())?;
+        self.was_sent();
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn exchange_reference(
+        &mut self,
+        call: impl FnOnce(Ptr<Msg>) -> Result<u32, CallError>,
+    ) -> Result<(), CallError> {
+        self.drop_received();
+        let sent = self.raw.m_ref;
+        self.trade(call)?;
+        if self.raw.m_ref == sent {
+            // No reply brings the identifier of a reference that was open before.
+            self.was_sent();
+        } else {
+            mem::forget(mem::replace(&mut self.carried, Carried::None));
+            self.find_reference();
+        }
+        Ok(())
+    }
+
+    /// Makes a call that answers how many bytes of data have replaced those that were sent.
+    #[inline]
+    fn trade(
+        &mut self,
+        call: impl FnOnce(Ptr<Msg>) -> Result<u32, CallError>,
+    ) -> Result<(), CallError> {
+        self.raw.m_nreply = self.room.into();
+        let length = call(self.lent())?;
+        self.raw.m_cnt = length.into();
+        Ok(())
+    }
+
+    /// A message has overwritten this one, which has no reference of its own.
+    #[inline]
+    fn find_reference(&mut self) {
+        if self.raw.m_ref.rd_type != RefType::None as u8 {
+            self.carried = Carried::Arrived;
+        }
+    }
+
+    /// The message for a call.
+    #[inline]
+    fn lent(&mut self) -> Ptr<Msg> {
+        match &mut self.extra {
+            Extra::None => {}
+            Extra::Sent(data) => self.raw.m_base = lent::<u8>(data).addr.into(),
+            Extra::Buffer(buffer) => self.raw.m_base = lent_mut::<u8>(buffer).addr.into(),
+        }
         lent_mut(self.raw.as_mut_bytes())
     }
 
     /// It was sent: what was given is the receiver's now.
-    pub(crate) fn was_sent(&mut self) {
-        if let Some(given) = self.given.take() {
-            mem::forget(given);
-            self.raw.m_ref = RefDescrip::NONE;
-        }
-    }
-
-    /// The invocation is over: a reply with so many bytes of extra data has overwritten the
-    /// message, unless its receiver let the invoker go without one.
-    pub(crate) fn was_invoked(&mut self, length: u32, sent: &RefDescrip) {
-        self.raw.m_cnt = length.min(self.room() as u32).into();
-        if self.raw.m_ref == *sent {
-            // No reply brings the identifier of a reference that was open before.
-            return self.was_sent();
-        }
-        mem::forget(self.given.take());
-        self.origin = Origin::Arrived;
-    }
-
-    /// The reference as it is before the message is sent.
-    pub(crate) fn descriptor(&self) -> RefDescrip {
-        self.raw.m_ref
-    }
-
-    /// The message for a call that sends it with this data, instead of its own.
-    pub(crate) fn outgoing_with(&mut self, data: &[u8]) -> Ptr<Msg> {
-        self.drop_received();
-        self.raw.m_cnt = (data.len() as u32).into();
-        self.raw.m_base = lent::<u8>(data).addr.into();
-        self.extra = Extra::None;
-        lent_mut(self.raw.as_mut_bytes())
-    }
-
-    /// A message that arrived has overwritten it.
-    pub(crate) fn has_arrived(&mut self) {
-        self.origin = Origin::Arrived;
-    }
-
-    /// No message arrived: there is no data.
-    pub(crate) fn is_empty(&mut self) {
-        self.raw.m_cnt = 0.into();
-    }
-
-    fn room(&self) -> usize {
-        match &self.extra {
-            Extra::None | Extra::Sent(_) => 0,
-            Extra::Buffer(buffer) => buffer.len(),
-        }
-    }
-
-    fn base(&mut self) -> u32 {
-        match &mut self.extra {
-            Extra::None => 0,
-            Extra::Sent(data) => lent::<u8>(data).addr,
-            Extra::Buffer(buffer) => lent_mut::<u8>(buffer).addr,
+    fn was_sent(&mut self) {
+        match mem::replace(&mut self.carried, Carried::None) {
+            Carried::Given(reference) => {
+                mem::forget(reference);
+                self.raw.m_ref = RefDescrip::NONE;
+            }
+            other => self.carried = other,
         }
     }
 
     /// A reference that has come and that nobody has taken is closed, not sent back.
+    #[cold]
+    #[inline(never)]
     fn drop_received(&mut self) {
-        if self.origin == Origin::Arrived {
-            drop(self.take_reference());
-        }
+        drop(self.take_reference());
     }
 
+    #[cold]
+    #[inline(never)]
     fn drop_reference(&mut self) {
         self.drop_received();
-        self.given = None;
+        self.carried = Carried::None;
         self.raw.m_ref = RefDescrip::NONE;
     }
 }
 
 impl Drop for Message<'_> {
+    #[inline]
     fn drop(&mut self) {
-        self.drop_received();
+        if !self.is_bare() {
+            self.drop_received();
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use abi::structs::SelectMessages;
 use zerocopy::IntoBytes;
 
 use crate::Timeout;
-use crate::message::Message;
+use crate::message::{Message, NOTHING};
 use crate::reference::{Port, PortHandle, ReplyHandle, Stream, StreamHandle};
 use crate::stream::reference;
 use crate::trap::Calls;
@@ -49,12 +49,12 @@ pub enum Arrival {
     Invocation(ReplyHandle),
 }
 
-/// Results of `inc_receive` that are no reply handles.
-const NOTHING: u32 = 0;
+/// The result of `inc_receive` when there is a message and no reply handle.
 const RECEIVED: u32 = 1;
 
 impl Port {
     /// Waits for a message. If its sender waits for a reply, answers the right to give it.
+    #[inline]
     pub fn receive(&self, message: &mut Message<'_>) -> Result<Option<ReplyHandle>, CallError> {
         match self.receive_with(message, &Receive::default())? {
             Arrival::Invocation(reply) => Ok(Some(reply)),
@@ -64,6 +64,7 @@ impl Port {
 
     /// Receives a message (`inc_receive`), which overwrites `message`. Data beyond the buffer
     /// of `message` is lost.
+    #[inline]
     pub fn receive_with(
         &self,
         message: &mut Message<'_>,
@@ -71,13 +72,10 @@ impl Port {
     ) -> Result<Arrival, CallError> {
         let selector = how.from.map_or(abi::calls::args::Ref(0), |from| from.0.argument());
         let block_invoker = i32::from(how.invoker == Invoker::Waits);
-        let room = message.incoming();
-        let result =
-            Calls::inc_receive(self.0.argument(), room, block_invoker, selector, how.timeout);
-        match result {
-            Ok(NOTHING) | Err(_) => message.is_empty(),
-            Ok(_) => message.has_arrived(),
-        }
+        let result = message.receive(|message| {
+            let timeout = how.timeout;
+            Calls::inc_receive(self.0.argument(), message, block_invoker, selector, timeout)
+        });
         Ok(match result? {
             NOTHING => Arrival::None,
             RECEIVED => Arrival::Message,
@@ -153,10 +151,10 @@ impl From<NotReplied> for CallError {
 
 impl ReplyHandle {
     /// Sends a message back, which overwrites the invoker's (`inc_reply`).
+    #[inline]
     pub fn reply(self, message: &mut Message<'_>) -> Result<(), NotReplied> {
-        match Calls::inc_reply(self.0.argument(), message.outgoing()) {
+        match message.send(|message| Calls::inc_reply(self.0.argument(), message)) {
             Ok(()) => {
-                message.was_sent();
                 self.forget();
                 Ok(())
             }
@@ -167,7 +165,7 @@ impl ReplyHandle {
     /// Sends the message that was received on, as it came but for the header of `message`; its
     /// next receiver replies to its first invoker (`inc_forward`).
     pub fn forward(self, stream: &Stream, message: &mut Message<'_>) -> Result<(), NotReplied> {
-        let sent = message.outgoing();
+        let sent = message.heading();
         match Calls::inc_forward(stream.0.argument(), self.0.argument(), sent) {
             Ok(()) => {
                 self.forget();
@@ -178,6 +176,7 @@ impl ReplyHandle {
     }
 
     /// The kernel has closed it.
+    #[inline]
     fn forget(self) {
         self.into_raw();
     }

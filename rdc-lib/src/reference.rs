@@ -18,6 +18,7 @@ pub struct Reference(RefId);
 
 impl Reference {
     /// The reference of this identifier; none if it cannot be one.
+    #[inline]
     pub(crate) fn from_raw(raw: u32) -> Option<Reference> {
         RefId::from_raw(raw).map(Reference)
     }
@@ -40,6 +41,7 @@ impl Reference {
     }
 
     /// Leaves it open and gives up its ownership.
+    #[inline]
     pub(crate) fn into_id(self) -> RefId {
         let id = self.0;
         mem::forget(self);
@@ -89,6 +91,7 @@ macro_rules! references {
             }
 
             /// Gives up the ownership: the reference stays open.
+            #[inline]
             pub fn into_raw(self) -> RefId {
                 self.0.into_id()
             }

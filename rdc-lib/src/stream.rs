@@ -29,6 +29,7 @@ pub fn channel(channel_type: ChannelType) -> Result<(Stream, Port), CallError> {
 
 /// A reference that the kernel has just made. Another kernel than the one this library was
 /// made for might answer something else.
+#[inline]
 pub(crate) fn reference(raw: u32) -> Result<Reference, CallError> {
     Reference::from_raw(raw).ok_or(CallError::NoSuchCall)
 }
@@ -36,27 +37,22 @@ pub(crate) fn reference(raw: u32) -> Result<Reference, CallError> {
 impl Stream {
     /// Sends a message and waits for the reply, which overwrites it (`inc_invoke`). If the
     /// receiver lets its invokers go without a reply, the message stays as it is.
+    #[inline]
     pub fn invoke(&self, message: &mut Message<'_>) -> Result<(), CallError> {
-        let pointer = message.exchanged();
-        let sent = message.descriptor();
-        let length = Calls::inc_invoke(self.0.argument(), pointer)?;
-        message.was_invoked(length, &sent);
-        Ok(())
+        message.exchange(|message| Calls::inc_invoke(self.0.argument(), message))
     }
 
     /// Sends a message with at most 1536 bytes of extra data, and waits until it has arrived
     /// (`inc_send`).
+    #[inline]
     pub fn send(&self, message: &mut Message<'_>) -> Result<(), CallError> {
-        Calls::inc_send(self.0.argument(), message.outgoing())?;
-        message.was_sent();
-        Ok(())
+        message.send(|message| Calls::inc_send(self.0.argument(), message))
     }
 
     /// Sends a message that may be lost, with at most 1536 bytes of extra data (`inc_dgram`).
+    #[inline]
     pub fn dgram(&self, message: &mut Message<'_>) -> Result<(), CallError> {
-        Calls::inc_dgram(self.0.argument(), message.outgoing())?;
-        message.was_sent();
-        Ok(())
+        message.send(|message| Calls::inc_dgram(self.0.argument(), message))
     }
 
     /// A handle to this stream (`inc_hanCreate`).
@@ -106,9 +102,8 @@ impl AsyncStream<'_> {
         message: &mut Message<'_>,
         data: Vec<u8>,
     ) -> Result<Option<Vec<u8>>, CallError> {
-        let sent = Calls::inc_asinvoke(self.stream.0.argument(), message.outgoing_with(&data));
-        sent?;
-        message.was_sent();
+        let stream = self.stream.0.argument();
+        message.send_with(&data, |message| Calls::inc_asinvoke(stream, message))?;
         self.in_use.push_back(data);
         let is_over = self.in_use.len() > self.limit as usize;
         Ok(if is_over { self.in_use.pop_front() } else { None })
@@ -230,6 +225,61 @@ mod tests {
         assert_eq!(closed(), [0x20000], "the kernel has closed the other");
         assert_eq!(given(Err(CallError::Busy)), Err(CallError::Busy));
         assert_eq!(closed(), [0x20000, 0x20000, 0x20001]);
+    }
+
+    #[test]
+    fn a_reply_without_a_reference_takes_that_of_the_message() {
+        expect(Call::Invoke, |[_, at, ..]| {
+            assert_eq!(message(at).m_ref.ref_type(), Some(RefType::Incarnation));
+            Ok(reply(at, 9, &[], RefDescrip::NONE))
+        });
+        let child = Incarnation::from_raw(RefId::from_raw(0x20001).unwrap());
+        let to = stream(0x20000);
+        let mut message = Message::new().reference(&child, Domain::Rdc);
+        to.invoke(&mut message).unwrap();
+        assert!(message.take_reference().is_none());
+        expect(Call::Send, |[_, at, ..]| {
+            assert_eq!(crate::pretended::message(at).m_ref, RefDescrip::NONE);
+            Ok(0)
+        });
+        to.send(&mut message).unwrap();
+        drop(message);
+        assert_eq!(closed(), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn a_message_that_was_received_asks_for_no_more_than_it_has_room_for() {
+        expect(Call::Receive, |[_, at, ..]| {
+            let mut arrived = message(at);
+            arrived.m_nreply = 100.into();
+            write(at, arrived.as_bytes());
+            Ok(1)
+        });
+        let port = Port::from_raw(RefId::from_raw(0x20001).unwrap());
+        let mut message = Message::new();
+        port.receive(&mut message).unwrap();
+        assert_eq!(message.reply_room(), 100);
+        expect(Call::Invoke, |[_, at, ..]| {
+            assert_eq!(crate::pretended::message(at).m_nreply.get(), 0);
+            Ok(0)
+        });
+        stream(0x20000).invoke(&mut message).unwrap();
+    }
+
+    #[test]
+    fn a_message_keeps_nothing_of_what_is_fetched_later() {
+        let stream = stream(0x20000);
+        expect(Call::SetBufferLimit, |_| Ok(0));
+        let mut sending = stream.asynchronous(1).unwrap();
+        expect(Call::AsInvoke, |_| Ok(0));
+        let mut message = Message::new();
+        sending.invoke(&mut message, b"data".to_vec()).unwrap();
+        expect(Call::Send, |[_, at, ..]| {
+            let sent = crate::pretended::message(at);
+            assert_eq!((sent.m_cnt.get(), sent.m_base.get()), (0, 0));
+            Ok(0)
+        });
+        stream.send(&mut message).unwrap();
     }
 
     #[test]

@@ -1,5 +1,9 @@
-//! The way into the kernel: `trap #0` on the 680x0, whose arguments and result are registers
-//! (`asm/trap.S`). Elsewhere there is no kernel; the tests of this crate play one.
+//! The way into the kernel: `trap #0` on the 680x0. The number of the call goes in d0, its
+//! arguments in d1, a0, a1, d2 and d3; the result comes in d0. Elsewhere there is no kernel; the
+//! tests of this crate play one.
+//!
+//! It is the one instruction that stands in Rust and not in a file of its own: whoever makes a
+//! call so has its arguments in their registers already.
 //!
 //! The stubs are private to this crate because a call that is handed an address can overwrite
 //! memory. What modules see are types that hold that memory borrowed for as long.
@@ -14,57 +18,70 @@ pub(crate) type Calls = Stubs<Kernel>;
 /// The kernel below this incarnation.
 pub(crate) struct Kernel;
 
+/// The trap with the number of a call, and what becomes of the registers of its arguments. The
+/// kernel keeps all but those that a function may change.
 #[cfg(target_arch = "m68k")]
-mod stubs {
-    unsafe extern "C" {
-        pub fn rdc_trap0(number: u32) -> u32;
-        pub fn rdc_trap1(number: u32, first: u32) -> u32;
-        pub fn rdc_trap2(number: u32, first: u32, second: u32) -> u32;
-        pub fn rdc_trap3(number: u32, first: u32, second: u32, third: u32) -> u32;
-        pub fn rdc_trap4(number: u32, first: u32, second: u32, third: u32, fourth: u32) -> u32;
-        pub fn rdc_trap5(
-            number: u32,
-            first: u32,
-            second: u32,
-            third: u32,
-            fourth: u32,
-            fifth: u32,
-        ) -> u32;
-    }
+macro_rules! trap {
+    ($number:ident, $($operands:tt)+) => {{
+        let result: u32;
+        // SAFETY: the operands name each register that may change, and the stack is left alone.
+        // Memory whose address is among the arguments was lent by `window.rs` for this call,
+        // and for all that the compiler knows the instruction reads and writes it.
+        unsafe {
+            core::arch::asm!("trap #0", inlateout("d0") $number => result, $($operands)+);
+        }
+        result
+    }};
 }
 
-// SAFETY (of each call): the routines follow the C ABI and change only what a function may.
-// Memory whose address is among the arguments was lent by `window.rs` for this call.
 #[cfg(target_arch = "m68k")]
 impl Trap for Kernel {
-    #[inline]
+    #[inline(always)]
     fn trap0(number: u32) -> u32 {
-        unsafe { stubs::rdc_trap0(number) }
+        trap!(number, out("d1") _, out("a0") _, out("a1") _)
     }
 
-    #[inline]
+    #[inline(always)]
     fn trap1(number: u32, first: u32) -> u32 {
-        unsafe { stubs::rdc_trap1(number, first) }
+        trap!(number, inlateout("d1") first => _, out("a0") _, out("a1") _)
     }
 
-    #[inline]
+    #[inline(always)]
     fn trap2(number: u32, first: u32, second: u32) -> u32 {
-        unsafe { stubs::rdc_trap2(number, first, second) }
+        trap!(number, inlateout("d1") first => _, inlateout("a0") second => _, out("a1") _)
     }
 
-    #[inline]
+    #[inline(always)]
     fn trap3(number: u32, first: u32, second: u32, third: u32) -> u32 {
-        unsafe { stubs::rdc_trap3(number, first, second, third) }
+        trap!(
+            number,
+            inlateout("d1") first => _,
+            inlateout("a0") second => _,
+            inlateout("a1") third => _,
+        )
     }
 
-    #[inline]
+    #[inline(always)]
     fn trap4(number: u32, first: u32, second: u32, third: u32, fourth: u32) -> u32 {
-        unsafe { stubs::rdc_trap4(number, first, second, third, fourth) }
+        trap!(
+            number,
+            inlateout("d1") first => _,
+            inlateout("a0") second => _,
+            inlateout("a1") third => _,
+            in("d2") fourth,
+        )
     }
 
-    #[inline]
+    #[inline(always)]
     fn trap5(number: u32, first: u32, second: u32, third: u32, fourth: u32, fifth: u32) -> u32 {
-        unsafe { stubs::rdc_trap5(number, first, second, third, fourth, fifth) }
+        trap!(
+            number,
+            inlateout("d1") first => _,
+            inlateout("a0") second => _,
+            inlateout("a1") third => _,
+            in("d2") fourth,
+            in("d3") fifth,
+        )
     }
 }
 

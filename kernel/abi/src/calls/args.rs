@@ -23,10 +23,12 @@ pub trait Register {
 impl Register for u32 {
     const C_BEFORE: &'static str = "unsigned int ";
 
+    #[inline]
     fn from_register(bits: u32) -> u32 {
         bits
     }
 
+    #[inline]
     fn to_register(&self) -> u32 {
         *self
     }
@@ -35,10 +37,12 @@ impl Register for u32 {
 impl Register for i32 {
     const C_BEFORE: &'static str = "int ";
 
+    #[inline]
     fn from_register(bits: u32) -> i32 {
         bits as i32
     }
 
+    #[inline]
     fn to_register(&self) -> u32 {
         *self as u32
     }
@@ -48,8 +52,10 @@ impl Register for i32 {
 impl Register for () {
     const C_BEFORE: &'static str = "void ";
 
+    #[inline]
     fn from_register(_: u32) {}
 
+    #[inline]
     fn to_register(&self) -> u32 {
         0
     }
@@ -62,10 +68,12 @@ pub struct Ref(pub u32);
 impl Register for Ref {
     const C_BEFORE: &'static str = "int ";
 
+    #[inline]
     fn from_register(bits: u32) -> Ref {
         Ref(bits)
     }
 
+    #[inline]
     fn to_register(&self) -> u32 {
         self.0
     }
@@ -79,10 +87,12 @@ pub struct AnyRef(pub u32);
 impl Register for AnyRef {
     const C_BEFORE: &'static str = "unsigned int ";
 
+    #[inline]
     fn from_register(bits: u32) -> AnyRef {
         AnyRef(bits)
     }
 
+    #[inline]
     fn to_register(&self) -> u32 {
         self.0
     }
@@ -102,6 +112,7 @@ pub enum Timeout {
 impl Register for Timeout {
     const C_BEFORE: &'static str = "int ";
 
+    #[inline]
     fn from_register(bits: u32) -> Timeout {
         match bits as i32 {
             0 => Timeout::Poll,
@@ -110,6 +121,7 @@ impl Register for Timeout {
         }
     }
 
+    #[inline]
     fn to_register(&self) -> u32 {
         match self {
             Timeout::Forever => u32::MAX,
@@ -127,10 +139,12 @@ impl Register for Handler {
     const C_BEFORE: &'static str = "void (*";
     const C_AFTER: &'static str = ")()";
 
+    #[inline]
     fn from_register(bits: u32) -> Handler {
         Handler(bits)
     }
 
+    #[inline]
     fn to_register(&self) -> u32 {
         self.0
     }
@@ -162,10 +176,12 @@ impl<T> Copy for Ptr<T> {}
 impl<T: Pointee> Register for Ptr<T> {
     const C_BEFORE: &'static str = T::C_POINTER;
 
+    #[inline]
     fn from_register(bits: u32) -> Ptr<T> {
         Ptr::new(bits)
     }
 
+    #[inline]
     fn to_register(&self) -> u32 {
         self.addr
     }

@@ -54,6 +54,7 @@ macro_rules! define_stubs {
         #[allow(non_snake_case, reason = "calls keep the dissertation's names")]
         impl<T: Trap> Stubs<T> {
             $($(#[doc = $doc])+
+            #[inline]
             pub fn $name($($argument: $type),*) -> Result<$result, CallError> {
                 decode(trap!(T, Call::$call as u32, $($argument.to_register()),*))
             })+
@@ -62,11 +63,18 @@ macro_rules! define_stubs {
 }
 crate::equus_calls!(define_stubs);
 
-/// A result, or the error of a negative one. A code that this table lacks comes
-/// from a kernel that is not the one the module was built for.
+/// A result, or the error of a negative one.
+#[inline]
 fn decode<R: Register>(d0: u32) -> Result<R, CallError> {
     if (d0 as i32) < 0 {
-        return Err(CallError::from_code(d0 as i32).unwrap_or(CallError::NoSuchCall));
+        return Err(refusal(d0 as i32));
     }
     Ok(R::from_register(d0))
+}
+
+/// The error of a negative result. A code that this table lacks comes from a kernel that is not
+/// the one the module was built for.
+#[cold]
+fn refusal(code: i32) -> CallError {
+    CallError::from_code(code).unwrap_or(CallError::NoSuchCall)
 }
