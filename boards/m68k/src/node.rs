@@ -15,7 +15,7 @@ use crate::{cpu, interrupt};
 use bus::patience::{First, LOOK_NS, Patience};
 use bus::{Rest, Signals};
 use core::marker::PhantomData;
-use kernel::platform::{Platform, Slot};
+use kernel::platform::{Bus, Platform, Slot};
 use kernel::shared_bus::SharedBus;
 use kernel::{Left, Next, Node};
 
@@ -114,9 +114,15 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
 
     /// Waits until there may be something to do.
     fn rest(&mut self) {
+        let first = self.patience.idle();
+        if first == First::Look {
+            // The sooner it says so the fewer bells are rung for nothing.
+            self.node.bus().woke();
+        }
         let busy_ns = self.node.machine().rest();
         self.node.bus().post_busy(busy_ns);
-        if self.look_for_a_while() == Rest::Sleep && self.look_before_leaving() == Rest::Sleep {
+        let may_sleep = first == First::Sleep || self.look_for_a_while() == Rest::Sleep;
+        if may_sleep && self.node.bus().prepare_to_sleep() == Rest::Sleep {
             cpu::wait_for_interrupt();
         }
         self.node.machine().wake();
@@ -124,18 +130,16 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     }
 
     /// Looks at the rings until there is something to do, an interrupt was served, or
-    /// its patience has come to an end; only then, or if it has none, the node may sleep.
+    /// its patience has come to an end; only then the node may sleep.
     fn look_for_a_while(&mut self) -> Rest {
-        if self.patience.idle() == First::Sleep {
-            return Rest::Sleep;
-        }
-        self.node.bus().woke();
         let served = interrupt::served_in_all();
         loop {
             if (0..LOOKS_AT_ONCE).any(|_| self.node.bus().has_news()) {
                 self.patience.found();
                 return Rest::Stay;
             }
+            // Who was owed a bell has not looked so far.
+            self.node.bus().publish();
             cpu::admit_interrupts();
             if interrupt::served_in_all() != served {
                 return Rest::Stay;
@@ -150,7 +154,7 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     /// Has the bell rung from now on, unless there is something to do already. Once
     /// it is rung, the interrupt comes in when the kernel is left.
     fn look_before_leaving(&mut self) -> Rest {
-        self.node.bus().prepare_to_sleep()
+        self.node.bus().prepare_to_run()
     }
 
     /// After an interrupt: the kernel looks for itself what it was about.

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | pair | its writer | own epoch:16, the peer's epoch:16 (0: none) |
 //! | sent, taken | its writer | writer's epoch:16, index:16 |
-//! | sleep | the sleeper | own epoch:16, 0:15, asleep:1 |
+//! | sleep | the sleeper | own epoch:16, 0:14, running:1, asleep:1 |
 //! | generation | the granter | own epoch:16, generation:16 |
 //! | slot, first word | the receiver (written by the sender) | sender's epoch:16, index:16 |
 //! | slot, second word | the same | flags:16, length of the payload in bytes:16 |
@@ -87,22 +87,34 @@ impl PairWord {
 /// Whether a node looks at its rings without being told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Attention {
-    /// It runs and will look.
+    /// It will look before it does anything else.
     Awake,
     /// It has stopped, or is about to: whoever publishes rings its bell.
     Asleep,
+    /// It runs user code: it will look when it has nothing else to do, which may be soon,
+    /// or when its bell rings.
+    Running,
 }
 
 impl Attention {
     /// The 32 bits of a boot's sleep word.
     pub const fn bits(self, epoch: Epoch) -> u32 {
-        word(epoch.get(), matches!(self, Attention::Asleep) as u16)
+        let low = match self {
+            Attention::Awake => 0,
+            Attention::Asleep => 1,
+            Attention::Running => 3,
+        };
+        word(epoch.get(), low)
     }
 
     /// The meaning of 32 bits. The epoch is for readers of post-mortems: a bell
     /// for a boot that is gone does no harm.
     pub const fn from_bits(bits: u32) -> Attention {
-        if bits & 1 == 0 { Attention::Awake } else { Attention::Asleep }
+        match bits & 3 {
+            1 => Attention::Asleep,
+            3 => Attention::Running,
+            _ => Attention::Awake,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 //! All links of one node.
+#![allow(unsafe_code, reason = "the message at hand is read where it lies")]
 
 use alloc::vec::Vec;
 use core::mem;
@@ -9,7 +10,7 @@ use abi::slice::MAGIC;
 
 use crate::link::{Link, State, Step, Watch};
 use crate::memory::{Memory, Signals};
-use crate::ring::{SendError, Slot};
+use crate::ring::{Found, SendError, Slot};
 
 /// What [`Bus::poll`] has found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,7 +68,10 @@ struct Peer<M: Memory> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Announced {
     Yes,
+    /// Messages are to be shown.
     Due,
+    /// It is to be told of something else too: of space, of a greeting, of a farewell.
+    Urgent,
 }
 
 /// One boot's end of the bus.
@@ -90,6 +94,11 @@ pub struct Bus<M: Memory, S> {
     peers: Vec<Option<Peer<M>>>,
     /// Peers that must be told, each once; room for all.
     due: Vec<NodeId>,
+    /// Peers that run user code and have not taken all that they were shown: each is rung
+    /// unless it soon has. Room for all.
+    owed: Vec<NodeId>,
+    /// The message that was found last, and in whose ring.
+    at_hand: Option<(NodeId, Found<M::Place>)>,
     /// Peers with a backlog.
     waiting: usize,
     /// Where the next scan begins, so that no peer starves another.
@@ -113,6 +122,8 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             attention: Attention::Awake,
             watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
             due: Vec::with_capacity(peers.len()),
+            owed: Vec::with_capacity(peers.len()),
+            at_hand: None,
             peers,
             waiting: 0,
             cursor: 0,
@@ -146,7 +157,9 @@ impl<M: Memory, S: Signals> Bus<M, S> {
 
     /// Looks for something to do. The usual answer, nothing, costs a load and a
     /// comparison for each node of the pool.
+    #[inline]
     pub fn poll(&mut self) -> Option<Notice> {
+        self.at_hand = None;
         while let Some(node) = self.changed() {
             self.cursor = node.index() + 1;
             if let Some(notice) = self.step(node) {
@@ -157,6 +170,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     }
 
     /// The next node, from the cursor on and round, whose watched word has changed.
+    #[inline]
     fn changed(&self) -> Option<NodeId> {
         let memory = &self.memory;
         let is_new = |watch: &Watch<M::Place>| memory.load(watch.word) != watch.expected;
@@ -169,6 +183,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         index.map(|index| NodeId(index as u8))
     }
 
+    #[inline]
     fn step(&mut self, node: NodeId) -> Option<Notice> {
         let index = node.index();
         let Some(peer) = self.peers[index].as_mut() else {
@@ -185,8 +200,13 @@ impl<M: Memory, S: Signals> Bus<M, S> {
                     return None;
                 }
                 Step::Tell(notice) => {
-                    if matches!(notice, Notice::PeerDown { .. }) {
-                        self.waiting -= peer.settle();
+                    match notice {
+                        Notice::Data(_) => {
+                            let found = peer.link.receiver.found(&self.memory);
+                            self.at_hand = found.map(|found| (node, found));
+                        }
+                        Notice::PeerDown { .. } => self.waiting -= peer.settle(),
+                        Notice::Space(_) | Notice::PeerUp { .. } => {}
                     }
                     return Some(notice);
                 }
@@ -206,11 +226,15 @@ impl<M: Memory, S: Signals> Bus<M, S> {
 
     /// Room for a message of up to `length` bytes to `node`, in the ring itself.
     /// Nothing is sent before [`Bus::commit`]; reserving again starts anew.
+    #[inline]
     pub fn reserve(&mut self, node: NodeId, length: usize) -> Result<&mut [u8], SendError> {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else {
             return Err(SendError::PeerDown);
         };
-        let State::Up(_) = peer.link.state() else { return Err(SendError::PeerDown) };
+        // Only links that are up have space at hand.
+        if peer.link.sender.is_scarce() && !matches!(peer.link.state(), State::Up(_)) {
+            return Err(SendError::PeerDown);
+        }
         if let Err(error) = peer.link.sender.admit(&self.memory, length) {
             if error == SendError::Full {
                 self.waiting += peer.wait();
@@ -226,19 +250,31 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     pub fn commit(&mut self, node: NodeId, length: usize) {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         peer.link.sender.commit(&self.memory, length);
-        if mem::replace(&mut peer.announced, Announced::Due) == Announced::Yes {
+        if peer.announced == Announced::Yes {
+            peer.announced = Announced::Due;
             self.due.push(node);
         }
     }
 
     /// The message that [`Bus::poll`] has found in the ring from `node`. It stays
     /// where it lies until [`Bus::advance`].
+    #[inline]
     pub fn peek(&self, node: NodeId) -> Option<Slot<'_>> {
+        match self.at_hand {
+            // SAFETY: whoever takes it or unlinks borrows the bus anew, and forgets it.
+            Some((from, found)) if from == node => Some(unsafe { found.slot(&self.memory) }),
+            _ => self.peek_into_ring(node),
+        }
+    }
+
+    fn peek_into_ring(&self, node: NodeId) -> Option<Slot<'_>> {
         self.peers.get(node.index())?.as_ref()?.link.receiver.peek(&self.memory)
     }
 
     /// Takes the message that [`Bus::peek`] has shown.
+    #[inline]
     pub fn advance(&mut self, node: NodeId) {
+        self.at_hand = None;
         let index = node.index();
         let Some(Some(peer)) = self.peers.get_mut(index) else { return };
         let wanted = peer.link.receiver.advance(&self.memory);
@@ -252,7 +288,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
 
     fn announce(&mut self, node: NodeId) {
         let Some(peer) = &mut self.peers[node.index()] else { return };
-        if mem::replace(&mut peer.announced, Announced::Due) == Announced::Yes {
+        if mem::replace(&mut peer.announced, Announced::Urgent) == Announced::Yes {
             self.due.push(node);
         }
     }
@@ -260,22 +296,49 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// Shows all that was sent and taken to the peers, and rings the bells of those
     /// that sleep: one barrier for all of them.
     ///
+    /// A peer that runs user code may look soon by itself, so that the bell for a message
+    /// is only owed to him. It is rung with the next call of this function, or before
+    /// this node sleeps or runs user code, unless he has taken everything.
+    ///
     /// To ring takes so long that an answer may come meanwhile. So whoever rings says
     /// first that he is awake, lest he be rung in turn, again and again.
+    #[inline]
     pub fn flush(&mut self) {
-        if self.due.is_empty() {
-            return;
+        if !self.owed.is_empty() {
+            self.settle();
         }
+        if !self.due.is_empty() {
+            self.show();
+        }
+    }
+
+    fn show(&mut self) {
         for node in &self.due {
             if let Some(peer) = &mut self.peers[node.index()] {
                 peer.link.sender.publish(&self.memory);
-                peer.announced = Announced::Yes;
             }
         }
         self.signals.fence_store_load();
         while let Some(node) = self.due.pop() {
+            let Some(peer) = &mut self.peers[node.index()] else { continue };
+            let announced = mem::replace(&mut peer.announced, Announced::Yes);
+            match peer.attention(&self.memory) {
+                Attention::Awake => {}
+                Attention::Running if announced == Announced::Due => self.owed.push(node),
+                Attention::Running | Attention::Asleep => self.ring(node),
+            }
+        }
+    }
+
+    /// Rings those who are owed a bell. Who has not run all the time since he was shown
+    /// the message has looked since: he says that he is awake, or did so after he had said
+    /// that he sleeps.
+    #[cold]
+    fn settle(&mut self) {
+        while let Some(node) = self.owed.pop() {
             let Some(peer) = &self.peers[node.index()] else { continue };
-            if Attention::from_bits(self.memory.load(peer.sleep_word)) == Attention::Asleep {
+            let is_running = peer.attention(&self.memory) == Attention::Running;
+            if is_running && !peer.link.sender.is_taken(&self.memory) {
                 self.ring(node);
             }
         }
@@ -293,11 +356,24 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// with bells enabled: one that rings after this call ends the stop at once. Who has
     /// said so already, and was not woken, need not look.
     pub fn prepare_to_sleep(&mut self) -> Rest {
+        self.prepare(Attention::Asleep)
+    }
+
+    /// As [`Bus::prepare_to_sleep`], for a node that does not stop but runs user code.
+    pub fn prepare_to_run(&mut self) -> Rest {
+        self.prepare(Attention::Running)
+    }
+
+    #[inline]
+    fn prepare(&mut self, attention: Attention) -> Rest {
         self.flush();
-        if self.attention == Attention::Asleep {
+        if !self.owed.is_empty() {
+            self.settle();
+        }
+        if self.attention == attention {
             return Rest::Sleep;
         }
-        self.say(Attention::Asleep);
+        self.say(attention);
         self.signals.fence_store_load();
         if self.has_news() {
             self.woke();
@@ -309,15 +385,15 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// Says that this node looks at its rings again by itself.
     #[inline]
     pub fn woke(&mut self) {
-        if self.attention == Attention::Asleep {
+        if self.attention != Attention::Awake {
             self.say(Attention::Awake);
         }
     }
 
-    /// Whether this node has said that it sleeps: bells tell of all that arrives.
+    /// Whether bells tell of all that arrives, and nobody is owed one: user code may go on.
     #[inline]
     pub fn is_rung(&self) -> bool {
-        self.attention == Attention::Asleep
+        self.attention != Attention::Awake && self.owed.is_empty()
     }
 
     fn say(&mut self, attention: Attention) {
@@ -326,18 +402,20 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     }
 
     /// Whether there is something to do, by one look at all that this node waits for.
+    #[inline]
     pub fn has_news(&mut self) -> bool {
-        self.changed().is_some() || self.is_space_found()
+        let Some(node) = self.changed() else { return self.waiting > 0 && self.is_space_found() };
+        // The next poll finds it at once.
+        self.cursor = node.index();
+        true
     }
 
     fn is_space_found(&mut self) -> bool {
         let memory = &self.memory;
-        self.waiting > 0
-            && self
-                .peers
-                .iter_mut()
-                .flatten()
-                .any(|peer| peer.backlog == Backlog::Waiting && peer.link.sender.has_space(memory))
+        self.peers
+            .iter_mut()
+            .flatten()
+            .any(|peer| peer.backlog == Backlog::Waiting && peer.link.sender.has_space(memory))
     }
 
     /// Gives up on the boot of `node` that is known now, for good: it was declared
@@ -345,6 +423,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     pub fn close(&mut self, node: NodeId) {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         if let Some(watch) = peer.link.close(&self.memory) {
+            self.at_hand = None;
             self.watches[node.index()] = watch;
             self.waiting -= peer.settle();
             self.announce(node);
@@ -396,6 +475,12 @@ impl<M: Memory> Peer<M> {
             backlog: Backlog::None,
             announced: Announced::Yes,
         }
+    }
+
+    /// What its sleep word says now.
+    #[inline]
+    fn attention(&self, memory: &M) -> Attention {
+        Attention::from_bits(memory.load(self.sleep_word))
     }
 
     /// A message was refused for lack of space. Returns by how many the count of

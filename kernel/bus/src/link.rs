@@ -106,6 +106,7 @@ impl<M: Memory> Link<M> {
 
     /// Examines why the watched word says something new, and goes on by at most one
     /// state.
+    #[inline]
     pub fn step(&mut self, memory: &M, watch: &mut Watch<M::Place>) -> Step {
         if let State::Up(peer) = self.state {
             return self.step_up(memory, peer, watch);
@@ -125,6 +126,7 @@ impl<M: Memory> Link<M> {
                     return Step::Quiet;
                 }
                 self.state = State::Up(peer);
+                self.sender.open();
                 let expected = self.receiver.nothing_new();
                 *watch = Watch { word: self.receiver.sent_word(), expected };
                 Step::Tell(Notice::PeerUp { node: self.peer, epoch: peer })

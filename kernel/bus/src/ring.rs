@@ -38,6 +38,9 @@ impl fmt::Display for SendError {
 
 impl core::error::Error for SendError {}
 
+/// The index in an index word.
+const INDEX_MASK: u32 = 0xffff;
+
 /// The sending end.
 #[derive(Debug)]
 pub struct Sender<M: Memory> {
@@ -51,8 +54,8 @@ pub struct Sender<M: Memory> {
     written: u16,
     /// Slots that the sent word counts.
     published: u16,
-    /// Slots that the peer has taken, as far as was last looked.
-    taken_seen: u16,
+    /// Slots that are free, as far as was last looked; none unless the ring is open.
+    free: u16,
     /// The room for a message that was asked for, and not used yet.
     admitted: Option<u16>,
 }
@@ -71,21 +74,26 @@ impl<M: Memory> Sender<M> {
             peer: None,
             written: 0,
             published: 0,
-            taken_seen: 0,
+            free: 0,
             admitted: None,
         }
     }
 
     /// Begins counting at 0, for a boot of the peer.
     pub fn link(&mut self, memory: &M, peer: Epoch) {
-        (self.peer, self.written, self.published, self.taken_seen) = (Some(peer), 0, 0, 0);
+        (self.peer, self.written, self.published, self.free) = (Some(peer), 0, 0, 0);
         memory.store(self.sent, IndexWord::bits(self.own, 0));
+    }
+
+    /// Both have begun: messages can be sent.
+    pub fn open(&mut self) {
+        self.free = self.slots;
     }
 
     /// Sends nothing any more to the boot of the peer that it was linked with, not even
     /// what was written and not published.
     pub fn unlink(&mut self) {
-        (self.peer, self.published, self.admitted) = (None, self.written, None);
+        (self.peer, self.published, self.free, self.admitted) = (None, self.written, 0, None);
     }
 
     /// Unlinks, and tells the peer.
@@ -96,43 +104,56 @@ impl<M: Memory> Sender<M> {
 
     /// Whether a slot is free, by a fresh look if need be.
     pub fn has_space(&mut self, memory: &M) -> bool {
-        self.used() < self.slots || {
+        self.free > 0 || {
             self.look_at_taken(memory);
-            self.used() < self.slots
+            self.free > 0
         }
-    }
-
-    fn used(&self) -> u16 {
-        self.written.wrapping_sub(self.taken_seen)
     }
 
     /// Learns how much the peer has taken. A word of another boot, or a count that
     /// cannot be, says nothing: the link will notice.
     fn look_at_taken(&mut self, memory: &M) {
         let taken = IndexWord::from_bits(memory.load(self.taken));
-        let plausible = self.written.wrapping_sub(taken.index) <= self.used();
-        if taken.epoch == self.peer && plausible {
-            self.taken_seen = taken.index;
+        let used = self.written.wrapping_sub(taken.index);
+        if self.peer.is_some() && taken.epoch == self.peer && used <= self.slots - self.free {
+            self.free = self.slots - used;
         }
+    }
+
+    /// Whether a free slot that is not the last one is known only by a look, or the ring
+    /// is not open.
+    #[inline]
+    pub fn is_scarce(&self) -> bool {
+        self.free <= 1
+    }
+
+    /// Whether the peer has taken all that was sent.
+    pub fn is_taken(&self, memory: &M) -> bool {
+        self.peer.is_some_and(|peer| memory.load(self.taken) == IndexWord::bits(peer, self.written))
     }
 
     /// Says whether a message of `length` bytes can be sent now, by a fresh look at
     /// the ring if need be.
+    #[inline]
     pub fn admit(&mut self, memory: &M, length: usize) -> Result<(), SendError> {
         if length > PAYLOAD_MAX as usize {
             return Err(SendError::TooLong);
         }
-        if self.peer.is_none() {
-            return Err(SendError::PeerDown);
-        }
-        if self.used() + 1 >= self.slots {
-            self.look_at_taken(memory);
-            if self.used() >= self.slots {
-                return Err(SendError::Full);
-            }
+        // The last free slot has the peer tell of space: worth a look whether it is the last.
+        if self.is_scarce() {
+            self.find_free(memory)?;
         }
         self.admitted = Some(length as u16);
         Ok(())
+    }
+
+    #[cold]
+    fn find_free(&mut self, memory: &M) -> Result<(), SendError> {
+        if self.peer.is_none() {
+            return Err(SendError::PeerDown);
+        }
+        self.look_at_taken(memory);
+        if self.free == 0 { Err(SendError::Full) } else { Ok(()) }
     }
 
     /// The room for the message that was admitted last: in the next slot, which is
@@ -140,7 +161,7 @@ impl<M: Memory> Sender<M> {
     pub fn room<'m>(&'m mut self, memory: &'m M) -> &'m mut [u8] {
         let length = self.admitted.map_or(0, usize::from);
         let place = self.place(memory, SLOT_HEADER_BYTES);
-        // SAFETY: `admit` saw `used() < slots`: the peer has taken what the slot held
+        // SAFETY: `admit` saw a free slot: the peer has taken what the slot held
         // and reads it again only when `sent` counts it, for which this end must be
         // borrowed anew. A length that was admitted is at most PAYLOAD_MAX.
         unsafe { memory.room(place, length).as_mut() }
@@ -151,13 +172,13 @@ impl<M: Memory> Sender<M> {
     pub fn commit(&mut self, memory: &M, length: usize) {
         let Some(room) = self.admitted.take() else { return };
         assert!(length <= usize::from(room), "{length} bytes in a room of {room}");
-        let note =
-            if self.used() + 1 == self.slots { SlotNote::SpaceWanted } else { SlotNote::Plain };
+        let note = if self.free == 1 { SlotNote::SpaceWanted } else { SlotNote::Plain };
         let shape = SlotShape { length: length as u16, note };
         memory.store(self.place(memory, SLOT_SHAPE), shape.bits());
         let commit = self.place(memory, SLOT_COMMIT);
         memory.store(commit, IndexWord::bits(self.own, self.written));
         self.written = self.written.wrapping_add(1);
+        self.free -= 1;
     }
 
     /// A place in the slot that is next to be written.
@@ -183,6 +204,27 @@ pub struct Slot<'m> {
     pub payload: &'m [u8],
 }
 
+/// Where a message lies that was found and not taken yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<P> {
+    payload: P,
+    length: u16,
+}
+
+impl<P: Copy> Found<P> {
+    /// The message.
+    ///
+    /// # Safety
+    /// Its receiver does not take it, nor unlinks, as long as the result lives.
+    #[inline]
+    pub unsafe fn slot<M: Memory<Place = P>>(self, memory: &M) -> Slot<'_> {
+        // SAFETY: the slot was published by this boot of the peer, which does not write it
+        // again before `taken` counts it, which the caller keeps from happening; a shape's
+        // length is at most PAYLOAD_MAX.
+        Slot { payload: unsafe { memory.read(self.payload, usize::from(self.length)) } }
+    }
+}
+
 /// The receiving end.
 #[derive(Debug)]
 pub struct Receiver<M: Memory> {
@@ -191,9 +233,9 @@ pub struct Receiver<M: Memory> {
     taken: M::Place,
     slots: u16,
     own: Epoch,
-    peer: Option<Epoch>,
-    /// Slots taken.
-    taken_count: u16,
+    /// What the commit word of the next slot says once it is written, and the peer's sent
+    /// word as long as it is not published: the peer's boot, and how many slots were taken.
+    awaited: u32,
     /// Slots that the peer has published, as far as was last looked.
     sent_seen: u16,
     /// The next slot, if it was found valid.
@@ -213,8 +255,7 @@ impl<M: Memory> Receiver<M> {
             taken: memory.place(own, layout.taken_word(own, peer), 4),
             slots: layout.slots() as u16,
             own: epoch,
-            peer: None,
-            taken_count: 0,
+            awaited: IndexWord::CLOSED,
             sent_seen: 0,
             offered: None,
             dropped: 0,
@@ -223,13 +264,14 @@ impl<M: Memory> Receiver<M> {
 
     /// Begins counting at 0, for a boot of the peer.
     pub fn link(&mut self, memory: &M, peer: Epoch) {
-        (self.peer, self.taken_count, self.sent_seen, self.offered) = (Some(peer), 0, 0, None);
+        self.awaited = IndexWord::bits(peer, 0);
+        (self.sent_seen, self.offered) = (0, None);
         memory.store(self.taken, IndexWord::bits(self.own, 0));
     }
 
     /// Takes nothing any more from the boot of the peer that it was linked with.
     pub fn unlink(&mut self) {
-        (self.peer, self.sent_seen, self.offered) = (None, self.taken_count, None);
+        (self.awaited, self.sent_seen, self.offered) = (IndexWord::CLOSED, 0, None);
     }
 
     /// Unlinks, and tells the peer.
@@ -245,7 +287,7 @@ impl<M: Memory> Receiver<M> {
 
     /// What the sent word says as long as nothing new has arrived.
     pub fn nothing_new(&self) -> u32 {
-        self.peer.map_or(IndexWord::CLOSED, |peer| IndexWord::bits(peer, self.taken_count))
+        self.awaited
     }
 
     /// Slots that were not valid although the peer had published them. There are
@@ -254,7 +296,14 @@ impl<M: Memory> Receiver<M> {
         self.dropped
     }
 
+    /// Slots taken.
+    #[inline]
+    fn taken_count(&self) -> u16 {
+        self.awaited as u16
+    }
+
     /// Looks for the next message; false if there is none.
+    #[inline]
     pub fn offer(&mut self, memory: &M) -> bool {
         while self.offered.is_none() && self.is_promised(memory) {
             self.offered = self.valid_shape(memory);
@@ -269,13 +318,16 @@ impl<M: Memory> Receiver<M> {
     /// The message that [`Receiver::offer`] has found. It stays until
     /// [`Receiver::advance`].
     pub fn peek<'s>(&'s self, memory: &'s M) -> Option<Slot<'s>> {
+        let found = self.found(memory)?;
+        // SAFETY: this end must be borrowed anew to take it.
+        Some(unsafe { found.slot(memory) })
+    }
+
+    /// Where that message lies.
+    #[inline]
+    pub fn found(&self, memory: &M) -> Option<Found<M::Place>> {
         let shape = self.offered?;
-        let payload = self.place(memory, SLOT_HEADER_BYTES);
-        // SAFETY: the slot was published by this boot of the peer, which does not
-        // write it again before `taken` counts it, for which this end must be
-        // borrowed anew; a shape's length is at most PAYLOAD_MAX.
-        let payload = unsafe { memory.read(payload, usize::from(shape.length)) };
-        Some(Slot { payload })
+        Some(Found { payload: self.place(memory, SLOT_HEADER_BYTES), length: shape.length })
     }
 
     /// Takes the message that [`Receiver::offer`] has found, if it has. Returns what
@@ -287,25 +339,27 @@ impl<M: Memory> Receiver<M> {
     }
 
     fn take(&mut self, memory: &M) {
-        self.taken_count = self.taken_count.wrapping_add(1);
-        memory.store(self.taken, IndexWord::bits(self.own, self.taken_count));
+        let taken = self.taken_count().wrapping_add(1);
+        self.awaited = self.awaited & !INDEX_MASK | u32::from(taken);
+        memory.store(self.taken, IndexWord::bits(self.own, taken));
     }
 
     /// Whether the peer has published a slot that was not taken yet.
+    #[inline]
     fn is_promised(&mut self, memory: &M) -> bool {
-        if self.taken_count == self.sent_seen {
-            let sent = IndexWord::from_bits(memory.load(self.sent));
-            let plausible = sent.index.wrapping_sub(self.taken_count) <= self.slots;
-            if sent.epoch == self.peer && self.peer.is_some() && plausible {
-                self.sent_seen = sent.index;
+        if self.taken_count() == self.sent_seen && self.awaited != IndexWord::CLOSED {
+            let sent = memory.load(self.sent);
+            let ahead = (sent as u16).wrapping_sub(self.taken_count());
+            if (sent ^ self.awaited) & !INDEX_MASK == 0 && ahead <= self.slots {
+                self.sent_seen = sent as u16;
             }
         }
-        self.taken_count != self.sent_seen
+        self.taken_count() != self.sent_seen
     }
 
+    #[inline]
     fn valid_shape(&self, memory: &M) -> Option<SlotShape> {
-        let commit = IndexWord::bits(self.peer?, self.taken_count);
-        if memory.load(self.place(memory, SLOT_COMMIT)) != commit {
+        if memory.load(self.place(memory, SLOT_COMMIT)) != self.awaited {
             return None;
         }
         SlotShape::from_bits(memory.load(self.place(memory, SLOT_SHAPE)))
@@ -313,7 +367,7 @@ impl<M: Memory> Receiver<M> {
 
     /// A place in the slot that is next to be taken.
     fn place(&self, memory: &M, offset: u32) -> M::Place {
-        let index = u32::from(self.taken_count & (self.slots - 1));
+        let index = u32::from(self.taken_count() & (self.slots - 1));
         // SAFETY: the index is below `slots` and the offset below the size of a slot.
         unsafe { memory.further(self.ring, index * SLOT_BYTES + offset) }
     }

@@ -107,6 +107,32 @@ fn who_rings_is_awake() {
 }
 
 #[test]
+fn who_runs_is_rung_unless_he_looks_soon() {
+    let (mut zero, mut one, bells) = linked();
+    assert_eq!(one.prepare_to_run(), Rest::Sleep);
+    send(&mut zero, ONE, &[b"taken soon"]).unwrap();
+    zero.flush();
+    assert!(!zero.is_rung());
+    one.woke();
+    assert_eq!(one.poll(), Some(Notice::Data(ZERO)));
+    one.advance(ZERO);
+    assert_eq!(one.prepare_to_run(), Rest::Sleep);
+    zero.flush();
+    assert_eq!(bells.0.get(), 0, "everything was taken");
+    for settle in [Node::flush, |node: &mut Node| assert_eq!(node.prepare_to_run(), Rest::Sleep)] {
+        zero.woke();
+        bells.0.set(0);
+        send(&mut zero, ONE, &[b"not taken"]).unwrap();
+        zero.flush();
+        assert_eq!(bells.0.get(), 0, "it is only owed");
+        settle(&mut zero);
+        assert_eq!(bells.0.get(), 1);
+    }
+    assert!(zero.is_rung());
+    assert_eq!(one.prepare_to_sleep(), Rest::Stay, "who has run looks before it stops");
+}
+
+#[test]
 fn refusals_say_why() {
     let (mut zero, _one, _) = linked();
     let long = vec![0; PAYLOAD_MAX as usize];

@@ -75,14 +75,22 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
         }
     }
 
-    /// Publishes, and says that this node does not look at its rings from now on, be it
-    /// that it stops or that it runs user code: on [`Rest::Sleep`], bells come for what
-    /// happens after this call. Where it has said so already, it says nothing.
+    /// Publishes, and says that this node does not look at its rings from now on, since it
+    /// stops: on [`Rest::Sleep`], bells come for what happens after this call. Where it has
+    /// said so already, it says nothing.
     pub fn prepare_to_sleep(&mut self) -> Rest {
         if self.change.is_some() {
             return Rest::Stay;
         }
         self.bus.prepare_to_sleep()
+    }
+
+    /// As [`SharedBus::prepare_to_sleep`], of a node that goes on to run user code.
+    pub fn prepare_to_run(&mut self) -> Rest {
+        if self.change.is_some() {
+            return Rest::Stay;
+        }
+        self.bus.prepare_to_run()
     }
 
     /// Says that this node looks at its rings by itself again, and needs no bells.
@@ -109,6 +117,7 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
     }
 
     /// Looks until there is a packet or a change.
+    #[inline]
     fn look(&mut self) -> Option<NodeId> {
         loop {
             match self.bus.poll()? {
@@ -242,14 +251,17 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
         if self.change.is_some() { None } else { self.look() }
     }
 
+    #[inline]
     fn peek(&self, from: NodeId) -> Option<&[u8]> {
         self.bus.peek(from).map(|slot| slot.payload)
     }
 
+    #[inline]
     fn advance(&mut self, from: NodeId) {
         self.bus.advance(from);
     }
 
+    #[inline]
     fn reserve(&mut self, to: NodeId, length: usize) -> Result<&mut [u8], SendError> {
         self.bus.reserve(to, length).map_err(|error| match error {
             bus::SendError::Full => SendError::Full,
@@ -258,10 +270,12 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
         })
     }
 
+    #[inline]
     fn commit(&mut self, to: NodeId, length: usize) {
         self.bus.commit(to, length);
     }
 
+    #[inline]
     fn publish(&mut self) {
         self.bus.flush();
     }

@@ -104,12 +104,13 @@ fn a_full_ring_wraps_and_wakes_its_sender() {
     });
 }
 
-/// Says that it sleeps, as a node does that runs user code; then that it is awake, looks, and
-/// sleeps only if it has found nothing.
+/// Runs user code that soon has nothing to do; then says that it is awake, looks, and sleeps
+/// only if it has found nothing.
 fn look_and_rest(node: &mut Node) {
-    if node.prepare_to_sleep() == Rest::Sleep {
+    if node.prepare_to_run() == Rest::Sleep {
         node.woke();
         if !node.has_news() {
+            node.flush();
             rest(node);
         }
     }
@@ -136,6 +137,44 @@ fn who_looks_for_a_while_misses_no_message() {
         client.flush();
         serving.join().unwrap();
     });
+}
+
+/// Runs user code that goes on until it is interrupted.
+fn run_for_long(node: &mut Node) {
+    if node.prepare_to_run() == Rest::Sleep {
+        let shared = Arc::clone(&node.memory().shared);
+        shared.wait_for_bell(node.own());
+        node.woke();
+    }
+}
+
+#[test]
+fn who_runs_for_long_is_rung() {
+    explore(3, || {
+        let (mut client, mut server) = linked(&Crate::new());
+        let serving = thread::spawn(move || {
+            while server.poll().is_none() {
+                run_for_long(&mut server);
+            }
+            server.advance(NodeId(0));
+            send(&mut server, NodeId(0), &[b"answer"]).unwrap();
+            server.flush();
+            run_until_settled(&mut server);
+        });
+        send(&mut client, NodeId(1), &[b"question"]).unwrap();
+        client.flush();
+        while client.poll().is_none() {
+            run_for_long(&mut client);
+        }
+        client.advance(NodeId(1));
+        serving.join().unwrap();
+    });
+}
+
+/// Goes on to user code, which owes nobody a bell.
+fn run_until_settled(node: &mut Node) {
+    node.prepare_to_run();
+    assert!(node.is_rung());
 }
 
 /// Waits for the peer to be up, sleeping meanwhile.
