@@ -286,6 +286,14 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         }
     }
 
+    /// Whether the peer is known to have published more than was taken. It may have, also if
+    /// not.
+    #[inline]
+    pub fn has_more(&self, node: NodeId) -> bool {
+        let peer = self.peers.get(node.index()).and_then(Option::as_ref);
+        peer.is_some_and(|peer| peer.link.receiver.has_more())
+    }
+
     fn announce(&mut self, node: NodeId) {
         let Some(peer) = &mut self.peers[node.index()] else { return };
         if mem::replace(&mut peer.announced, Announced::Urgent) == Announced::Yes {
@@ -313,6 +321,14 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     }
 
     fn show(&mut self) {
+        if let &[node] = self.due.as_slice() {
+            // The usual case needs no list.
+            self.due.clear();
+            let Some(peer) = &mut self.peers[node.index()] else { return };
+            peer.link.sender.publish(&self.memory);
+            self.signals.fence_store_load();
+            return self.tell(node);
+        }
         for node in &self.due {
             if let Some(peer) = &mut self.peers[node.index()] {
                 peer.link.sender.publish(&self.memory);
@@ -320,13 +336,19 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         }
         self.signals.fence_store_load();
         while let Some(node) = self.due.pop() {
-            let Some(peer) = &mut self.peers[node.index()] else { continue };
-            let announced = mem::replace(&mut peer.announced, Announced::Yes);
-            match peer.attention(&self.memory) {
-                Attention::Awake => {}
-                Attention::Running if announced == Announced::Due => self.owed.push(node),
-                Attention::Running | Attention::Asleep => self.ring(node),
-            }
+            self.tell(node);
+        }
+    }
+
+    /// Looks whether a peer has to be told of what was shown.
+    #[inline]
+    fn tell(&mut self, node: NodeId) {
+        let Some(peer) = &mut self.peers[node.index()] else { return };
+        let announced = mem::replace(&mut peer.announced, Announced::Yes);
+        match peer.attention(&self.memory) {
+            Attention::Awake => {}
+            Attention::Running if announced == Announced::Due => self.owed.push(node),
+            Attention::Running | Attention::Asleep => self.ring(node),
         }
     }
 
@@ -344,6 +366,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         }
     }
 
+    #[cold]
     fn ring(&mut self, node: NodeId) {
         self.woke();
         let Some(peer) = &mut self.peers[node.index()] else { return };

@@ -48,7 +48,8 @@ pub struct Sender<M: Memory> {
     sent: M::Place,
     taken: M::Place,
     slots: u16,
-    own: Epoch,
+    /// The index word of this boot that counts nothing.
+    own: u32,
     peer: Option<Epoch>,
     /// Slots written.
     written: u16,
@@ -70,7 +71,7 @@ impl<M: Memory> Sender<M> {
             sent: memory.place(own, layout.sent_word(own, peer), 4),
             taken: memory.place(peer, layout.taken_word(peer, own), 4),
             slots: layout.slots() as u16,
-            own: epoch,
+            own: IndexWord::bits(epoch, 0),
             peer: None,
             written: 0,
             published: 0,
@@ -82,7 +83,7 @@ impl<M: Memory> Sender<M> {
     /// Begins counting at 0, for a boot of the peer.
     pub fn link(&mut self, memory: &M, peer: Epoch) {
         (self.peer, self.written, self.published, self.free) = (Some(peer), 0, 0, 0);
-        memory.store(self.sent, IndexWord::bits(self.own, 0));
+        memory.store(self.sent, self.own);
     }
 
     /// Both have begun: messages can be sent.
@@ -171,12 +172,13 @@ impl<M: Memory> Sender<M> {
     /// after [`Sender::publish`]. Without room, or in more of it, there is none.
     pub fn commit(&mut self, memory: &M, length: usize) {
         let Some(room) = self.admitted.take() else { return };
-        assert!(length <= usize::from(room), "{length} bytes in a room of {room}");
-        let note = if self.free == 1 { SlotNote::SpaceWanted } else { SlotNote::Plain };
-        let shape = SlotShape { length: length as u16, note };
+        assert!(length <= usize::from(room), "a message fits the room that it was given");
+        let mut shape = SlotShape { length: length as u16, note: SlotNote::Plain };
+        if self.free == 1 {
+            shape.note = SlotNote::SpaceWanted;
+        }
         memory.store(self.place(memory, SLOT_SHAPE), shape.bits());
-        let commit = self.place(memory, SLOT_COMMIT);
-        memory.store(commit, IndexWord::bits(self.own, self.written));
+        memory.store(self.place(memory, SLOT_COMMIT), self.own | u32::from(self.written));
         self.written = self.written.wrapping_add(1);
         self.free -= 1;
     }
@@ -192,7 +194,7 @@ impl<M: Memory> Sender<M> {
     pub fn publish(&mut self, memory: &M) {
         if self.published != self.written {
             self.published = self.written;
-            memory.store(self.sent, IndexWord::bits(self.own, self.written));
+            memory.store(self.sent, self.own | u32::from(self.written));
         }
     }
 }
@@ -232,7 +234,8 @@ pub struct Receiver<M: Memory> {
     sent: M::Place,
     taken: M::Place,
     slots: u16,
-    own: Epoch,
+    /// The index word of this boot that counts nothing.
+    own: u32,
     /// What the commit word of the next slot says once it is written, and the peer's sent
     /// word as long as it is not published: the peer's boot, and how many slots were taken.
     awaited: u32,
@@ -254,7 +257,7 @@ impl<M: Memory> Receiver<M> {
             sent: memory.place(peer, layout.sent_word(peer, own), 4),
             taken: memory.place(own, layout.taken_word(own, peer), 4),
             slots: layout.slots() as u16,
-            own: epoch,
+            own: IndexWord::bits(epoch, 0),
             awaited: IndexWord::CLOSED,
             sent_seen: 0,
             offered: None,
@@ -266,7 +269,7 @@ impl<M: Memory> Receiver<M> {
     pub fn link(&mut self, memory: &M, peer: Epoch) {
         self.awaited = IndexWord::bits(peer, 0);
         (self.sent_seen, self.offered) = (0, None);
-        memory.store(self.taken, IndexWord::bits(self.own, 0));
+        memory.store(self.taken, self.own);
     }
 
     /// Takes nothing any more from the boot of the peer that it was linked with.
@@ -300,6 +303,12 @@ impl<M: Memory> Receiver<M> {
     #[inline]
     fn taken_count(&self) -> u16 {
         self.awaited as u16
+    }
+
+    /// Whether slots are known to be published that were not taken.
+    #[inline]
+    pub fn has_more(&self) -> bool {
+        self.taken_count() != self.sent_seen
     }
 
     /// Looks for the next message; false if there is none.
@@ -339,9 +348,9 @@ impl<M: Memory> Receiver<M> {
     }
 
     fn take(&mut self, memory: &M) {
-        let taken = self.taken_count().wrapping_add(1);
-        self.awaited = self.awaited & !INDEX_MASK | u32::from(taken);
-        memory.store(self.taken, IndexWord::bits(self.own, taken));
+        let taken = u32::from(self.taken_count().wrapping_add(1));
+        self.awaited = self.awaited & !INDEX_MASK | taken;
+        memory.store(self.taken, self.own | taken);
     }
 
     /// Whether the peer has published a slot that was not taken yet.
@@ -354,7 +363,7 @@ impl<M: Memory> Receiver<M> {
                 self.sent_seen = sent as u16;
             }
         }
-        self.taken_count() != self.sent_seen
+        self.has_more()
     }
 
     #[inline]

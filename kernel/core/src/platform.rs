@@ -80,6 +80,14 @@ pub trait Bus {
     /// Drops the packet that [`Bus::peek`] shows.
     fn advance(&mut self, from: NodeId);
 
+    /// Whether to poll on after a packet from `from` was taken: no if there is none at hand, and
+    /// the rings are looked at in any case before user code runs or the node sleeps.
+    #[inline]
+    fn has_more(&self, from: NodeId) -> bool {
+        let _ = from;
+        true
+    }
+
     /// Space for one packet of up to `length` bytes (at most [`abi::message::PACKET`]) in the ring to
     /// `to`, which is never this node. Nothing is sent, and the space is not taken, until
     /// [`Bus::commit`]; reserving again starts anew.

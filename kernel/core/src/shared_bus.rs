@@ -262,6 +262,11 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
     }
 
     #[inline]
+    fn has_more(&self, from: NodeId) -> bool {
+        self.bus.is_rung() || self.bus.has_more(from)
+    }
+
+    #[inline]
     fn reserve(&mut self, to: NodeId, length: usize) -> Result<&mut [u8], SendError> {
         self.bus.reserve(to, length).map_err(|error| match error {
             bus::SendError::Full => SendError::Full,

@@ -25,7 +25,7 @@ pub(crate) enum Dropped {
 /// Whether all packets were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Drained {
-    /// The rings are empty.
+    /// The rings are empty, or are looked at again before the node goes on.
     All,
     /// There are more.
     Some,
@@ -50,6 +50,9 @@ impl<P: Platform> State<P> {
                 self.packet(node);
             }
             self.bus.advance(node);
+            if !self.bus.has_more(node) {
+                return Drained::All;
+            }
         }
         Drained::Some
     }
