@@ -18,6 +18,22 @@ const PAGE_BYTES: usize = abi::slice::PAGE_BYTES as usize;
 /// What the allocator needs beside a block, at most, to split what it gets.
 const OVERHEAD: usize = 64;
 
+/// Blocks from this size on begin a line: two of them can be copied by whole lines.
+const LINE_FROM: usize = 256;
+const LINE_BYTES: usize = 16;
+/// Blocks from this size on begin a page: the kernel copies them page by page.
+const PAGE_FROM: usize = 4 * PAGE_BYTES;
+
+/// What is asked of the allocator for a block of `layout`.
+fn aligned(layout: Layout) -> Layout {
+    let least = match layout.size() {
+        PAGE_FROM.. => PAGE_BYTES,
+        LINE_FROM.. => LINE_BYTES,
+        _ => 1,
+    };
+    layout.align_to(least).unwrap_or(layout)
+}
+
 /// The heap of this incarnation. Its lock is never waited for: there is one thread, and
 /// handlers of software interrupts do not allocate.
 struct ModuleHeap(Mutex<Heap>);
@@ -60,6 +76,7 @@ fn extend(heap: &mut Heap, by: usize) -> bool {
 // whole.
 unsafe impl GlobalAlloc for ModuleHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let layout = aligned(layout);
         let mut heap = self.0.lock();
         loop {
             if let Ok(block) = heap.allocate_first_fit(layout) {
@@ -74,7 +91,7 @@ unsafe impl GlobalAlloc for ModuleHeap {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(block) = NonNull::new(block) {
             // SAFETY: the block came from `alloc` with this layout.
-            unsafe { self.0.lock().deallocate(block, layout) }
+            unsafe { self.0.lock().deallocate(block, aligned(layout)) }
         }
     }
 }
@@ -124,6 +141,21 @@ mod tests {
             assert!((begin..begin + 0x1000).contains(&first.addr()));
             heap.dealloc(first, layout);
             assert_eq!(heap.alloc(layout), first, "it is used again");
+        }
+    }
+
+    #[test]
+    fn larger_blocks_begin_lines_and_pages() {
+        let begin = memory(0x20000).next_multiple_of(PAGE_BYTES);
+        let mut heap = Heap::empty();
+        // SAFETY: the memory is this test's for ever.
+        unsafe { heap.init(ptr::with_exposed_provenance_mut(begin), 0x1f000) };
+        let heap = ModuleHeap(Mutex::new(heap));
+        for (size, to) in [(24, 8), (256, LINE_BYTES), (0x4000, PAGE_BYTES), (0x4001, PAGE_BYTES)] {
+            let layout = Layout::from_size_align(size, 8).unwrap();
+            // SAFETY: the layout has a size.
+            let block = unsafe { heap.alloc(layout) };
+            assert!(!block.is_null() && block.addr().is_multiple_of(to), "{size} bytes");
         }
     }
 }

@@ -166,10 +166,16 @@ impl<M: TableMemory> PageTables<M> {
     /// The page that is mapped where an address lies, and what may be done to it.
     #[inline]
     pub fn page(&self, virt: VirtAddr) -> Option<(PhysAddr, Access)> {
+        let pages = self.page_table(virt)?;
+        mapped_by(self.memory.read(PAGE.entry(pages, virt)))
+    }
+
+    /// The page table for an address, and for all others of the same part
+    /// ([`part_of`]).
+    #[inline]
+    pub fn page_table(&self, virt: VirtAddr) -> Option<PhysAddr> {
         let pointers = table_of(self.memory.read(ROOT.entry(self.root, virt)))?;
-        let pages = table_of(self.memory.read(POINTER.entry(pointers, virt)))?;
-        let descriptor = self.memory.read(PAGE.entry(pages, virt));
-        is_resident(descriptor).then(|| (page_of(descriptor), access_of(descriptor)))
+        table_of(self.memory.read(POINTER.entry(pointers, virt)))
     }
 
     /// Hands each mapped page and what it is mapped to to `each`.
@@ -234,6 +240,24 @@ impl<M: TableMemory> PageTables<M> {
         self.memory.write(entry, table.0 | flags.bits());
         Ok(table)
     }
+}
+
+/// What addresses of one page table have in common.
+#[inline]
+pub fn part_of(virt: VirtAddr) -> u32 {
+    virt.0 >> POINTER.shift
+}
+
+/// The number of a page's descriptor in its page table.
+#[inline]
+pub fn index_in_table(virt: VirtAddr) -> usize {
+    PAGE.index(virt) as usize
+}
+
+/// The page that a page descriptor maps, and what may be done to it.
+#[inline]
+pub fn mapped_by(descriptor: u32) -> Option<(PhysAddr, Access)> {
+    is_resident(descriptor).then(|| (page_of(descriptor), access_of(descriptor)))
 }
 
 fn is_resident(descriptor: u32) -> bool {

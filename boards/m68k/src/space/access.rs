@@ -1,6 +1,7 @@
 //! Reading and writing users' memory for the kernel. Ranges are allegations: each
 //! page is looked up, and grows as it would by an access of the user's own.
 
+use super::near::Near;
 use super::{Spaces, Translation, rest_of_page};
 use crate::address::{PAGE_BYTES, VirtAddr};
 use crate::mmu::Access;
@@ -21,6 +22,7 @@ pub struct MessagePlace {
 
 impl<T: Translation> Spaces<T> {
     /// Where the kernel sees an address that user code of `slot` may access so.
+    #[inline]
     pub(super) fn reach(
         &mut self,
         slot: Slot,
@@ -28,13 +30,33 @@ impl<T: Translation> Spaces<T> {
         access: Access,
     ) -> Result<NonNull<u8>, BadAddress> {
         let space = self.space(slot).ok_or(BadAddress)?;
+        match space.near[space.half(at)].page(VirtAddr(at)) {
+            Some((page, allowed)) if allowed == Access::ReadWrite || allowed == access => {
+                Ok(self.own.pointer(page.offset(at % PAGE_BYTES)))
+            }
+            _ => self.walk(slot, at, access),
+        }
+    }
+
+    /// As [`Spaces::reach`], by all tables.
+    #[inline(never)]
+    fn walk(&mut self, slot: Slot, at: u32, access: Access) -> Result<NonNull<u8>, BadAddress> {
+        let space = self.space(slot).ok_or(BadAddress)?;
         let page = match space.tables.page(VirtAddr(at)) {
             Some((page, Access::ReadWrite)) => page,
             Some((page, Access::ReadOnly)) if access == Access::ReadOnly => page,
             Some(_) => return Err(BadAddress),
             None => self.grow(slot, at)?,
         };
-        Ok(self.own.pointer(page.offset(at % crate::address::PAGE_BYTES)))
+        let space = self.slots.get_mut(slot.index()).and_then(Option::as_mut);
+        if let Some(space) = space
+            && let Some(table) = space.tables.page_table(VirtAddr(at))
+        {
+            // SAFETY: it was just found in the tables of this space, which stay.
+            let near = unsafe { Near::new(VirtAddr(at), self.own.pointer(table).cast()) };
+            space.near[space.half(at)] = near;
+        }
+        Ok(self.own.pointer(page.offset(at % PAGE_BYTES)))
     }
 
     /// As [`Spaces::reach`] to write, on behalf of `side`: a loader also writes

@@ -1,5 +1,6 @@
 //! How spaces are made and how they end.
 
+use super::near::Near;
 use super::regions::Regions;
 use super::tables::{self, SpaceTables};
 use super::{NO_PAGE, Space, Spaces, Translation, USER_READ_ONLY};
@@ -48,6 +49,7 @@ impl<T: Translation> Spaces<T> {
             regions,
             text,
             message_page: NO_PAGE,
+            near: [Near::NONE; 2],
             reserved,
             data_pages: 0,
             stack_pages: 0,

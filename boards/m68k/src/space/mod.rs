@@ -10,6 +10,7 @@ mod access;
 mod brk;
 mod making;
 mod memory;
+mod near;
 mod pins;
 mod regions;
 mod tables;
@@ -26,6 +27,7 @@ use crate::windows::Windows;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 use kernel::platform::{BadAddress, Slot};
+use near::Near;
 use pins::Pins;
 use regions::{Part, Regions};
 use tables::SpaceTables;
@@ -52,11 +54,22 @@ struct Space {
     /// The page of the last message structure, writable, and where the kernel sees it;
     /// [`NO_PAGE`] at first.
     message_page: (u32, NonNull<u8>),
+    /// The page tables that were walked last, for text and data and for stack and
+    /// parameters.
+    near: [Near; 2],
     /// Pages that it may still map, reserved with the frames.
     reserved: u32,
     /// Pages mapped of data and heap, and of the stack.
     data_pages: u16,
     stack_pages: u16,
+}
+
+impl Space {
+    /// Which of the two halves an address lies in: text and data, or stack and parameters.
+    #[inline]
+    fn half(&self, at: u32) -> usize {
+        usize::from(at >= self.regions.layout().stack_low)
+    }
 }
 
 /// All spaces of a node.

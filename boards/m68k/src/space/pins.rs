@@ -84,19 +84,30 @@ impl Record {
         u32::from_be(unsafe { place.read_volatile() })
     }
 
+    /// Writes piece `index`.
+    fn set_piece(self, index: u32, (offset, bytes): (u32, u32)) {
+        let [offset_word, bytes_word] = Record::piece(index);
+        self.set_word(offset_word, offset);
+        self.set_word(bytes_word, bytes);
+    }
+
     fn set_word(self, index: u32, value: u32) {
         let place = self.own.pointer(self.at.offset(4 * index)).cast::<u32>();
         // SAFETY: as in `word`.
         unsafe { place.write_volatile(value.to_be()) }
     }
 
-    /// The frames that the pieces lie in.
-    fn frames(self) -> impl Iterator<Item = PhysAddr> {
-        (0..self.word(Record::COUNT)).flat_map(move |index| {
+    /// Hands each frame that the pieces lie in to `each`.
+    fn for_each_frame(self, mut each: impl FnMut(PhysAddr)) {
+        let start = self.own.start();
+        for index in 0..self.word(Record::COUNT) {
             let [offset, bytes] = Record::piece(index).map(|word| self.word(word));
-            let pages = (offset - offset % PAGE_BYTES..offset + bytes).step_by(PAGE_BYTES as usize);
-            pages.map(move |offset| self.own.start().offset(offset))
-        })
+            let mut page = offset - offset % PAGE_BYTES;
+            while page < offset + bytes {
+                each(start.offset(page));
+                page += PAGE_BYTES;
+            }
+        }
     }
 }
 
@@ -110,7 +121,7 @@ impl<T: Translation> Spaces<T> {
             self.pins.free(at, &mut self.frames);
             return Err(error);
         }
-        record.frames().for_each(|frame| self.frames.hold(frame));
+        record.for_each_frame(|frame| self.frames.hold(frame));
         Ok(at.0 - self.own.start().0)
     }
 
@@ -122,32 +133,39 @@ impl<T: Translation> Spaces<T> {
         slot: Slot,
         range: UserRange,
     ) -> Result<(), GrantError> {
-        let (mut offset, mut bytes, mut count) = (0, 0, 0);
+        // The piece that may still grow, and those before it.
+        let (mut offset, mut bytes, mut before) = (0, 0, 0);
         let mut done = 0;
         while done < range.length {
             let at = range.base.0 + done;
             let length = rest_of_page(at).min(range.length - done);
             let place = self.reach(slot, at, Access::ReadOnly);
             let place = self.own.offset(place.map_err(|BadAddress| GrantError::BadAddress)?);
-            if count > 0 && offset + bytes == place {
+            if offset + bytes == place {
                 bytes += length;
-            } else if count < room {
-                (offset, bytes, count) = (place, length, count + 1);
             } else {
-                return Err(GrantError::TableFull);
+                if bytes > 0 {
+                    record.set_piece(before, (offset, bytes));
+                    before += 1;
+                }
+                if before == room {
+                    return Err(GrantError::TableFull);
+                }
+                (offset, bytes) = (place, length);
             }
-            let [offset_word, bytes_word] = Record::piece(count - 1);
-            record.set_word(offset_word, offset);
-            record.set_word(bytes_word, bytes);
             done += length;
         }
-        record.set_word(Record::COUNT, count);
+        if bytes > 0 {
+            record.set_piece(before, (offset, bytes));
+            before += 1;
+        }
+        record.set_word(Record::COUNT, before);
         Ok(())
     }
 
     pub(super) fn let_go(&mut self, record: u32) {
         let at = self.own.start().offset(record);
-        Record { own: self.own, at }.frames().for_each(|frame| self.frames.release(frame));
+        Record { own: self.own, at }.for_each_frame(|frame| self.frames.release(frame));
         self.pins.free(at, &mut self.frames);
     }
 }

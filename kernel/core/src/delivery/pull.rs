@@ -10,8 +10,9 @@ use crate::platform::{Bus, Platform, Pull, PullError, Side, Slot, UserRange};
 use crate::pool::Message;
 use crate::state::State;
 
-/// Bytes that are copied before other work has its turn.
-pub(crate) const PIECE: u32 = 16 * 1024;
+/// Bytes that are copied before other work has its turn: what a 68040 at 25 MHz copies in about
+/// 3 ms. Each turn goes through the record of the grant from its beginning.
+pub(crate) const PIECE: u32 = 64 * 1024;
 
 impl<P: Platform> State<P> {
     /// `slot` waits until data is in its memory.

@@ -11,7 +11,7 @@ use crate::support::bus::open_grants;
 use crate::support::pool::Pool;
 
 /// Bytes that are fetched in three pieces.
-const PIECES: usize = 40_000;
+const PIECES: usize = 160_000;
 
 #[test]
 fn a_replier_that_dies_while_his_data_is_fetched_leaves_the_outcome_open() {
@@ -34,7 +34,7 @@ fn a_sender_that_dies_while_his_data_is_fetched_is_passed_over() {
     let (mut pool, Cast { mut launch, mut client, mut server, stream, to_server, .. }) =
         client_and_server(2);
     let port = server.port;
-    server.start_receive(&mut pool, port, true, 0x8000);
+    server.start_receive(&mut pool, port, true, PIECES as u32);
     pool.wires.borrow_mut().pulls_left = 1;
     client.start_invoke(&mut pool, stream, b"lost", &vec![1; PIECES], 0);
     assert_eq!(server.result(&mut pool), None, "it waits for another message");
