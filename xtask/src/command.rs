@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use miette::{Diagnostic, IntoDiagnostic, Result, WrapErr};
 use thiserror::Error;
 
-use crate::progress::{Step, say};
+use crate::progress::Step;
 
 /// A program that ended with an error.
 #[derive(Debug, Error, Diagnostic)]
@@ -30,8 +30,7 @@ pub fn run(
             Ok(output)
         }
         Err((failed, output)) => {
-            step.failed("failed");
-            say(&output);
+            step.failed_with(&output);
             Err(failed.into())
         }
     }

@@ -27,16 +27,14 @@ pub struct Fuzz {
 
 /// What a run of the tests compares.
 pub fn standard(toolchain: &Toolchain, ll2c: &Path, extent: Extent) -> Result<Count> {
-    let mut count = compare(toolchain, ll2c, "the same programs on both sides", |bench| {
+    let count = compare(toolchain, ll2c, "the same programs on both sides", |bench| {
         let mut report = bench.cases("", extent)?;
         report.merge(bench.machine()?);
         Ok(report)
     })?;
     let fuzz = Fuzz { seed: None, functions: STANDARD_FUNCTIONS };
     let random = fuzz.run(toolchain, ll2c)?;
-    count.passed += random.passed;
-    count.failed += random.failed;
-    Ok(count)
+    Ok(count + random)
 }
 
 /// Compares random programs; a difference is an error.

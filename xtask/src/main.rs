@@ -5,6 +5,7 @@ mod ci;
 mod command;
 mod difftest;
 mod fmt;
+mod lanes;
 mod monitor;
 mod pool;
 mod progress;
@@ -82,8 +83,7 @@ fn main() -> Result<()> {
         }
         Job::Test(selection) => {
             let toolchain = setup::setup(&[setup::QEMU])?;
-            let ll2c = workspace::ll2c()?;
-            test::test(&toolchain, &ll2c, selection)
+            test::test(&toolchain, selection)
         }
         Job::Bench(bench) => bench::bench(&bench),
         Job::Ci => ci::ci(),

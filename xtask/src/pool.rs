@@ -7,7 +7,7 @@ use miette::Result;
 use crate::command;
 use crate::system::System;
 use crate::test::{Count, passed_in};
-use crate::workspace::{KERNEL, Profile, host_cargo, root};
+use crate::workspace::{HOST_PROGRAMS, KERNEL, Profile, host_cargo, root};
 
 /// The programs that these tests launch.
 const PROGRAMS: &[&str] = &["hello", "echo", "wordcount", "selftest", "hostile", "survivor"];
@@ -16,7 +16,7 @@ const MANY_CALLS: &str = "10000000";
 
 /// Runs the tests of the pool and of the command.
 pub fn test() -> Result<Count> {
-    run("tests of pools", cargo(&["--package=launch", "--package=pool-tests", "--test=*"])?)
+    run("tests of pools", cargo(&["--package=pool-tests", "--test=commands", "--test=pools"])?)
 }
 
 /// Runs the test with random calls at its full length.
@@ -30,7 +30,7 @@ pub fn hostile() -> Result<Count> {
 fn cargo(args: &[&str]) -> Result<Command> {
     let system = System::build(Profile::Release, PROGRAMS)?;
     let mut cargo = host_cargo(root(), &["test"]);
-    cargo.args(args).args(["--", "--ignored"]);
+    cargo.args(HOST_PROGRAMS).args(args).args(["--", "--ignored"]);
     cargo.env("KERNEL_IMAGE", system.path(KERNEL));
     cargo.env("EQUUS", system.path("equus"));
     cargo.env("RDC_FOLDER", system.path(""));

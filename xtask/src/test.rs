@@ -1,5 +1,6 @@
 //! `cargo xtask test`: on the host, of the compiler, of the kernel in QEMU, and of pools.
 
+use std::ops::Add;
 use std::path::Path;
 
 use ::difftest::Extent;
@@ -9,8 +10,9 @@ use miette::{IntoDiagnostic, Result, bail};
 use qemu::Config;
 use qemu::harness::{self, Limits};
 
+use crate::lanes::both;
 use crate::progress::{Step, say};
-use crate::workspace::{self, KERNEL, Profile, host_cargo, root};
+use crate::workspace::{self, HOST_PROGRAMS, KERNEL, Profile, host_cargo, root};
 use crate::{command, difftest, pool};
 
 /// The image that holds the kernel's own tests.
@@ -49,9 +51,12 @@ impl Selection {
         if self.host || self.kernel || self.pool { Extent::Sample } else { Extent::Whole }
     }
 
+    fn any_on_target(self) -> bool {
+        self.compiler || self.kernel || self.pool || self.hostile
+    }
+
     fn or_everything(self) -> Selection {
-        let any = self.host || self.compiler || self.kernel || self.pool || self.hostile;
-        if any { self } else { Selection::everything() }
+        if self.host || self.any_on_target() { self } else { Selection::everything() }
     }
 }
 
@@ -64,12 +69,15 @@ pub struct Count {
     pub failed: usize,
 }
 
-impl Count {
-    fn add(&mut self, other: Count) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-    }
+impl Add for Count {
+    type Output = Count;
 
+    fn add(self, other: Count) -> Count {
+        Count { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+}
+
+impl Count {
     /// As a step's result.
     pub fn summary(self) -> String {
         match self.failed {
@@ -80,31 +88,51 @@ impl Count {
 }
 
 /// Runs the tests and ends with their number; an error if one has failed.
-pub fn test(toolchain: &Toolchain, ll2c: &Path, selection: Selection) -> Result<()> {
+pub fn test(toolchain: &Toolchain, selection: Selection) -> Result<()> {
     let selection = selection.or_everything();
-    let mut count = Count::default();
-    if selection.host {
-        count.add(host("tree", root())?);
-        count.add(host("boards", &root().join("boards"))?);
+    let (host, target) = both(|| on_host(selection), || on_target(toolchain, selection))?;
+    conclude(host + target)
+}
+
+/// The tests of a selection that test no code of the 680x0.
+pub fn on_host(selection: Selection) -> Result<Count> {
+    if !selection.host {
+        return Ok(Count::default());
     }
+    Ok(host("tree", root())? + host("boards", &root().join("boards"))?)
+}
+
+/// The tests of a selection that run code of the 680x0 in QEMU. Those that cargo compiles for
+/// the host come last, since cargo does one thing at a time in one folder.
+pub fn on_target(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
+    let mut count = Count::default();
+    if !selection.any_on_target() {
+        return Ok(count);
+    }
+    let ll2c = &workspace::ll2c()?;
     if selection.kernel {
         for profile in [Profile::Dev, Profile::Release] {
             let images = workspace::boards(toolchain, ll2c, profile, &[])?;
-            count.add(inside(&images, profile)?);
-            if profile == Profile::Release {
-                count.add(outside(&images)?);
-            }
+            count = count + inside(&images, profile)?;
         }
     }
     if selection.compiler {
-        count.add(difftest::standard(toolchain, ll2c, selection.extent())?);
+        count = count + difftest::standard(toolchain, ll2c, selection.extent())?;
+    }
+    if selection.kernel {
+        count = count + outside(&workspace::boards(toolchain, ll2c, Profile::Release, &[])?)?;
     }
     if selection.pool {
-        count.add(pool::test()?);
+        count = count + pool::test()?;
     }
     if selection.hostile {
-        count.add(pool::hostile()?);
+        count = count + pool::hostile()?;
     }
+    Ok(count)
+}
+
+/// Ends with the number of tests; an error if one has failed.
+pub fn conclude(count: Count) -> Result<()> {
     println!("{} passed, {} failed", count.passed, count.failed);
     if count.failed > 0 {
         bail!("{} tests failed; what they saw stands above", count.failed);
@@ -156,7 +184,8 @@ fn inside(images: &[Image], profile: Profile) -> Result<Count> {
 /// The tests that look at the images from outside: their monitor, their
 /// reports, their way of ending.
 fn outside(images: &[Image]) -> Result<Count> {
-    let mut cargo = host_cargo(root(), &["test", "--package=qemu", "--test=*", "--", "--ignored"]);
+    let mut cargo = host_cargo(root(), &["test", "--package=qemu", "--test=images", "--test=pool"]);
+    cargo.args(HOST_PROGRAMS).args(["--", "--ignored"]);
     cargo.env("KERNEL_IMAGE", workspace::image(images, KERNEL)?);
     cargo.env("TEST_IMAGE", workspace::image(images, KERNEL_TESTS)?);
     let output =

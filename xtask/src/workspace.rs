@@ -17,6 +17,11 @@ pub const WORKSPACES: &[&str] = &["", "boards", "rdcs", "toolchain/difftest/imag
 /// The kernel's image for QEMU.
 pub const KERNEL: &str = "qemu-virt";
 
+/// The packages of the host's programs. They are selected together whichever of them is
+/// wanted: the features of what they share depend on the selection, and with the same
+/// features as in the tests of the whole tree nothing is compiled twice.
+pub const HOST_PROGRAMS: &[&str] = &["--package=launch", "--package=ll2c", "--package=xtask"];
+
 /// The folder of the whole tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root")
@@ -25,6 +30,11 @@ pub fn root() -> &'static Path {
 /// Where everything that is built goes.
 pub fn target() -> PathBuf {
     root().join("target")
+}
+
+/// Where kernels and programs for the 680x0 are built: in one folder they share core.
+fn m68k() -> PathBuf {
+    target().join("m68k")
 }
 
 /// How images are built.
@@ -55,23 +65,26 @@ pub fn host_cargo(folder: &Path, args: &[&str]) -> Command {
 
 /// Builds ll2c and returns its path.
 pub fn ll2c() -> Result<PathBuf> {
-    let mut cargo = host_cargo(root(), &["build", "--package=ll2c"]);
-    command::run("ll2c", cargo.arg("--target-dir").arg(target()), |_| String::new())?;
-    Ok(target().join("debug/ll2c"))
+    program("ll2c")
 }
 
 /// Builds the command `equus` and returns its path.
 pub fn equus() -> Result<PathBuf> {
-    let mut cargo = host_cargo(root(), &["build", "--package=launch"]);
-    command::run("equus", cargo.arg("--target-dir").arg(target()), |_| String::new())?;
-    Ok(target().join("debug/equus"))
+    program("equus")
+}
+
+fn program(name: &str) -> Result<PathBuf> {
+    let mut cargo = host_cargo(root(), &["build"]);
+    cargo.args(HOST_PROGRAMS).arg(format!("--bin={name}")).arg("--target-dir").arg(target());
+    command::run(name, &mut cargo, |_| String::new())?;
+    Ok(target().join("debug").join(name))
 }
 
 /// Builds a program of the folder `rdcs`.
 pub fn rdc(toolchain: &Toolchain, ll2c: &Path, name: &str) -> Result<Rdc> {
     let step = Step::start(format!("rdcs/{name}"));
     let package = Package::read(&toolchain.cargo, &root().join("rdcs").join(name))?;
-    let builder = Builder::new(toolchain, ll2c, target().join("rdcs"));
+    let builder = Builder::new(toolchain, ll2c, m68k());
     match builder.build(&package, |line| step.note(line)) {
         Ok(rdc) => {
             step.done("");
@@ -92,7 +105,7 @@ pub fn boards(
     args: &[&str],
 ) -> Result<Vec<Image>> {
     let step = Step::start(format!("kernel images, {}", profile.name()));
-    let boards = Build::new(toolchain, ll2c, root().join("boards"), target().join("m68k"));
+    let boards = Build::new(toolchain, ll2c, root().join("boards"), m68k());
     let build = args.iter().fold(boards, |build, arg| build.arg(*arg));
     let build = build.profile(profile.name());
     match build.run(|line| step.note(line)) {

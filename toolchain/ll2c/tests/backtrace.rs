@@ -35,7 +35,8 @@ const PACKAGE: &str = "tests/images/backtrace";
 fn build_and_run() -> String {
     let toolchain = Toolchain::find().expect("a toolchain for the 680x0");
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join(PACKAGE);
-    let target_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("m68k");
+    // Where `cargo xtask` builds kernels, with whom the image shares core.
+    let target_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("m68k");
     let ll2c = Path::new(env!("CARGO_BIN_EXE_ll2c"));
     let images = Build::new(&toolchain, ll2c, package, target_dir)
         .run(|_| ())
