@@ -138,9 +138,8 @@ impl Exchange {
         let (due, heard) = (now.after(FIRST_RETRY), now);
         let (phase, to_type) = (Phase::Sent, PortType::Channel);
         let attempts = 1;
-        *self = Self {
-            phase, kind, to_type, attempts, hint, to, to_id, source, sequence, due, heard,
-        };
+        *self =
+            Self { phase, kind, to_type, attempts, hint, to, to_id, source, sequence, due, heard };
     }
 
     /// Begins the exchange described by the public fields, at `now`.

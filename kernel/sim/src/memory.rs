@@ -312,11 +312,7 @@ impl Memory for SimMemory {
         Some((slot, at))
     }
 
-    fn edit<R>(
-        &mut self,
-        (slot, at): Self::Place,
-        edit: impl FnOnce(&mut Msg) -> R,
-    ) -> Option<R> {
+    fn edit<R>(&mut self, (slot, at): Self::Place, edit: impl FnOnce(&mut Msg) -> R) -> Option<R> {
         self.place(slot, at)?;
         let mut message = Msg::new_zeroed();
         self.copy_in(slot, at, message.as_mut_bytes()).ok()?;

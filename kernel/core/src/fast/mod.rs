@@ -61,7 +61,8 @@ impl<P: Platform> State<P> {
                 self.fast_dgram(slot, stream, UserAddr(message))
             }
             RECEIVE => {
-                let [port, message, block_invoker, 0, timeout] = arguments(&mut self.machine) else {
+                let [port, message, block_invoker, 0, timeout] = arguments(&mut self.machine)
+                else {
                     return None;
                 };
                 let waits_for_ever = (timeout as i32) < 0;

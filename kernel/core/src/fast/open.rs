@@ -10,11 +10,12 @@ use crate::config::FastPaths;
 use crate::delivery::send::header;
 use crate::exchange::Phase;
 use crate::incarnation::{Blocked, Condition, Frozen};
+use crate::letter::Overwrite;
 use crate::platform::{Memory, Platform, Slot};
 use crate::pool::Party;
 use crate::ports::Target;
 use crate::reference::{Reference, ReplyHandle};
-use crate::sources::Fate;
+use crate::sources::{Fate, Source};
 use crate::state::State;
 use crate::stream::Stream;
 
@@ -93,8 +94,9 @@ impl<P: Platform> State<P> {
         }
         let (server, port) = self.server_at(to, to_id)?;
         let entry = self.sources.about_source(hint, source, to)?;
-        let (fate, kept, sequence) = (entry.fate, entry.kept, entry.sequence);
-        let is_plain = kept.total == 0 && kept.message.is_none() && kept.granted.is_none();
+        let Source { fate, kept, sequence, touched, .. } = *entry;
+        let has_more = kept.total > 0 || kept.message.is_some() || kept.granted.is_some();
+        let is_plain = !has_more && kept.overwrite == Overwrite::Yes;
         let kept = match fate {
             Fate::Settled => None,
             Fate::Replied if is_plain => Some(kept.head),
@@ -118,6 +120,7 @@ impl<P: Platform> State<P> {
             ghost: header.from(),
             handle,
             kept,
+            touched,
             header: plain_header(Kind::Reply, back, (to_id, hint), from),
             ..Line::closed()
         };

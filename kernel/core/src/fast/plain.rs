@@ -8,7 +8,6 @@ use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, transmute_mut, transmute_ref,
 };
 
-
 /// The header of a message, untyped.
 pub(super) type Head = [u8; HEADER_BYTES];
 

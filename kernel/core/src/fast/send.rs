@@ -4,8 +4,8 @@
 use abi::ids::UserAddr;
 use abi::message::Kind;
 
-use super::lines::{Doing, ELSEWHERE, Lines};
 use super::Fast;
+use super::lines::{Doing, ELSEWHERE, Lines};
 use super::plain::{PLAIN_BYTES, is_plain, receive, write};
 use crate::incarnation::Invoker;
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
@@ -36,13 +36,7 @@ impl<P: Platform> State<P> {
     }
 
     #[inline(always)]
-    fn send_plain(
-        &mut self,
-        slot: Slot,
-        kind: Kind,
-        raw: u32,
-        message: UserAddr,
-    ) -> Option<Fast> {
+    fn send_plain(&mut self, slot: Slot, kind: Kind, raw: u32, message: UserAddr) -> Option<Fast> {
         let index = match self.lines.last_named(slot, raw) {
             Some(index) => index,
             None => self.line_named(slot, raw, message)?,
@@ -105,8 +99,7 @@ impl<P: Platform> State<P> {
         let sequence = line.sequence.wrapping_add(1);
         let packet = self.bus.reserve(node, PLAIN_BYTES).ok()?;
         let written = self.memory.edit(from, |message| {
-            is_plain(message, kind)
-                && write(packet, &line.header, kind, sequence, &message.m_head)
+            is_plain(message, kind) && write(packet, &line.header, kind, sequence, &message.m_head)
         })?;
         if !written {
             return None;
