@@ -92,12 +92,11 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     #[inline]
     fn leave_kernel(&mut self, slot: Slot) -> Left<Leave> {
         let run = |memory: &mut Spaces<Mc68040>, machine: &mut Processor<C>, slot, result| {
-            match result {
-                Some(result) => machine.current().set_result(result as u32),
-                None => {
-                    memory.activate(slot);
-                    machine.give_to(slot);
-                }
+            if let Some(result) = result {
+                machine.current().set_result(result as u32);
+            } else {
+                memory.activate(slot);
+                machine.give_to(slot);
             }
             let context = machine.current();
             // SAFETY: 1. the space of `slot` is active; spaces map nothing of the

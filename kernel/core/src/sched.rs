@@ -1,5 +1,7 @@
 //! Which incarnation runs: a queue per priority, served in turns within one priority.
 
+#![expect(clippy::inline_always, reason = "parts of the paths of messages")]
+
 use alloc::vec;
 use alloc::vec::Vec;
 

@@ -1,6 +1,8 @@
 //! Reading and writing users' memory for the kernel. Ranges are allegations: each
 //! page is looked up, and grows as it would by an access of the user's own.
 
+#![expect(clippy::inline_always, reason = "parts of the paths of messages")]
+
 use super::near::Near;
 use super::{Spaces, Translation, rest_of_page};
 use crate::address::{PAGE_BYTES, VirtAddr};

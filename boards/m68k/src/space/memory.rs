@@ -1,5 +1,7 @@
 //! The spaces as the portable kernel sees them.
 
+#![expect(clippy::inline_always, reason = "parts of the paths of messages")]
+
 use super::access::MessagePlace;
 use super::{Spaces, Translation};
 use crate::mmu;

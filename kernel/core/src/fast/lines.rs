@@ -214,7 +214,7 @@ impl<Place: Copy> Lines<Place> {
     /// The line of the source with the identity `source` that the port at `to` remembers in
     /// entry `hint`.
     #[inline(always)]
-    pub(super) fn to_here(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
+    pub(super) fn incoming(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
         let index = self.by_hint[usize::from(hint) % LINES];
         let line = self.line(index)?;
         let is_it = line.hint == hint && line.to == to && line.source == source;
@@ -222,7 +222,7 @@ impl<Place: Copy> Lines<Place> {
     }
 
     /// The same, wherever it is; then it is found at once.
-    pub(super) fn find_to_here(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
+    pub(super) fn find_incoming(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
         let is_it = |line: &Line| {
             let is_hint = line.hint == hint && line.client == ELSEWHERE;
             is_hint && line.to == to && line.source == source

@@ -6,6 +6,8 @@
 //! There are two hooks, one for calls and one for packets. Streams that are in use so are
 //! open [`lines`].
 
+#![expect(clippy::inline_always, reason = "each path is one function: its registers are few")]
+
 mod close;
 mod lines;
 mod open;

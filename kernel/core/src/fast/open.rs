@@ -89,7 +89,7 @@ impl<P: Platform> State<P> {
         if self.is_slow() || to.node() != self.node || header.from().node() == self.node {
             return None;
         }
-        if let Some(index) = self.lines.find_to_here(hint, to, source) {
+        if let Some(index) = self.lines.find_incoming(hint, to, source) {
             return Some(index);
         }
         let (server, port) = self.server_at(to, to_id)?;
@@ -146,7 +146,14 @@ impl<P: Platform> State<P> {
     /// his seat is taken.
     fn server_at(&mut self, to: KernelPort, id: u64) -> Option<(Slot, u16)> {
         let Target::Port { slot, reference } = self.ports.target(to, id)? else { return None };
-        self.take_seat(slot)?;
+        // Whoever does something else would have the line closed at once.
+        if self.lines.seat(slot)?.doing == Doing::Unknown {
+            let incarnation = self.incarnation(slot)?;
+            if !matches!(incarnation.blocked, Blocked::Receive(_)) {
+                return None;
+            }
+            self.take_seat(slot)?;
+        }
         Some((slot, reference))
     }
 
@@ -195,12 +202,12 @@ impl<P: Platform> State<P> {
         if self.is_slow() {
             return None;
         }
-        self.take_seat(slot)?;
         let incarnation = self.locals.get_mut(slot.index())?.incarnation.as_mut()?;
         let (index, port) = incarnation.references.port_named(raw)?;
         if port.queue.len() > 0 {
             return None;
         }
+        self.take_seat(slot)?;
         let seat = self.lines.seat(slot)?;
         seat.port_name = raw;
         seat.port = index;

@@ -40,7 +40,7 @@ impl<P: Platform> State<P> {
             return None;
         }
         let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
-        let Some(index) = self.lines.to_here(hint, to, source) else {
+        let Some(index) = self.lines.incoming(hint, to, source) else {
             let header = *header;
             self.line_from(&header)?;
             return self.take_message(node, kind);
