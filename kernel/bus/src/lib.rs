@@ -27,6 +27,13 @@
 //! a while before it sleeps ([`Bus::has_news`]; [`patience`] says whether), and needs no
 //! bell meanwhile.
 //!
+//! A node that runs user code says that it is *running*. That is as good as asleep: it looks
+//! once more after it has said so, and does not stop before it has said that it sleeps and
+//! looked again. A sender who sees it may put the bell off, if he looks at the word again
+//! before he sleeps or runs user code ([`Bus::flush`]). If it then says something else, the
+//! node has said that after the sender's first look; so by the argument above its own next
+//! look shows it the message.
+//!
 //! A full ring works alike: the slot that fills it carries the note that space is
 //! wanted; who takes it looks at the sender's sleep word; and a sender that could
 //! not send looks at *taken* before it sleeps.

@@ -9,17 +9,13 @@
 //! While it looks, the node says that it is awake. What that needs for no wake-up to be
 //! missed is what every node needs that has been awake: [`crate::Bus::prepare_to_sleep`].
 
-/// The longest look, in nanoseconds: about as long as it takes to wake a peer who sleeps
-/// and to hear from him. So two nodes that talk find out of sleep by themselves, and a look
-/// in vain costs no more than the sleep that it did not save.
-pub const LOOK_NS: u32 = 100_000;
+/// The longest look, in nanoseconds: as long as it takes on a busy host to wake a peer who
+/// sleeps and to hear from him. So two nodes that talk find out of sleep by themselves.
+pub const LOOK_NS: u32 = 200_000;
 
-/// By how much a look in vain counts more than one that finds something.
-const FAILURE: u8 = 2;
-
-/// The most that failures count: at least one idle time in 32 has a look, and finds out
-/// whether things have changed.
-const FAILURES_MAX: u8 = 5;
+/// Looks in vain, less those that found something, that count: however many there are
+/// more, at least one idle time in 16 has a look, and finds out whether things have changed.
+const FAILURES_MAX: u8 = 4;
 
 /// What a node with nothing to do does first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +29,7 @@ pub enum First {
 /// What a node has learnt about looking.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Patience {
-    /// Looks in vain, as [`FAILURE`] each, less those that found something.
+    /// Looks in vain, less those that found something.
     failures: u8,
     /// Idle times without a look that are still to come.
     pause: u8,
@@ -58,7 +54,7 @@ impl Patience {
 
     /// It has looked in vain.
     pub fn in_vain(&mut self) {
-        self.failures = (self.failures + FAILURE).min(FAILURES_MAX);
+        self.failures = (self.failures + 1).min(FAILURES_MAX);
         self.pause = (1 << self.failures) - 1;
     }
 }
@@ -83,9 +79,9 @@ mod tests {
     #[test]
     fn looks_in_vain_become_rare() {
         let mut patience = Patience::default();
-        assert_eq!(looks(&mut patience, 1 + 3 + 1 + 15 + 1), 3);
+        assert_eq!(looks(&mut patience, 1 + 2 + 4), 3);
         looks(&mut patience, 1000);
-        assert_eq!(looks(&mut patience, 32 * 10), 10);
+        assert_eq!(looks(&mut patience, 16 * 10), 10);
     }
 
     #[test]
@@ -98,7 +94,6 @@ mod tests {
             assert_eq!(patience.idle(), First::Look);
         }
         patience.in_vain();
-        let next: Vec<_> = (0..4).map(|_| patience.idle()).collect();
-        assert_eq!(next, [First::Sleep, First::Sleep, First::Sleep, First::Look]);
+        assert_eq!([patience.idle(), patience.idle()], [First::Sleep, First::Look]);
     }
 }
