@@ -8,14 +8,15 @@ use crate::context::Leave;
 use crate::exception::{self, Detail, Frame, Vector};
 use crate::mmu;
 use crate::mmu::user::Mc68040;
-use crate::processor::{Clock, Processor};
+use crate::processor::{Clock, Mode, Processor};
 use crate::space::Spaces;
 use crate::windows::Windows;
 use crate::{cpu, interrupt};
+use abi::ids::UserAddr;
 use bus::patience::{First, LOOK_NS, Patience};
 use bus::{Rest, Signals};
 use core::marker::PhantomData;
-use kernel::platform::{Bus, Platform, Slot};
+use kernel::platform::{Bus, Machine, Memory, Platform, Slot};
 use kernel::shared_bus::SharedBus;
 use kernel::{Left, Next, Node};
 
@@ -61,6 +62,9 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             Next::Idle => self.rest(),
             Next::Again => {
                 cpu::admit_interrupts();
+                if self.node.machine().may_be_due() {
+                    self.node.machine().found_in(Mode::Kernel);
+                }
                 self.node.interrupt();
             }
         }
@@ -80,6 +84,10 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
         };
         if let Leave::Interrupt(level) = why {
             interrupt::serve(level);
+            if self.node.machine().may_be_due() {
+                let mode = self.interrupted_mode(slot);
+                self.node.machine().found_in(mode);
+            }
             self.wake();
         } else {
             self.serve_exception(slot);
@@ -109,6 +117,18 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             }
         };
         self.node.run(slot, run, |machine| machine.current().arguments())
+    }
+
+    /// Where an interrupt that has come in user code of `slot` was asked for. One that was
+    /// in the kernel, which is masked, comes in before the first instruction behind the trap.
+    fn interrupted_mode(&mut self, slot: Slot) -> Mode {
+        /// `trap #0`.
+        const TRAP: [u8; 2] = [0x4e, 0x40];
+        let pc = self.node.machine().context(slot).frame().map_or(0, |frame| frame.pc);
+        let before = UserAddr(pc.wrapping_sub(TRAP.len() as u32));
+        let mut instruction = [0; TRAP.len()];
+        let read = self.node.memory().copy_in(slot, before, &mut instruction);
+        if read.is_ok() && instruction == TRAP { Mode::Kernel } else { Mode::User }
     }
 
     /// Waits until there may be something to do.

@@ -37,6 +37,46 @@ struct Place {
     context: Context,
     fpu: FpuState,
     used_ns: u64,
+    seen: Seen,
+}
+
+/// How often the alarm has interrupted a context in each mode; both are halved when they get
+/// large.
+#[derive(Clone, Copy, Default, Debug)]
+struct Seen {
+    user: u32,
+    kernel: u32,
+}
+
+/// Where the processor spends its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// In user code.
+    User,
+    /// In the kernel.
+    Kernel,
+}
+
+impl Seen {
+    /// So many that products with times fit.
+    const MAX: u32 = 1 << 16;
+
+    fn count(&mut self, mode: Mode) {
+        match mode {
+            Mode::User => self.user += 1,
+            Mode::Kernel => self.kernel += 1,
+        }
+        if self.user + self.kernel >= Seen::MAX {
+            *self = Seen { user: self.user / 2, kernel: self.kernel / 2 };
+        }
+    }
+
+    /// Divides a time as the modes were seen.
+    fn divide(self, used_us: u64) -> CpuTimes {
+        let all = (self.user + self.kernel).max(1);
+        let system_us = cpu::divide(used_us.saturating_mul(u64::from(self.kernel)), all);
+        CpuTimes { user_us: used_us - system_us, system_us }
+    }
 }
 
 /// The contexts of all slots, and the clock.
@@ -179,6 +219,14 @@ impl<C: Clock> Processor<C> {
         self.since = self.awake_since;
     }
 
+    /// The alarm has gone off: who has the processor, if anybody, was found in this mode.
+    pub fn found_in(&mut self, mode: Mode) {
+        if let Some(mut charged) = self.charged {
+            // SAFETY: as in `place_mut`.
+            unsafe { charged.as_mut().seen.count(mode) }
+        }
+    }
+
     fn time_of(&self, at: Instant) -> Nanoseconds {
         Nanoseconds(self.started.0.saturating_add(at.0.saturating_mul(1000)))
     }
@@ -221,12 +269,50 @@ impl<C: Clock> Machine for Processor<C> {
         *self.place_mut(slot) = Place::default();
     }
 
-    /// All time is counted as the user's: the clock is read when another slot gets
-    /// the processor, not at every entry to the kernel.
     fn times(&self, slot: Slot) -> CpuTimes {
         let is_charged = self.charged == Some(self.places.of(slot));
         let current = if is_charged { self.clock.now().since(self.since).0 } else { 0 };
-        let used_ns = self.place(slot).used_ns + current;
-        CpuTimes { user_us: to_us(used_ns), system_us: 0 }
+        let place = self.place(slot);
+        place.seen.divide(to_us(place.used_ns + current))
+    }
+
+    fn busy_us(&self) -> u64 {
+        // It does not rest while the kernel asks.
+        to_us(self.busy_ns.wrapping_add(self.clock.now().0.wrapping_sub(self.awake_since.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many looks at each mode, as often as said.
+    fn seen(user: u32, kernel: u32, times: u32) -> Seen {
+        let mut seen = Seen::default();
+        for _ in 0..times {
+            (0..user).for_each(|_| seen.count(Mode::User));
+            (0..kernel).for_each(|_| seen.count(Mode::Kernel));
+        }
+        seen
+    }
+
+    #[test]
+    fn time_is_divided_as_the_modes_were_seen() {
+        let times = |user, kernel| {
+            let times = seen(user, kernel, 1).divide(1_000_000);
+            (times.user_us, times.system_us)
+        };
+        assert_eq!(times(0, 0), (1_000_000, 0));
+        assert_eq!(times(3, 1), (750_000, 250_000));
+        assert_eq!(times(0, 2), (0, 1_000_000));
+    }
+
+    #[test]
+    fn a_year_of_looks_keeps_the_parts() {
+        const YEAR_US: u64 = 365 * 86_400 * 1_000_000;
+        let times = seen(3, 1, 100_000).divide(YEAR_US);
+        assert_eq!(times.user_us + times.system_us, YEAR_US);
+        let percent = times.system_us * 100 / YEAR_US;
+        assert!((20..30).contains(&percent), "{percent}");
     }
 }

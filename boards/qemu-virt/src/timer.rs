@@ -22,6 +22,7 @@ pub fn set_alarm(at: Nanoseconds) {
 
 /// Withdraws the alarm.
 pub fn clear_alarm() {
+    RUNG.store(false, Ordering::Relaxed);
     Rtc::Timer.clear_alarm();
 }
 

@@ -1,5 +1,6 @@
 //! The time daemon (dissertation, §8.3): retries, time slices, the ageing of what is kept, the
-//! node's status, and checks of the kernel's own tables. It has work only while ticks pass.
+//! node's status, and checks of the kernel's own tables. It has work only while ticks pass; the
+//! status is posted once a second, ticks or not, while somebody can run.
 
 use abi::error::CallError;
 
@@ -7,15 +8,13 @@ use crate::delivery::answer::owners_of;
 use crate::exchange::Phase;
 use crate::executor::{Cx, TaskId};
 use crate::incarnation::Blocked;
-use crate::platform::{Bus, Machine, Memory, NodeStatus, Platform};
+use crate::platform::{Bus, Instant, Machine, Memory, NodeStatus, Platform};
 use crate::pool::Party;
 use crate::reference::Reference;
 use crate::state::{Local, State};
 use crate::stream::ReplyState;
 use crate::ticks::Tick;
 
-/// Ticks between two reports of the node's status: 1 s.
-const REPORT: u32 = 50;
 /// Ticks between two looks at what has aged: 1 s.
 const AGE: u32 = 50;
 /// Ticks between two checks of the tables: 5 s.
@@ -50,15 +49,39 @@ impl<P: Platform> State<P> {
             for slot in self.slots() {
                 self.check_deadline(slot);
             }
+            if self.load.report.is_some_and(|due| due <= now) {
+                self.report_load(now);
+            }
             self.first_deadline = self.next_deadline(now);
         }
         self.set_alarm();
     }
 
-    /// The earliest deadline that has not passed.
-    fn next_deadline(&self, now: crate::platform::Instant) -> Option<crate::platform::Instant> {
+    /// The earliest deadline that has not passed, or when the status is to be posted.
+    fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let deadlines = self.locals.iter().filter_map(|local| local.incarnation.as_ref()?.deadline);
-        deadlines.filter(|deadline| *deadline > now).min()
+        deadlines.filter(|deadline| *deadline > now).chain(self.load.report).min()
+    }
+
+    /// Somebody can run again: the node's load is to be posted.
+    #[cold]
+    pub(crate) fn watch_load(&mut self) {
+        let report = self.load.begin(self.machine.now(), self.machine.busy_us());
+        if self.first_deadline.is_none_or(|first| report < first) {
+            self.first_deadline = Some(report);
+            self.set_alarm();
+        }
+    }
+
+    fn report_load(&mut self, now: Instant) {
+        self.update_load(now);
+        self.load.reported(now, self.sched.ready());
+        self.report();
+    }
+
+    fn update_load(&mut self, now: Instant) {
+        let waiting = self.sched.ready().saturating_sub(1);
+        self.load.update(now, self.machine.busy_us(), waiting);
     }
 
     /// Does what is due at tick `now`, when it was done up to `before`, and stops the ticks
@@ -81,20 +104,17 @@ impl<P: Platform> State<P> {
         if before.passes(now, SLICE) {
             self.sched.end_slice();
         }
-        // A running average over about 16 ticks.
-        let ready = u32::from(self.sched.ready()) * 256;
-        self.load = (self.load * 15 + ready) / 16;
-        if before.passes(now, REPORT) {
-            self.report();
-        }
+        self.update_load(self.machine.now());
         if before.passes(now, CHECK) {
             self.check_integrity();
         }
         if !self.needs_ticks() {
-            self.load = 0;
             self.report();
             self.ticker.next = None;
             self.set_alarm();
+            if self.load.report.is_none() && self.load.average() > 0 {
+                self.watch_load();
+            }
         }
     }
 
@@ -147,7 +167,7 @@ impl<P: Platform> State<P> {
         let uptime_us = self.machine.now().since_us(self.started);
         let hosted = self.locals.iter().filter(|local| local.incarnation.is_some()).count();
         self.bus.post_status(&NodeStatus {
-            load: self.load,
+            load: self.load.average(),
             free_pages: self.memory.free_pages(),
             incarnations: hosted as u16,
             uptime_ms: (uptime_us / 1000) as u32,

@@ -19,6 +19,7 @@ mod incarnation;
 mod integrity;
 mod launch;
 mod letter;
+mod load;
 mod loader;
 mod node;
 mod operation;

@@ -401,9 +401,18 @@ pub trait Machine {
 
     /// Time that `slot` has run since its start.
     fn times(&self, slot: Slot) -> CpuTimes;
+
+    /// Microseconds since the start of the node in which the processor has not rested.
+    fn busy_us(&self) -> u64;
 }
 
 /// Processor time used, in microseconds.
+///
+/// The sum is exact: the clock is read when another incarnation gets the processor, and when it
+/// rests. To read it at each call, too, would cost more than many calls do. So a board may find
+/// out how the sum is divided by looking, whenever the node's alarm interrupts an incarnation,
+/// where that was: then the two parts are right on average, more exactly the longer an
+/// incarnation runs, and of one that was never interrupted all time is the user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct CpuTimes {
     /// In user code.

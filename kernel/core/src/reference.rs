@@ -275,7 +275,7 @@ impl References {
     }
 
     /// The entry that user code names `raw`, with its index, if it is in use.
-    #[inline(always)]
+    #[inline]
     fn entry_named(&mut self, raw: u32) -> Option<(u16, &mut Reference)> {
         let id = RefId::from_raw(raw)?;
         let entry = self.entries.get_mut(id.index())?;
@@ -286,7 +286,7 @@ impl References {
     }
 
     /// The stream that user code names `raw`, with its index, to be changed.
-    #[inline(always)]
+    #[inline]
     pub fn stream_named(&mut self, raw: u32) -> Option<(u16, &mut Stream)> {
         match self.entry_named(raw)? {
             (index, Reference::Stream(stream)) => Some((index, stream)),
@@ -295,7 +295,7 @@ impl References {
     }
 
     /// The port that user code names `raw`, with its index, to be changed.
-    #[inline(always)]
+    #[inline]
     pub fn port_named(&mut self, raw: u32) -> Option<(u16, &mut Port)> {
         match self.entry_named(raw)? {
             (index, Reference::Port(port)) => Some((index, port)),

@@ -14,6 +14,7 @@ use crate::executor::Ready;
 use crate::fast::Lines;
 use crate::ghost::Ghost;
 use crate::incarnation::{Blocked, Incarnation};
+use crate::load::Load;
 use crate::outstanding::Outstanding;
 use crate::platform::{Bus, Instant, Machine, Memory, Platform, Slot};
 use crate::pool::{Pool, Queue};
@@ -71,7 +72,7 @@ pub struct State<P: Platform> {
     pub(crate) ticker: Ticker,
     /// Until when ticks pass although nobody waits: what is kept has to age.
     pub(crate) linger: Tick,
-    /// The earliest deadline of an incarnation, or earlier.
+    /// The earliest deadline of an incarnation or of the node's status, or earlier.
     pub(crate) first_deadline: Option<Instant>,
     /// The alarm that the machine is set to.
     pub(crate) alarm: Option<Instant>,
@@ -85,7 +86,7 @@ pub struct State<P: Platform> {
     pub(crate) loader: Queue,
     pub(crate) tasks: Ready,
     pub(crate) trace: Trace,
-    pub(crate) load: u32,
+    pub(crate) load: Load,
     pub(crate) started: Instant,
 }
 
@@ -140,7 +141,7 @@ impl<P: Platform> State<P> {
             loader: Queue::EMPTY,
             tasks: Ready::new(slots),
             trace: Trace::new(),
-            load: 0,
+            load: Load::default(),
             started,
         }
     }
@@ -221,13 +222,16 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// Before the kernel is left: shows others what was sent, and has time slices pass while
-    /// somebody waits for the processor.
+    /// Before the kernel is left: shows others what was sent, has time slices pass while
+    /// somebody waits for the processor, and the load be posted while somebody has it.
     #[inline]
     pub(crate) fn finish_turn(&mut self) {
         self.bus.publish();
         if self.sched.is_contended() {
             self.need_ticks();
+        }
+        if self.load.report.is_none() && self.sched.ready() > 0 {
+            self.watch_load();
         }
     }
 

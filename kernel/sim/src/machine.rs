@@ -19,6 +19,7 @@ pub struct Processor {
     pub now_us: Micros,
     /// When the kernel wants to be interrupted.
     pub alarm_us: Option<Micros>,
+    busy_us: Micros,
     contexts: Vec<Context>,
 }
 
@@ -74,6 +75,7 @@ impl Processor {
         let times = &mut self.context(slot).times;
         times.user_us += user_us;
         times.system_us += system_us;
+        self.busy_us += user_us + system_us;
     }
 
     fn context(&mut self, slot: Slot) -> &mut Context {
@@ -107,5 +109,9 @@ impl Machine for SimMachine {
 
     fn times(&self, slot: Slot) -> CpuTimes {
         self.0.borrow().contexts.get(slot.index()).map(|context| context.times).unwrap_or_default()
+    }
+
+    fn busy_us(&self) -> u64 {
+        self.0.borrow().busy_us
     }
 }

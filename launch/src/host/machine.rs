@@ -88,4 +88,9 @@ impl Machine for HostMachine {
     fn times(&self, _: Slot) -> CpuTimes {
         CpuTimes::default()
     }
+
+    /// Nor is the host's processor.
+    fn busy_us(&self) -> u64 {
+        0
+    }
 }

@@ -17,6 +17,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("identity.where", whereabouts),
     ("identity.time", time),
     ("identity.sleep", sleep),
+    ("identity.load", load),
 ];
 
 fn myself(_: &Place) -> Outcome {
@@ -63,4 +64,26 @@ fn sleep(_: &Place) -> Outcome {
     done("no time at all", rdc::sleep(Duration::ZERO))?;
     let ever = rdc::sleep(Duration::from_millis(1 << 31));
     refused("longer than an int says", ever, CallError::BadArgument)
+}
+
+/// One that makes calls all the time: the node tells others of it, and itself learns how much of
+/// that time it spends in the kernel.
+fn load(_: &Place) -> Outcome {
+    const BOUND: Duration = Duration::from_secs(10);
+    let begin = elapsed()?;
+    loop {
+        for _ in 0..10_000 {
+            equal("the own node", &rdc::node(), &rdc::node())?;
+        }
+        let nodes = done("inc_nodeList", rdc::nodes())?;
+        let load = nodes.iter().find(|node| node.id == rdc::node()).map_or(0, |node| node.load);
+        let times = done("inc_time", rdc::time::times())?;
+        equal("whether the parts fit", &(times.user + times.system <= times.elapsed), &true)?;
+        if load > 0 && !times.system.is_zero() {
+            return Ok(());
+        }
+        if times.elapsed > begin + BOUND {
+            return Err(alloc::format!("after ten seconds: a load of {load}, {times:?}"));
+        }
+    }
 }

@@ -11,6 +11,10 @@ use kernel::platform::{CpuTimes, Instant, Machine, Slot};
 pub struct TestMachine {
     clock: Rc<Cell<u64>>,
     pub alarm: Option<Instant>,
+    /// How often an alarm was asked for.
+    pub alarms: u32,
+    /// What the test says how long it has not rested.
+    pub busy_us: u64,
     pub results: BTreeMap<Slot, i32>,
     pub started: BTreeMap<Slot, UserAddr>,
 }
@@ -18,7 +22,14 @@ pub struct TestMachine {
 impl TestMachine {
     /// A processor with the pool's clock.
     pub fn new(clock: Rc<Cell<u64>>) -> Self {
-        Self { clock, alarm: None, results: BTreeMap::new(), started: BTreeMap::new() }
+        Self {
+            clock,
+            alarm: None,
+            alarms: 0,
+            busy_us: 0,
+            results: BTreeMap::new(),
+            started: BTreeMap::new(),
+        }
     }
 }
 
@@ -29,6 +40,7 @@ impl Machine for TestMachine {
 
     fn set_alarm(&mut self, at: Option<Instant>) {
         self.alarm = at;
+        self.alarms += u32::from(at.is_some());
     }
 
     fn start(&mut self, slot: Slot, _: UserAddr, _: UserAddr, argument: UserAddr) {
@@ -47,5 +59,9 @@ impl Machine for TestMachine {
 
     fn times(&self, _: Slot) -> CpuTimes {
         CpuTimes { user_us: 5000, system_us: 3000 }
+    }
+
+    fn busy_us(&self) -> u64 {
+        self.busy_us
     }
 }
