@@ -57,8 +57,14 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     /// Does what the kernel says is next, and answers what is next then.
     #[inline]
     pub fn serve(&mut self, next: Next) -> Next {
+        self.serve_while(next, |_| true)
+    }
+
+    /// As [`Runner::serve`], as long as user code may run in the slots that have their turn.
+    #[inline]
+    pub fn serve_while(&mut self, next: Next, may_run: impl Fn(Slot) -> bool) -> Next {
         match next {
-            Next::Run(slot) => return self.run_user(slot),
+            Next::Run(slot) => return self.run_user(slot, may_run),
             Next::Idle => self.rest(),
             Next::Again => {
                 cpu::admit_interrupts();
@@ -73,14 +79,15 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
 
     /// Lets user code of `slot` run, and serves what ends it.
     #[inline]
-    fn run_user(&mut self, slot: Slot) -> Next {
+    fn run_user(&mut self, slot: Slot, may_run: impl Fn(Slot) -> bool) -> Next {
         if self.look_before_leaving() == Rest::Stay {
             self.node.interrupt();
             return self.node.next();
         }
-        let (slot, why) = match self.leave_kernel(slot) {
+        let (slot, why) = match self.leave_kernel(slot, may_run) {
             Left::Next(next) => return next,
-            Left::Otherwise(slot, why) => (slot, why),
+            Left::Otherwise(slot, None) => return Next::Run(slot),
+            Left::Otherwise(slot, Some(why)) => (slot, why),
         };
         if let Leave::Interrupt(level) = why {
             interrupt::serve(level);
@@ -96,15 +103,17 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     }
 
     /// Lets user code run, first that of `slot`, and the kernel serve its calls, until
-    /// something else comes up: why user code was left then.
+    /// something else comes up: why user code was left then; none if it may not run.
     #[inline]
-    fn leave_kernel(&mut self, slot: Slot) -> Left<Leave> {
+    fn leave_kernel(&mut self, slot: Slot, may_run: impl Fn(Slot) -> bool) -> Left<Option<Leave>> {
         let run = |memory: &mut Spaces<Mc68040>, machine: &mut Processor<C>, slot, result| {
             if let Some(result) = result {
                 machine.current().set_result(result as u32);
-            } else {
+            } else if may_run(slot) {
                 memory.activate(slot);
                 machine.give_to(slot);
+            } else {
+                return Err(None);
             }
             let context = machine.current();
             // SAFETY: 1. the space of `slot` is active; spaces map nothing of the
@@ -113,7 +122,7 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
             match unsafe { context.run() } {
                 // SAFETY: 2.
                 Leave::Call => Ok(unsafe { context.call_number() }),
-                other => Err(other),
+                other => Err(Some(other)),
             }
         };
         self.node.run(slot, run, |machine| machine.current().arguments())

@@ -181,10 +181,12 @@ pub struct ReplyHandle {
 }
 
 /// The references of one incarnation. Entries are reused in turn: the one that is free
-/// longest comes first, so that a generation returns as late as can be.
+/// longest comes first, so that a generation returns as late as can be. Those that were never
+/// used come before all others; there is memory for them, and nothing in it yet.
 #[derive(Debug)]
 pub struct References {
     entries: Vec<Entry>,
+    capacity: u16,
     first_free: u16,
     last_free: u16,
     used: u16,
@@ -203,22 +205,20 @@ impl References {
         let capacity = capacity.clamp(1, RefId::TABLE_SIZE as u16);
         let mut entries = Vec::new();
         entries.try_reserve_exact(usize::from(capacity)).ok()?;
-        entries.extend((0..capacity).map(|index| Entry {
-            generation: RefId::FIRST_GENERATION,
-            next_free: if index + 1 == capacity { END } else { index + 1 },
-            reference: None,
-        }));
-        Some(Self { entries, first_free: 0, last_free: capacity - 1, used: 0 })
+        Some(Self { entries, capacity, first_free: END, last_free: END, used: 0 })
     }
 
     /// Free entries.
     pub fn room(&self) -> usize {
-        self.entries.len() - usize::from(self.used)
+        usize::from(self.capacity - self.used)
     }
 
     /// Takes an entry.
     #[inline]
     pub fn insert(&mut self, reference: Reference) -> Result<RefId, CallError> {
+        if self.entries.len() < usize::from(self.capacity) {
+            return Ok(self.insert_unused(reference));
+        }
         let index = self.first_free;
         let entry = self.entries.get_mut(usize::from(index)).ok_or(CallError::TableFull)?;
         entry.reference = Some(reference);
@@ -228,6 +228,15 @@ impl References {
         }
         self.used += 1;
         Ok(RefId::new(usize::from(index), entry.generation).expect("entries stay in range"))
+    }
+
+    /// Takes an entry that was never used.
+    #[inline(never)]
+    fn insert_unused(&mut self, reference: Reference) -> RefId {
+        let (index, generation) = (self.entries.len(), RefId::FIRST_GENERATION);
+        self.entries.push(Entry { generation, next_free: END, reference: Some(reference) });
+        self.used += 1;
+        RefId::new(index, generation).expect("entries stay in range")
     }
 
     /// From now on the reference at `index` is named by `id`, whose entry it is.
@@ -356,7 +365,8 @@ impl References {
             free += 1;
             at = entry.next_free;
         }
-        at == END && free == self.room() && self.iter().count() == usize::from(self.used)
+        let free_in_all = free + usize::from(self.capacity) - self.entries.len();
+        at == END && free_in_all == self.room() && self.iter().count() == usize::from(self.used)
     }
 }
 

@@ -83,7 +83,7 @@ impl Pool {
             match self.runner.node.next() {
                 Next::Run(running) if running == slot => break,
                 next => {
-                    self.runner.serve(next);
+                    self.runner.serve_while(next, |running| running != slot);
                 }
             }
         }
