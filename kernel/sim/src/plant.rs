@@ -2,7 +2,7 @@
 //!
 //! Each makes the packets of the kernels what those of a defective kernel would be.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use abi::ids::NodeId;
 use abi::message::{Header, Kind, PortType};
@@ -18,6 +18,8 @@ pub enum Plant {
     /// a message sent again is taken for a new one
     NoDuplicateSuppression,
     /// a message goes to an address that an earlier one had
+    StaleAddress,
+    /// who asks after a message that was forwarded is sent to where another one went
     StaleRedirection,
 }
 
@@ -27,6 +29,7 @@ impl Plant {
         match self {
             Plant::NoRetry => "no-retry",
             Plant::NoDuplicateSuppression => "no-duplicate-suppression",
+            Plant::StaleAddress => "stale-address",
             Plant::StaleRedirection => "stale-redirection",
         }
     }
@@ -41,24 +44,33 @@ pub enum Effect {
     Vanishes,
 }
 
+/// A kernel port and the channel that is attached to it.
+type Address = (u32, u64);
+
 /// A defect at work.
 #[derive(Debug)]
 pub struct Defect {
     plant: Plant,
     /// messages sent before: source and number
     seen: HashSet<(u64, u32)>,
-    /// for each node, the port and the channel of an earlier message
-    stale: HashMap<NodeId, (u32, u64)>,
+    /// for each node, where an earlier message went
+    stale: HashMap<NodeId, Address>,
+    /// where the last messages for different ports went, the oldest first
+    earlier: VecDeque<Address>,
     messages: u64,
 }
 
-/// With a stale redirection, every so many messages go astray.
+/// With a stale address, every so many messages go astray.
 const ASTRAY_EVERY: u64 = 200;
+
+/// With a stale redirection, ports of which the least recent one is named instead.
+const REMEMBERED: usize = 8;
 
 impl Defect {
     /// The defect, before it has done anything.
     pub fn new(plant: Plant) -> Defect {
-        Defect { plant, seen: HashSet::new(), stale: HashMap::new(), messages: 0 }
+        let (seen, stale, earlier) = Default::default();
+        Defect { plant, seen, stale, earlier, messages: 0 }
     }
 
     /// Does to a packet what the defect does.
@@ -67,29 +79,57 @@ impl Defect {
         let Ok((header, _)) = Header::mut_from_prefix(flight.packet.filled()) else {
             return Effect::Goes;
         };
-        let kind = Kind::from_number(header.kind);
-        let message = matches!(kind, Some(Kind::Invoke | Kind::Send | Kind::AsInvoke));
-        if !message || header.to_type != PortType::Channel as u8 {
-            return Effect::Goes;
+        match Kind::from_number(header.kind) {
+            Some(Kind::Invoke | Kind::Send | Kind::AsInvoke)
+                if header.to_type == PortType::Channel as u8 =>
+            {
+                self.apply_to_message(to, header)
+            }
+            Some(Kind::Moved) if self.plant == Plant::StaleRedirection => {
+                self.redirect(header);
+                Effect::Goes
+            }
+            _ => Effect::Goes,
         }
+    }
+
+    fn apply_to_message(&mut self, to: NodeId, header: &mut Header) -> Effect {
         self.messages += 1;
         let message = (header.source.get(), header.sequence.get());
+        let address = (header.to.get(), header.to_id.get());
         match self.plant {
             Plant::NoRetry if !self.seen.insert(message) => return Effect::Vanishes,
             Plant::NoDuplicateSuppression if !self.seen.insert(message) => {
                 header.sequence.set(message.1 + 1);
             }
-            Plant::StaleRedirection if self.messages.is_multiple_of(ASTRAY_EVERY) => {
+            Plant::StaleAddress if self.messages.is_multiple_of(ASTRAY_EVERY) => {
                 if let Some((port, channel)) = self.stale.get(&to) {
                     header.to.set(*port);
                     header.to_id.set(*channel);
                 }
             }
+            Plant::StaleAddress => {
+                self.stale.insert(to, address);
+            }
             Plant::StaleRedirection => {
-                self.stale.insert(to, (header.to.get(), header.to_id.get()));
+                self.earlier.retain(|known| *known != address);
+                self.earlier.push_back(address);
+                if self.earlier.len() > REMEMBERED {
+                    self.earlier.pop_front();
+                }
             }
             Plant::NoRetry | Plant::NoDuplicateSuppression => {}
         }
         Effect::Goes
+    }
+
+    /// Has who asks after a forwarded message look for it where another one went.
+    fn redirect(&self, header: &mut Header) {
+        let right = (header.from.get(), header.to_id.get());
+        let wrong = self.earlier.iter().find(|address| **address != right);
+        if let Some((port, channel)) = wrong {
+            header.from.set(*port);
+            header.to_id.set(*channel);
+        }
     }
 }

@@ -106,6 +106,13 @@ impl Oracle {
         self.may_have_lost(self.channel(channel).owner, now_us)
     }
 
+    /// Whether `invoker` may be told at `now_us` that somebody is lost to whom the message that
+    /// it waits for was forwarded.
+    pub fn may_be_lost_elsewhere(&self, invoker: IncUid, now_us: Micros) -> bool {
+        let passed_to = self.register.passed_to(invoker);
+        passed_to.iter().any(|channel| self.may_be_lost(*channel, now_us))
+    }
+
     /// Whether a caller may be told at `now_us` that `peer` is lost.
     pub fn may_have_lost(&self, peer: IncUid, now_us: Micros) -> bool {
         match self.register.life(peer) {

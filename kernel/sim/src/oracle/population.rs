@@ -5,6 +5,7 @@ use std::fmt;
 
 use abi::ids::NodeId;
 
+use super::streams::ChannelUid;
 use super::violation::Violation;
 use crate::queue::Micros;
 
@@ -68,7 +69,8 @@ struct Record {
     /// the number of the invocation it is blocked in, 0 for none
     invocation: u32,
     replied: bool,
-    passed_on: bool,
+    /// where that invocation was forwarded to
+    passed_to: Vec<ChannelUid>,
 }
 
 /// All incarnations of a run.
@@ -87,7 +89,7 @@ impl Register {
             call: None,
             invocation: 0,
             replied: false,
-            passed_on: false,
+            passed_to: Vec::new(),
         });
         IncUid(self.records.len() as u32 - 1)
     }
@@ -196,7 +198,7 @@ impl Register {
         record.call = Some(call);
         record.invocation = invocation;
         record.replied = false;
-        record.passed_on = false;
+        record.passed_to.clear();
     }
 
     /// Notes that the call of `uid` has returned.
@@ -208,7 +210,7 @@ impl Register {
     pub fn replied(&mut self, uid: IncUid, invocation: u32) -> Result<(), Violation> {
         let record = self.record(uid);
         // One who has forwarded it in vain, as he was told, may reply as well.
-        if record.invocation != invocation || record.passed_on {
+        if record.invocation != invocation || !record.passed_to.is_empty() {
             return Ok(());
         }
         if std::mem::replace(&mut record.replied, true) {
@@ -217,16 +219,18 @@ impl Register {
         Ok(())
     }
 
-    /// Notes that somebody is about to forward `invocation` of `uid`: from now on
+    /// Notes that somebody is about to forward `invocation` of `uid` to `channel`: from now on
     /// its reply depends on others than its first receiver.
-    pub fn passed_on(&mut self, uid: IncUid, invocation: u32) {
+    pub fn passed_on(&mut self, uid: IncUid, invocation: u32, channel: ChannelUid) {
         let record = self.record(uid);
-        record.passed_on |= record.invocation == invocation;
+        if record.invocation == invocation {
+            record.passed_to.push(channel);
+        }
     }
 
-    /// Whether the invocation that `uid` is in, or was in last, was forwarded.
-    pub fn was_passed_on(&self, uid: IncUid) -> bool {
-        self.records[uid.0 as usize].passed_on
+    /// Where the invocation that `uid` is in, or was in last, was forwarded to.
+    pub fn passed_to(&self, uid: IncUid) -> &[ChannelUid] {
+        &self.records[uid.0 as usize].passed_to
     }
 
     /// Checks that no call has lasted longer than it may at `now_us`.

@@ -124,7 +124,7 @@ pub fn forward(
     world: &mut World<'_>,
 ) -> (Request, Pending) {
     let (invoker, invocation) = (debt.asked.sender.get(), debt.asked.invocation.get());
-    world.oracle.register.passed_on(IncUid(invoker), invocation);
+    world.oracle.register.passed_on(IncUid(invoker), invocation, contact.channel);
     let sequence = world.oracle.streams.send(contact.stream, Service::Reliable);
     let head = Head {
         purpose: Purpose::Forwarded as u8,
@@ -187,8 +187,8 @@ pub fn sent(
         Err(CallError::Busy) => Outcome::Refused,
         Err(error) => {
             let channel = pending.contact.channel;
-            let elsewhere =
-                pending.call == Call::Invoke && world.oracle.register.was_passed_on(who);
+            let elsewhere = pending.call == Call::Invoke
+                && world.oracle.may_be_lost_elsewhere(who, world.now_us);
             if !elsewhere && !world.oracle.may_be_lost(channel, world.now_us) {
                 return Err(unexpected(who, pending.call, error));
             }

@@ -36,6 +36,10 @@ impl Worker {
             return Request::new(Call::RdcExit, [0]);
         }
         let draining = world.phase != Phase::Busy;
+        let owes_elsewhere = self.debts.iter().any(|debt| debt.asked.is_forwarded());
+        if owes_elsewhere && !draining && self.dice.chance(100_000) {
+            return self.tarry();
+        }
         let pressed = draining || self.debts.len() >= DEBTS;
         if !self.debts.is_empty() && (pressed || self.dice.chance(600_000)) {
             return self.pay(desk, world);
@@ -81,7 +85,7 @@ impl Worker {
     }
 
     fn send(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
-        let contact = self.contacts[self.dice.index(self.contacts.len())];
+        let contact = self.receiver(world);
         let (call, length) = self.size();
         let mut letter = Letter::request(length);
         if call == Call::Invoke && self.dice.chance(300_000) {
@@ -93,6 +97,16 @@ impl Worker {
         let (request, pending) = post::send(self.uid, call, contact, letter, desk, world);
         self.doing = Activity::Sending(pending);
         request
+    }
+
+    /// Who is sent the next message. The least deep of its contacts can pass it on, and is
+    /// slower than those that only reply: so it is chosen more often than the others.
+    fn receiver(&mut self, world: &World<'_>) -> Contact {
+        let tier = |contact: &&Contact| world.oracle.channel(contact.channel).tier;
+        let least_deep = self.contacts.iter().min_by_key(tier).copied();
+        least_deep
+            .filter(|_| self.dice.chance(700_000))
+            .unwrap_or_else(|| self.contacts[self.dice.index(self.contacts.len())])
     }
 
     /// Which call sends the next message, and how many bytes of data it has: none
@@ -147,7 +161,7 @@ impl Worker {
         let debt = self.debts[self.dice.index(self.debts.len())];
         let plain = debt.asked.reference.get() == RefType::None as u32;
         let busy = world.phase == Phase::Busy;
-        if busy && plain && !self.contacts.is_empty() && self.dice.chance(100_000) {
+        if busy && plain && !self.contacts.is_empty() && self.dice.chance(400_000) {
             let contact = self.contacts[self.dice.index(self.contacts.len())];
             let (request, pending) = post::forward(contact, debt, desk, world);
             self.doing = Activity::Forwarding(debt, pending);
@@ -164,6 +178,13 @@ impl Worker {
         post::write_reply(self.uid, &debt.asked, length, enclosed, desk);
         self.doing = Activity::Replying(debt);
         Request::new(Call::Reply, [debt.handle, MESSAGE.address()])
+    }
+
+    /// Keeps whoever waits for its replies waiting for so long that they ask after their
+    /// messages: where those were sent first.
+    fn tarry(&mut self) -> Request {
+        self.doing = Activity::Harmless(Call::Sleep);
+        Request::new(Call::Sleep, [self.dice.between(200, 500) as u32])
     }
 
     /// Reads from a buffer of somebody else, or writes all of it.
