@@ -10,7 +10,7 @@ mod notebook;
 
 use hostile::dice::Dice;
 use hostile::{COMPLETE, Order};
-use rdc::abi::calls::{ARGUMENTS_MAX, CALLS, Call};
+use rdc::abi::calls::{ARGUMENTS_MAX, CALLS, Call, CallInfo};
 use rdc::{CallError, ExitCode, Message, Module, Receive, Received, Timeout};
 use zerocopy::FromBytes;
 
@@ -20,6 +20,9 @@ use notebook::Notebook;
 /// How long to wait for the streams that a guest begins with: whoever else has made it gives
 /// none.
 const WELCOME: Timeout = Timeout::WithinMs(5000);
+/// One call in so many may wait for as long as its arguments say. A guest that waits for ever
+/// makes no more calls, and is ended only when the others' patience is.
+const LONG_WAITS: u32 = 512;
 
 #[rdc::main]
 fn main() -> Result<ExitCode, CallError> {
@@ -61,18 +64,7 @@ impl Guest {
     /// Makes one random call.
     fn call(&mut self) {
         let dice = &mut self.dice;
-        let info = &CALLS[dice.below(CALLS.len() as u32) as usize];
-        // What ends everything is rare, or little else would be seen.
-        let patience = match info.call {
-            Call::RdcExit => 1000,
-            Call::Exit => 100,
-            Call::Destroy | Call::Freeze | Call::Pause => 20,
-            Call::Close | Call::Create => 4,
-            _ => 1,
-        };
-        if !dice.one_in(patience) {
-            return;
-        }
+        let info = choose(dice);
         if dice.one_in(2) {
             self.drafts.write(dice, &self.notebook);
         }
@@ -89,6 +81,9 @@ impl Guest {
         let is_forged = dice.one_in(64);
         let forged = self.drafts.number(dice, &self.notebook);
         let number = if is_forged { forged } else { info.call as u32 };
+        if !dice.one_in(LONG_WAITS) {
+            cut_short(info, &mut arguments);
+        }
         self.keep_to_guests(number, &mut arguments);
         // SAFETY: what it does to this incarnation is the purpose; nothing here depends on
         // memory or references that the library holds, but for the end, which may fail.
@@ -105,6 +100,32 @@ impl Guest {
         let is_near = |blueprint: u32| blueprint.abs_diff(primary) < 8;
         if number == Call::Create as u32 && is_near(arguments[0]) {
             arguments[0] = guest;
+        }
+    }
+}
+
+/// Any call; but what ends everything is rare, or little else would be seen.
+fn choose(dice: &mut Dice) -> &'static CallInfo {
+    loop {
+        let info = &CALLS[dice.below(CALLS.len() as u32) as usize];
+        let rarity = match info.call {
+            Call::RdcExit => 1000,
+            Call::Exit => 100,
+            Call::Destroy | Call::Freeze | Call::Pause => 20,
+            Call::Close | Call::Create => 4,
+            _ => 1,
+        };
+        if dice.one_in(rarity) {
+            return info;
+        }
+    }
+}
+
+/// Has a call wait for a few milliseconds at most.
+fn cut_short(info: &CallInfo, arguments: &mut [u32]) {
+    for (argument, value) in info.arguments.iter().zip(arguments) {
+        if matches!(argument.name, "timeout" | "nmillisecs") {
+            *value %= 4;
         }
     }
 }
