@@ -8,8 +8,10 @@
 use crate::cpu::Registers;
 use crate::exception::{Frame, format_of, length_words};
 use crate::interrupt::Level;
-use abi::calls::ARGUMENTS_MAX;
-use core::ptr;
+use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
+use core::ptr::{self, NonNull};
+use kernel::Arguments;
 
 /// Longs for the largest frame of a 68040, all registers, and two frames of
 /// interrupts that come in before the entry has masked them.
@@ -22,9 +24,28 @@ const USER_STATUS: u16 = 0;
 #[repr(C, align(4))]
 #[derive(Debug)]
 pub struct Context {
-    /// The address of the saved registers, in `area`; 0 before [`Context::start`].
+    /// The address of the saved registers, in `area`; of [`NOBODYS`] before [`Context::start`].
     saved: u32,
     area: [u32; AREA_LONGS],
+}
+
+/// The arguments of a call, in the context of its caller. They hold until he goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct CallArguments(NonNull<Registers>);
+
+impl Arguments for CallArguments {
+    #[inline]
+    fn get(self, index: usize) -> u32 {
+        // SAFETY: contexts that are run never move or go (`crate::processor`), and nobody
+        // else refers to one now.
+        let Registers { data, address, .. } = unsafe { self.0.as_ref() };
+        match index {
+            0 => data[1],
+            1 => address[0],
+            2 => address[1],
+            _ => data[index - 1],
+        }
+    }
 }
 
 /// Why user code was left.
@@ -54,10 +75,20 @@ struct ShortFrame {
     format: u16,
 }
 
+/// Registers of nobody, for contexts that have not been started.
+#[repr(C)]
+struct Nobodys(UnsafeCell<MaybeUninit<Registers>>);
+
+// SAFETY: whatever anybody writes there is as good as anything else.
+unsafe impl Sync for Nobodys {}
+
+static NOBODYS: Nobodys = Nobodys(UnsafeCell::new(MaybeUninit::zeroed()));
+
 impl Context {
     /// A context that has nothing to run.
-    pub const fn new() -> Context {
-        Context { saved: 0, area: [0; AREA_LONGS] }
+    pub fn new() -> Context {
+        let saved = NOBODYS.0.get().expose_provenance() as u32;
+        Context { saved, area: [0; AREA_LONGS] }
     }
 
     /// Makes it begin at `pc` with the stack pointer `sp`, all other registers 0.
@@ -80,26 +111,19 @@ impl Context {
 
     #[inline]
     fn saved(&self) -> *mut Registers {
-        assert!(self.saved != 0, "a context is started before it is used");
         ptr::with_exposed_provenance_mut(self.saved as usize)
     }
 
     /// The number of the call that user code was left by.
-    ///
-    /// # Safety
-    /// The context was started.
     #[inline]
-    pub unsafe fn call_number(&self) -> u32 {
-        let saved: *const Registers = ptr::with_exposed_provenance(self.saved as usize);
-        // SAFETY: as in `registers`.
-        unsafe { (*saved).data[0] }
+    pub fn call_number(&self) -> u32 {
+        self.registers().data[0]
     }
 
     /// The arguments of that call.
     #[inline]
-    pub fn arguments(&self) -> [u32; ARGUMENTS_MAX] {
-        let Registers { data, address, .. } = self.registers();
-        [data[1], address[0], address[1], data[2], data[3]]
+    pub fn arguments(&self) -> CallArguments {
+        CallArguments(NonNull::from(self.registers()))
     }
 
     /// Sets what that call will return.
@@ -111,7 +135,7 @@ impl Context {
     /// The registers as they were left.
     #[inline]
     pub fn registers(&self) -> &Registers {
-        // SAFETY: `saved` points into the area, where the entry has put them.
+        // SAFETY: `saved` points into the area, where the entry has put them, or to nobody's.
         unsafe { &*self.saved() }
     }
 

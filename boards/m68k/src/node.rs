@@ -4,7 +4,7 @@
 //! The kernel runs with interrupts masked, on its one stack. They come in while it
 //! is stopped, while user code runs, and between two pieces of its own longer work.
 
-use crate::context::Leave;
+use crate::context::{CallArguments, Leave};
 use crate::exception::{self, Detail, Frame, Vector};
 use crate::mmu;
 use crate::mmu::user::Mc68040;
@@ -16,9 +16,9 @@ use abi::ids::UserAddr;
 use bus::patience::{First, LOOK_NS, Patience};
 use bus::{Rest, Signals};
 use core::marker::PhantomData;
-use kernel::platform::{Bus, Machine, Memory, Platform, Slot};
+use kernel::platform::{Bus, Identity, Machine, Memory, Platform, Slot};
 use kernel::shared_bus::SharedBus;
-use kernel::{Left, Next, Node};
+use kernel::{Left, Next, Node, User};
 
 /// The platform of a board with signals `S` and clock `C`.
 #[derive(Debug)]
@@ -32,6 +32,115 @@ impl<S: Signals + 'static, C: Clock + 'static> Platform for Equus<S, C> {
 
 /// Looks at the rings between two occasions for interrupts.
 const LOOKS_AT_ONCE: usize = 16;
+
+/// What comes up instead of a call.
+enum Why {
+    /// User code was left by something else.
+    Left(Leave),
+    /// It may not run.
+    Kept,
+    /// Nobody can run, and nothing was found in the rings, if they were looked at.
+    InVain,
+    /// An interrupt was served meanwhile.
+    Interrupted,
+}
+
+/// User mode, for the kernel to go to.
+struct UserMode<'r, F> {
+    patience: &'r mut Patience,
+    may_run: F,
+}
+
+impl<S, C, F> User<Equus<S, C>> for UserMode<'_, F>
+where
+    S: Signals + 'static,
+    C: Clock + 'static,
+    F: Fn(Slot) -> bool,
+{
+    type Other = Why;
+
+    #[inline(never)]
+    fn enter(
+        &mut self,
+        memory: &mut Spaces<Mc68040>,
+        machine: &mut Processor<C>,
+        slot: Slot,
+    ) -> Result<(), Why> {
+        if !(self.may_run)(slot) {
+            return Err(Why::Kept);
+        }
+        memory.activate(slot);
+        machine.give_to(slot);
+        Ok(())
+    }
+
+    #[inline]
+    fn run(&mut self, machine: &mut Processor<C>) -> Result<u32, Why> {
+        let context = machine.current();
+        // SAFETY: 1. the space of who has the processor is active (`enter`); spaces map
+        // nothing of the kernel's. 2. The kernel runs only what it has started. 3.
+        // asm/start.S has set the vector base.
+        match unsafe { context.run() } {
+            Leave::Call => Ok(context.call_number()),
+            other => Err(Why::Left(other)),
+        }
+    }
+
+    #[inline]
+    fn identity(machine: &Processor<C>) -> &Identity {
+        machine.identity()
+    }
+
+    type Arguments = CallArguments;
+
+    #[inline]
+    fn arguments(machine: &Processor<C>) -> CallArguments {
+        machine.running().arguments()
+    }
+
+    #[inline]
+    fn answer(machine: &mut Processor<C>, result: i32) {
+        machine.current().set_result(result as u32);
+    }
+
+    /// Looks until there is something to do, an interrupt was served, or its patience has come
+    /// to an end; only then the node may sleep.
+    #[inline(never)]
+    fn rest(
+        &mut self,
+        bus: &mut SharedBus<Windows, S, Spaces<Mc68040>>,
+        machine: &mut Processor<C>,
+    ) -> Result<(), Why> {
+        let first = self.patience.idle();
+        bus.publish();
+        if first == First::Look {
+            // The sooner it says so the fewer bells are rung for nothing.
+            bus.woke();
+        }
+        bus.post_busy(machine.rest());
+        if first == First::Sleep {
+            return Err(Why::InVain);
+        }
+        let served = interrupt::served_in_all();
+        loop {
+            if (0..LOOKS_AT_ONCE).any(|_| bus.has_news()) {
+                machine.wake();
+                self.patience.found();
+                return Ok(());
+            }
+            // Who was owed a bell has not looked so far.
+            bus.publish();
+            cpu::admit_interrupts();
+            if interrupt::served_in_all() != served {
+                return Err(Why::Interrupted);
+            }
+            if machine.passed_ns() > LOOK_NS {
+                self.patience.in_vain();
+                return Err(Why::InVain);
+            }
+        }
+    }
+}
 
 /// A node and what runs it.
 pub struct Runner<S: Signals + 'static, C: Clock + 'static> {
@@ -63,69 +172,43 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
     /// As [`Runner::serve`], as long as user code may run in the slots that have their turn.
     #[inline]
     pub fn serve_while(&mut self, next: Next, may_run: impl Fn(Slot) -> bool) -> Next {
-        match next {
-            Next::Run(slot) => return self.run_user(slot, may_run),
-            Next::Idle => self.rest(),
-            Next::Again => {
-                cpu::admit_interrupts();
-                if self.node.machine().may_be_due() {
-                    self.node.machine().found_in(Mode::Kernel);
-                }
-                self.node.interrupt();
-            }
+        if next != Next::Again {
+            return self.run_user(may_run);
         }
+        cpu::admit_interrupts();
+        if self.node.machine().may_be_due() {
+            self.node.machine().found_in(Mode::Kernel);
+        }
+        self.node.interrupt();
         self.node.next()
     }
 
-    /// Lets user code of `slot` run, and serves what ends it.
+    /// Lets user code run, and serves what ends that.
     #[inline]
-    fn run_user(&mut self, slot: Slot, may_run: impl Fn(Slot) -> bool) -> Next {
-        if self.look_before_leaving() == Rest::Stay {
-            self.node.interrupt();
-            return self.node.next();
-        }
-        let (slot, why) = match self.leave_kernel(slot, may_run) {
+    fn run_user(&mut self, may_run: impl Fn(Slot) -> bool) -> Next {
+        let mut user = UserMode { patience: &mut self.patience, may_run };
+        let (slot, why) = match self.node.run(&mut user) {
             Left::Next(next) => return next,
-            Left::Otherwise(slot, None) => return Next::Run(slot),
-            Left::Otherwise(slot, Some(why)) => (slot, why),
+            Left::Otherwise(slot, why) => (slot, why),
         };
-        if let Leave::Interrupt(level) = why {
-            interrupt::serve(level);
-            if self.node.machine().may_be_due() {
-                let mode = self.interrupted_mode(slot);
-                self.node.machine().found_in(mode);
+        match why {
+            Why::Kept => return Next::Run(slot),
+            Why::Left(Leave::Interrupt(level)) => {
+                interrupt::serve(level);
+                if self.node.machine().may_be_due() {
+                    let mode = self.interrupted_mode(slot);
+                    self.node.machine().found_in(mode);
+                }
+                self.wake();
             }
-            self.wake();
-        } else {
-            self.serve_exception(slot);
+            Why::Left(_) => self.serve_exception(slot),
+            Why::InVain => self.sleep(),
+            Why::Interrupted => {
+                self.node.machine().wake();
+                self.wake();
+            }
         }
         self.node.next()
-    }
-
-    /// Lets user code run, first that of `slot`, and the kernel serve its calls, until
-    /// something else comes up: why user code was left then; none if it may not run.
-    #[inline]
-    fn leave_kernel(&mut self, slot: Slot, may_run: impl Fn(Slot) -> bool) -> Left<Option<Leave>> {
-        let run = |memory: &mut Spaces<Mc68040>, machine: &mut Processor<C>, slot, result| {
-            if let Some(result) = result {
-                machine.current().set_result(result as u32);
-            } else if may_run(slot) {
-                memory.activate(slot);
-                machine.give_to(slot);
-            } else {
-                return Err(None);
-            }
-            let context = machine.current();
-            // SAFETY: 1. the space of `slot` is active; spaces map nothing of the
-            // kernel's. 2. The kernel runs only what it has started. 3. asm/start.S
-            // has set the vector base.
-            match unsafe { context.run() } {
-                // SAFETY: 2.
-                Leave::Call => Ok(unsafe { context.call_number() }),
-                other => Err(Some(other)),
-            }
-        };
-        self.node.run(slot, run, |machine| machine.current().arguments())
     }
 
     /// Where an interrupt that has come in user code of `slot` was asked for. One that was
@@ -140,49 +223,13 @@ impl<S: Signals + 'static, C: Clock + 'static> Runner<S, C> {
         if read.is_ok() && instruction == TRAP { Mode::Kernel } else { Mode::User }
     }
 
-    /// Waits until there may be something to do.
-    fn rest(&mut self) {
-        let first = self.patience.idle();
-        if first == First::Look {
-            // The sooner it says so the fewer bells are rung for nothing.
-            self.node.bus().woke();
-        }
-        let busy_ns = self.node.machine().rest();
-        self.node.bus().post_busy(busy_ns);
-        let may_sleep = first == First::Sleep || self.look_for_a_while() == Rest::Sleep;
-        if may_sleep && self.node.bus().prepare_to_sleep() == Rest::Sleep {
+    /// Sleeps until there may be something to do.
+    fn sleep(&mut self) {
+        if self.node.bus().prepare_to_sleep() == Rest::Sleep {
             cpu::wait_for_interrupt();
         }
         self.node.machine().wake();
         self.wake();
-    }
-
-    /// Looks at the rings until there is something to do, an interrupt was served, or
-    /// its patience has come to an end; only then the node may sleep.
-    fn look_for_a_while(&mut self) -> Rest {
-        let served = interrupt::served_in_all();
-        loop {
-            if (0..LOOKS_AT_ONCE).any(|_| self.node.bus().has_news()) {
-                self.patience.found();
-                return Rest::Stay;
-            }
-            // Who was owed a bell has not looked so far.
-            self.node.bus().publish();
-            cpu::admit_interrupts();
-            if interrupt::served_in_all() != served {
-                return Rest::Stay;
-            }
-            if self.node.machine().rested_ns() > LOOK_NS {
-                self.patience.in_vain();
-                return Rest::Sleep;
-            }
-        }
-    }
-
-    /// Has the bell rung from now on, unless there is something to do already. Once
-    /// it is rung, the interrupt comes in when the kernel is left.
-    fn look_before_leaving(&mut self) -> Rest {
-        self.node.bus().prepare_to_run()
     }
 
     /// After an interrupt: the kernel looks for itself what it was about.

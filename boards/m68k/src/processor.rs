@@ -5,11 +5,11 @@ use crate::board::Nanoseconds;
 use crate::context::Context;
 use crate::cpu;
 use crate::fpu::FpuState;
-use abi::ids::UserAddr;
 use abi::space::PARAMETERS;
 use alloc::boxed::Box;
 use core::ptr::NonNull;
-use kernel::platform::{CpuTimes, Instant, Machine, Slot};
+use kernel::config::INCARNATIONS_MAX;
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
 
 fn to_us(ns: u64) -> u64 {
     cpu::divide(ns, 1000)
@@ -22,6 +22,11 @@ pub trait Clock {
 
     /// The time now, which never goes backwards.
     fn now(&self) -> Nanoseconds;
+
+    /// Its low half, which may cost less.
+    fn now_low(&self) -> u32 {
+        self.now().0 as u32
+    }
 
     /// Has an interrupt come at a time, in place of the one asked for before; none
     /// for `None`.
@@ -36,6 +41,7 @@ pub trait Clock {
 struct Place {
     context: Context,
     fpu: FpuState,
+    identity: Identity,
     used_ns: u64,
     seen: Seen,
 }
@@ -88,57 +94,55 @@ pub struct Processor<C> {
     places: Places,
     /// Whose context is to be run, and whose values are in the FPU.
     current: NonNull<Place>,
-    /// Whose time passes, if it is anybody's.
-    charged: Option<NonNull<Place>>,
-    /// Since when; or since when the processor has rested.
-    since: Nanoseconds,
+    /// Whether the time that passes is his.
+    is_charged: bool,
+    /// Since when; or since when the processor has rested. It is the low half of a time: alarms
+    /// come more often than once in four seconds while anybody is charged.
+    since: u32,
     /// When the processor has last ceased to rest.
     awake_since: Nanoseconds,
     /// How long it had not rested when it went to rest last.
     busy_ns: u64,
 }
 
-/// Places that never move, so that the current one is known by its address.
+/// Places that never move, one for each slot and one of nobody, so that the current one is
+/// known by its address.
 #[derive(Debug)]
-struct Places {
-    first: NonNull<Place>,
-    count: u16,
-}
+struct Places(NonNull<Place>);
 
 impl Places {
-    /// So many places, and one more. They are never given back, since no kernel ends.
-    fn new(count: u16) -> Places {
-        let places: Box<[Place]> = (0..=count).map(|_| Place::default()).collect();
-        let first = NonNull::from(Box::leak(places)).cast();
-        Places { first, count }
+    /// Makes them. They are never given back, since no kernel ends.
+    fn new() -> Places {
+        let places: Box<[Place]> = (0..=INCARNATIONS_MAX).map(|_| Place::default()).collect();
+        Places(NonNull::from(Box::leak(places)).cast())
     }
 
-    /// The place of a slot; the spare one if there is no such slot.
+    /// The place of a slot.
     #[inline]
     fn of(&self, slot: Slot) -> NonNull<Place> {
-        // SAFETY: there are `count` places and a spare one.
-        unsafe { self.first.add(slot.index().min(usize::from(self.count))) }
+        // SAFETY: there are INCARNATIONS_MAX places, and one more.
+        unsafe { self.0.add(slot.bounded()) }
     }
 
     /// The place of nobody.
     fn spare(&self) -> NonNull<Place> {
         // SAFETY: it is the last one.
-        unsafe { self.first.add(usize::from(self.count)) }
+        unsafe { self.0.add(usize::from(INCARNATIONS_MAX)) }
     }
 }
 
 impl<C: Clock> Processor<C> {
-    /// A processor for so many slots. Its time has begun with the board's first instruction.
-    pub fn new(slots: u16, clock: C) -> Processor<C> {
+    /// A processor whose time has begun with the board's first instruction.
+    pub fn new(clock: C) -> Processor<C> {
         let started = clock.started();
-        let places = Places::new(slots);
+        let places = Places::new();
         Processor {
             clock,
             started,
             current: places.spare(),
             places,
-            charged: None,
-            since: started,
+            is_charged: false,
+            since: started.0 as u32,
             awake_since: started,
             busy_ns: 0,
         }
@@ -169,32 +173,45 @@ impl<C: Clock> Processor<C> {
         unsafe { &mut self.current.as_mut().context }
     }
 
+    /// As [`Processor::current`], to look at.
+    #[inline]
+    pub fn running(&self) -> &Context {
+        // SAFETY: as in `place`.
+        unsafe { &self.current.as_ref().context }
+    }
+
+    /// Who that is.
+    #[inline]
+    pub fn identity(&self) -> &Identity {
+        // SAFETY: as in `place`.
+        unsafe { &self.current.as_ref().identity }
+    }
+
     /// From now on, `slot` has the processor: its time, its context and its FPU.
     #[inline]
     pub fn give_to(&mut self, slot: Slot) {
-        let mut place = self.places.of(slot);
-        if self.charged != Some(place) {
-            // After a rest nobody has had the time since.
-            if self.charged.is_some() {
-                self.charge();
+        let place = self.places.of(slot);
+        let mut current = self.current;
+        if current != place {
+            if self.is_charged {
+                self.charge(self.clock.now_low());
             }
-            self.charged = Some(place);
-        }
-        if self.current != place {
             // SAFETY: as in `place_mut`; the two places are different ones.
-            unsafe { self.current.as_mut().fpu.exchange(&place.as_mut().fpu) }
+            unsafe { current.as_mut().fpu.exchange(&place.as_ref().fpu) }
             self.current = place;
         }
+        // After a rest nobody has had the time since.
+        self.is_charged = true;
     }
 
     /// The time until now was that of who is charged.
     #[inline]
-    fn charge(&mut self) {
-        let now = self.clock.now();
-        if let Some(mut charged) = self.charged {
+    fn charge(&mut self, now: u32) {
+        if self.is_charged {
+            let passed = u64::from(now.wrapping_sub(self.since));
             // SAFETY: as in `place_mut`.
-            let used_ns = unsafe { &mut charged.as_mut().used_ns };
-            *used_ns = used_ns.wrapping_add(now.0.wrapping_sub(self.since.0));
+            let used_ns = unsafe { &mut self.current.as_mut().used_ns };
+            *used_ns = used_ns.wrapping_add(passed);
         }
         self.since = now;
     }
@@ -202,28 +219,31 @@ impl<C: Clock> Processor<C> {
     /// From now on, nobody has the processor, and it rests; answers how many nanoseconds
     /// since its start it has not.
     pub fn rest(&mut self) -> u64 {
-        self.charge();
-        self.charged = None;
-        self.busy_ns = self.busy_ns.wrapping_add(self.since.0.wrapping_sub(self.awake_since.0));
+        let now = self.clock.now();
+        self.charge(now.0 as u32);
+        self.is_charged = false;
+        self.busy_ns = self.busy_ns.wrapping_add(now.0.wrapping_sub(self.awake_since.0));
         self.busy_ns
     }
 
-    /// For how long it has rested, in nanoseconds, when it has for less than four seconds.
-    pub fn rested_ns(&self) -> u32 {
-        self.clock.now().0.wrapping_sub(self.since.0) as u32
+    /// For how long who is charged has had the processor, or it has rested, in nanoseconds: less
+    /// than four seconds.
+    pub fn passed_ns(&self) -> u32 {
+        self.clock.now_low().wrapping_sub(self.since)
     }
 
     /// The processor does not rest any more.
     pub fn wake(&mut self) {
         self.awake_since = self.clock.now();
-        self.since = self.awake_since;
+        self.since = self.awake_since.0 as u32;
     }
 
     /// The alarm has gone off: who has the processor, if anybody, was found in this mode.
     pub fn found_in(&mut self, mode: Mode) {
-        if let Some(mut charged) = self.charged {
+        self.charge(self.clock.now_low());
+        if self.is_charged {
             // SAFETY: as in `place_mut`.
-            unsafe { charged.as_mut().seen.count(mode) }
+            unsafe { self.current.as_mut().seen.count(mode) }
         }
     }
 
@@ -246,10 +266,12 @@ impl<C: Clock> Machine for Processor<C> {
         self.clock.has_rung()
     }
 
-    fn start(&mut self, slot: Slot, entry: UserAddr, stack: UserAddr, argument: UserAddr) {
+    fn start(&mut self, slot: Slot, start: &Start, identity: Identity) {
         // The space was made with the argument on its stack.
-        assert_eq!(argument.0, PARAMETERS, "an incarnation starts with its parameters");
-        self.context(slot).start(entry.0, stack.0);
+        assert_eq!(start.parameters.0, PARAMETERS, "an incarnation starts with its parameters");
+        let place = self.place_mut(slot);
+        place.identity = identity;
+        place.context.start(start.entry.0, start.stack.0);
     }
 
     #[inline]
@@ -259,19 +281,17 @@ impl<C: Clock> Machine for Processor<C> {
 
     fn release(&mut self, slot: Slot) {
         let place = self.places.of(slot);
-        if self.charged == Some(place) {
-            self.charged = None;
-        }
         // What it had in the FPU goes with it: the next one begins with zeros.
         if self.current == place {
+            self.is_charged = false;
             self.current = self.places.spare();
         }
         *self.place_mut(slot) = Place::default();
     }
 
     fn times(&self, slot: Slot) -> CpuTimes {
-        let is_charged = self.charged == Some(self.places.of(slot));
-        let current = if is_charged { self.clock.now().since(self.since).0 } else { 0 };
+        let is_charged = self.is_charged && self.current == self.places.of(slot);
+        let current = if is_charged { u64::from(self.passed_ns()) } else { 0 };
         let place = self.place(slot);
         place.seen.divide(to_us(place.used_ns + current))
     }

@@ -67,6 +67,10 @@ impl Clock for BoardClock {
         Rtc::Timer.now()
     }
 
+    fn now_low(&self) -> u32 {
+        Rtc::Timer.now_low()
+    }
+
     fn set_alarm(&mut self, at: Option<Nanoseconds>) {
         match at {
             Some(at) => timer::set_alarm(at),
@@ -123,7 +127,7 @@ pub unsafe fn boot(member: Membership, config: Config) -> Kernel {
     }
     let bus = SharedBus::start(windows, doorbell, epoch);
     let memory = spaces(windows);
-    let processor = Processor::new(config.incarnations, BoardClock);
+    let processor = Processor::new(BoardClock);
     Node::new(config, bus, memory, processor)
 }
 

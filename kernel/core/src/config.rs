@@ -1,9 +1,13 @@
 //! How large a node's tables are: everything is bounded, and taken at boot.
 
+/// Incarnations that a node can host at most, a power of two: tables on the paths of messages
+/// have so many entries that none of them needs a bound.
+pub const INCARNATIONS_MAX: u16 = 64;
+
 /// Sizes of the tables of a node. Each says what happens when it is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Incarnations hosted at a time; more are refused with `Busy`.
+    /// Incarnations hosted at a time (at most [`INCARNATIONS_MAX`]); more are refused with `Busy`.
     pub incarnations: u16,
     /// References that one incarnation may hold (at most 4,096); then `TableFull`.
     pub references: u16,
@@ -42,7 +46,7 @@ pub enum FastPaths {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            incarnations: 64,
+            incarnations: INCARNATIONS_MAX,
             references: 256,
             kernel_ports: 1024,
             messages: 512,

@@ -12,7 +12,7 @@ use abi::message::KernelPort;
 use crate::config::Config;
 use crate::exchange::Exchange;
 use crate::operation::Operation;
-use crate::platform::{Instant, UserRange};
+use crate::platform::{Instant, Start, UserRange};
 use crate::pool::{Granted, Party};
 use crate::quota::Share;
 use crate::reference::References;
@@ -96,17 +96,6 @@ pub enum Frozen {
     No,
     /// Yes: it does not run, though its call may complete.
     Yes,
-}
-
-/// How an incarnation is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// Its first instruction.
-    pub entry: UserAddr,
-    /// Its first stack pointer.
-    pub stack: UserAddr,
-    /// Its block of start parameters.
-    pub parameters: UserAddr,
 }
 
 /// What an incarnation waits for.

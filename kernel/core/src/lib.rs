@@ -41,7 +41,8 @@ mod trace;
 pub mod view;
 
 pub use config::Config;
+pub use fast::Arguments;
 pub use incarnation::SystemRights;
 pub use launch::{LaunchSpec, Launched};
-pub use node::{Left, Next, Node};
+pub use node::{Left, NOBODY, Next, Node, User};
 pub use rdc::{Image, Module};

@@ -14,10 +14,10 @@ use crate::delivery::pull::PIECE;
 use crate::delivery::reply::Contents;
 use crate::executor::Cx;
 use crate::ghost::{GhostReply, ask};
-use crate::incarnation::{Condition, Incarnation, Start};
+use crate::incarnation::{Condition, Incarnation};
 use crate::operation::{Action, Answer, Request};
 use crate::platform::{
-    Bus, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, SpaceMap, SpaceSpec, TextState,
+    Bus, Identity, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, Start, SpaceMap, SpaceSpec, TextState,
     UserRange,
 };
 use crate::pool::Granted;
@@ -387,10 +387,14 @@ impl<P: Platform> State<P> {
 
     /// Starts a complete incarnation.
     pub(crate) fn start(&mut self, slot: Slot) {
+        let node = self.node;
         let incarnation = self.caller(slot);
-        let Some(start) = incarnation.start.take() else { return };
+        let (Some(start), Some(myself)) = (incarnation.start.take(), incarnation.myself) else {
+            return;
+        };
         incarnation.condition = Condition::Executing;
-        self.machine.start(slot, start.entry, start.stack, start.parameters);
+        let identity = Identity::new(myself, node, incarnation.rdc);
+        self.machine.start(slot, &start, identity);
     }
 
     /// The incarnation that message `index` wants cannot be made.

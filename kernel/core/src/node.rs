@@ -16,8 +16,8 @@ use abi::trace::TraceEvent;
 use crate::config::Config;
 use crate::delivery::packets::Drained;
 use crate::executor::{Cx, Executor, TaskId};
-use crate::fast::Fast;
-use crate::platform::{Bus, Machine, Memory, Platform, Slot};
+use crate::fast::{Arguments, Fast};
+use crate::platform::{Bus, Identity, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
 /// Turns that tasks and pulls get before an incarnation runs, so that none of them starves it.
@@ -35,13 +35,48 @@ pub enum Next {
     Again,
 }
 
+/// No slot.
+pub const NOBODY: Slot = Slot(u16::MAX);
+
 /// Why [`Node::run`] has come to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left<Other> {
     /// All calls are served; this is next.
     Next(Next),
-    /// This slot was left by something else than a call.
+    /// Something else than a call has come up, while this slot, or [`NOBODY`], had the processor.
     Otherwise(Slot, Other),
+}
+
+/// User code as a board runs it. Each answer may be that something else has come up.
+pub trait User<P: Platform> {
+    /// What that may be.
+    type Other;
+
+    /// Gives the processor to `slot`.
+    fn enter(
+        &mut self,
+        memory: &mut P::Memory,
+        machine: &mut P::Machine,
+        slot: Slot,
+    ) -> Result<(), Self::Other>;
+
+    /// Lets who has the processor run until it makes a call: its number.
+    fn run(&mut self, machine: &mut P::Machine) -> Result<u32, Self::Other>;
+
+    /// Who that is.
+    fn identity(machine: &P::Machine) -> &Identity;
+
+    /// The arguments of a call.
+    type Arguments: Arguments;
+
+    /// Those of that call.
+    fn arguments(machine: &P::Machine) -> Self::Arguments;
+
+    /// Sets what that call returns.
+    fn answer(machine: &mut P::Machine, result: i32);
+
+    /// Nobody can run: looks at the rings until there is something in one.
+    fn rest(&mut self, bus: &mut P::Bus, machine: &mut P::Machine) -> Result<(), Self::Other>;
 }
 
 /// The kernel of one node.
@@ -88,59 +123,64 @@ impl<P: Platform> Node<P> {
         state.faulted(slot, vector, address);
     }
 
-    /// Lets user code run, first that of `slot`, and serves its calls, for as long as the
-    /// node's bell tells of all that arrives: nobody looks at the rings.
-    ///
-    /// `run` lets user code of the slot that it is given run until something ends that: with
-    /// the result of its last call if it is the one who ran last, and that is not set yet. It
-    /// answers the number of the call that was made, whose arguments `arguments` tells, or
-    /// what else it was.
+    /// Lets user code run and serves its calls and what comes for it from other nodes, for as
+    /// long as all of that goes without tasks.
     #[inline(never)]
-    pub fn run<Other>(
-        &mut self,
-        slot: Slot,
-        mut run: impl FnMut(&mut P::Memory, &mut P::Machine, Slot, Option<i32>) -> Result<u32, Other>,
-        arguments: impl Fn(&mut P::Machine) -> [u32; ARGUMENTS_MAX],
-    ) -> Left<Other> {
+    pub fn run<U: User<P>>(&mut self, user: &mut U) -> Left<U::Other> {
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
-        let (mut slot, mut result) = (slot, None);
+        let mut running = NOBODY;
         loop {
-            let number = match run(&mut state.memory, &mut state.machine, slot, result.take()) {
-                Ok(number) => number,
-                Err(other) => return Left::Otherwise(slot, other),
+            let Some(first) = state.sched.first() else {
+                if let Err(other) = user.rest(&mut state.bus, &mut state.machine) {
+                    return Left::Otherwise(NOBODY, other);
+                }
+                running = NOBODY;
+                if state.take_plain() {
+                    continue;
+                }
+                break;
             };
-            if let Some(answer) = state.identity(slot, number) {
-                result = Some(answer as i32);
-                continue;
+            if !state.bus.may_run() {
+                if state.take_plain() {
+                    continue;
+                }
+                break;
             }
-            match state.fast_call(slot, number, &arguments) {
-                Some(Fast::Done(code)) => result = Some(code),
-                Some(Fast::Waits) => {}
-                None => {
-                    let arguments = arguments(&mut state.machine);
-                    state.handle_call(slot, number, arguments);
+            if running != first {
+                running = first;
+                if let Err(other) = user.enter(&mut state.memory, &mut state.machine, first) {
+                    return Left::Otherwise(running, other);
+                }
+            }
+            let number = loop {
+                let number = match user.run(&mut state.machine) {
+                    Ok(number) => number,
+                    Err(other) => return Left::Otherwise(running, other),
+                };
+                // Nothing has changed by a call that only asks who the caller is.
+                match U::identity(&state.machine).answer(number) {
+                    Some(answer) if !state.trace.is_busy() => {
+                        U::answer(&mut state.machine, answer as i32);
+                    }
+                    _ => break number,
+                }
+            };
+            let arguments = U::arguments(&state.machine);
+            match state.fast_call(first, number, arguments) {
+                Fast::Done => U::answer(&mut state.machine, 0),
+                Fast::Waits => {}
+                Fast::No => {
+                    state.handle_call(first, number, arguments.all());
                     if state.tasks.any() || !state.pulls.is_empty() {
-                        drop(borrowed);
-                        return Left::Next(self.next());
+                        break;
                     }
                     state.finish_turn();
                 }
             }
-            let Some(first) = state.sched.first() else { return Left::Next(Next::Idle) };
-            if !state.bus.is_rung() {
-                if let Some(code) = result.take() {
-                    state.machine.set_result(slot, code);
-                }
-                return Left::Next(Next::Run(first));
-            }
-            if first != slot {
-                if let Some(code) = result.take() {
-                    state.machine.set_result(slot, code);
-                }
-                slot = first;
-            }
         }
+        drop(borrowed);
+        Left::Next(self.next())
     }
 
     /// A bell was rung, or the alarm has gone off: [`Node::next`] looks what it was about.

@@ -10,9 +10,12 @@
 //! checks each range against the space that it names before it touches a byte, and it takes
 //! the same path for a growable stack as a fault of user code would.
 
-use abi::ids::{Epoch, NodeId, UserAddr};
+use abi::calls::Call;
+use abi::ids::{Epoch, NodeId, RdcId, RefId, UserAddr};
 use abi::structs::Msg;
 use abi::trace::Record;
+
+use crate::config::INCARNATIONS_MAX;
 
 /// The machine that a node runs on.
 pub trait Platform: 'static {
@@ -33,6 +36,12 @@ impl Slot {
     /// The slot as an index into a table.
     pub fn index(self) -> usize {
         usize::from(self.0)
+    }
+
+    /// The slot as an index into a table of [`INCARNATIONS_MAX`] entries, one for each.
+    #[inline]
+    pub fn bounded(self) -> usize {
+        usize::from(self.0 % INCARNATIONS_MAX)
     }
 }
 
@@ -100,10 +109,11 @@ pub trait Bus {
     /// sleep. The kernel calls it once before it leaves.
     fn publish(&mut self);
 
-    /// Whether this node's bell tells of all that arrives; if not, somebody has to look
-    /// before user code runs. [`Bus::publish`] may have ended that.
+    /// Publishes, before user code runs: whether a bell tells of all that arrives from now on.
+    /// If not, there is something to poll.
     #[inline]
-    fn is_rung(&self) -> bool {
+    fn may_run(&mut self) -> bool {
+        self.publish();
         true
     }
 
@@ -389,9 +399,8 @@ pub trait Machine {
         true
     }
 
-    /// Prepares the context of `slot` to run from `entry`, with `argument` as the only
-    /// argument of its first function.
-    fn start(&mut self, slot: Slot, entry: UserAddr, stack: UserAddr, argument: UserAddr);
+    /// Prepares the context of `slot`, who is `identity`, to run.
+    fn start(&mut self, slot: Slot, start: &Start, identity: Identity);
 
     /// Sets what the system call that `slot` is in will return.
     fn set_result(&mut self, slot: Slot, result: i32);
@@ -404,6 +413,42 @@ pub trait Machine {
 
     /// Microseconds since the start of the node in which the processor has not rested.
     fn busy_us(&self) -> u64;
+}
+
+/// What a context begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Start {
+    /// The first instruction.
+    pub entry: UserAddr,
+    /// The first stack pointer.
+    pub stack: UserAddr,
+    /// Its block of start parameters, the only argument of its first function.
+    pub parameters: UserAddr,
+}
+
+/// What the calls answer that only ask who the caller is. It does not change as long as he
+/// lives, so that a machine may answer them by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Identity([u32; 3]);
+
+impl Identity {
+    const FIRST: u32 = Call::SelfInc as u32;
+
+    /// That of an incarnation which names itself `myself`, of `rdc`, at `node`.
+    pub fn new(myself: RefId, node: NodeId, rdc: RdcId) -> Self {
+        const { assert!(Call::Where as u32 == Self::FIRST + 1) };
+        const { assert!(Call::RdcId as u32 == Self::FIRST + 2) };
+        Self([myself.get(), u32::from(node.0), rdc.get()])
+    }
+
+    /// The answer of the call `number`, if it is one of these.
+    #[inline]
+    pub fn answer(&self, number: u32) -> Option<u32> {
+        if number < Self::FIRST {
+            return None;
+        }
+        self.0.get((number - Self::FIRST) as usize).copied()
+    }
 }
 
 /// Processor time used, in microseconds.

@@ -85,12 +85,9 @@ impl<M: bus::Memory, S: Signals, U> SharedBus<M, S, U> {
         self.bus.prepare_to_sleep()
     }
 
-    /// As [`SharedBus::prepare_to_sleep`], of a node that goes on to run user code.
-    pub fn prepare_to_run(&mut self) -> Rest {
-        if self.change.is_some() {
-            return Rest::Stay;
-        }
-        self.bus.prepare_to_run()
+    #[inline(never)]
+    fn prepare_to_run(&mut self) -> bool {
+        self.change.is_none() && self.bus.prepare_to_run() == Rest::Sleep
     }
 
     /// Says that this node looks at its rings by itself again, and needs no bells.
@@ -286,8 +283,8 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
     }
 
     #[inline]
-    fn is_rung(&self) -> bool {
-        self.bus.is_rung()
+    fn may_run(&mut self) -> bool {
+        self.bus.is_rung() || self.prepare_to_run()
     }
 
     fn peer(&self, node: NodeId) -> PeerState {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use abi::error::CallError;
 use abi::ids::{Epoch, GlobalId, NodeId};
 
-use crate::config::Config;
+use crate::config::{Config, INCARNATIONS_MAX};
 use crate::exchange::{Exchange, Owner, Phase};
 use crate::executor::Ready;
 use crate::fast::Lines;
@@ -99,6 +99,7 @@ impl<P: Platform> State<P> {
         machine: P::Machine,
     ) -> Self {
         let (node, epoch) = (bus.node(), bus.epoch());
+        config.incarnations = config.incarnations.min(INCARNATIONS_MAX);
         let slots = config.incarnations;
         let least = Share::least(slots);
         config.messages = config.messages.max(least.messages);
@@ -125,10 +126,10 @@ impl<P: Platform> State<P> {
             locals,
             ports: KernelPorts::new(node, slots, config.kernel_ports),
             sources: Sources::new(config.sources),
-            lines: Lines::new(slots),
+            lines: Lines::new(),
             pool: Pool::new(config.messages, config.blocks),
             claims: Share::default(),
-            sched: Scheduler::new(slots),
+            sched: Scheduler::new(),
             ticker: Ticker::default(),
             linger: Tick(0),
             first_deadline: None,
@@ -227,6 +228,12 @@ impl<P: Platform> State<P> {
     #[inline]
     pub(crate) fn finish_turn(&mut self) {
         self.bus.publish();
+        self.keep_time();
+    }
+
+    /// Has time slices pass and the load be posted if there is reason to.
+    #[inline]
+    pub(crate) fn keep_time(&mut self) {
         if self.sched.is_contended() {
             self.need_ticks();
         }

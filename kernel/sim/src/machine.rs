@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use abi::ids::UserAddr;
-use kernel::platform::{CpuTimes, Instant, Machine, Slot};
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
 
 use crate::queue::Micros;
 
@@ -95,8 +95,8 @@ impl Machine for SimMachine {
         self.0.borrow_mut().alarm_us = at.map(|at| at.0);
     }
 
-    fn start(&mut self, slot: Slot, _entry: UserAddr, _stack: UserAddr, argument: UserAddr) {
-        self.set_resume(slot, Resume::Start { parameters: argument });
+    fn start(&mut self, slot: Slot, start: &Start, _: Identity) {
+        self.set_resume(slot, Resume::Start { parameters: start.parameters });
     }
 
     fn set_result(&mut self, slot: Slot, result: i32) {

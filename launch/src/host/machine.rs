@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Instant as HostInstant;
 
 use abi::ids::UserAddr;
-use kernel::platform::{CpuTimes, Instant, Machine, Slot};
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
 
 /// An incarnation that the kernel has started, for whoever plays it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +70,8 @@ impl Machine for HostMachine {
         self.alarm = at;
     }
 
-    fn start(&mut self, slot: Slot, entry: UserAddr, _: UserAddr, argument: UserAddr) {
-        self.begun.push(Context { slot, entry, argument });
+    fn start(&mut self, slot: Slot, start: &Start, _: Identity) {
+        self.begun.push(Context { slot, entry: start.entry, argument: start.parameters });
     }
 
     fn set_result(&mut self, slot: Slot, result: i32) {

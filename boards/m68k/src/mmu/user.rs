@@ -24,9 +24,13 @@ impl Mc68040 {
 }
 
 impl Translation for Mc68040 {
-    fn switch(&mut self, root: Option<PhysAddr>) {
+    fn nothing(&self) -> PhysAddr {
+        self.nothing
+    }
+
+    fn switch(&mut self, root: PhysAddr) {
         // SAFETY: by `new`.
-        unsafe { control::set_user_root(root.unwrap_or(self.nothing)) }
+        unsafe { control::set_user_root(root) }
     }
 
     fn forget(&mut self, page: VirtAddr) {

@@ -50,7 +50,7 @@ impl<T: Translation> Spaces<T> {
     /// unless it is granted.
     fn unmap_data(&mut self, slot: Slot, page: VirtAddr) {
         let Ok(frame) = self.space_mut(slot).tables.unmap(page) else { return };
-        if self.active == Some(slot) {
+        if self.active == slot {
             self.mmu.forget(page);
         }
         let is_granted = self.frames.holders(frame) > 1;

@@ -11,6 +11,7 @@ use abi::ids::UserAddr;
 use abi::rdc_file::USER_BEGIN;
 use abi::space::{PARAMETERS, STACK_TOP};
 use alloc::vec::Vec;
+use kernel::NOBODY;
 use kernel::platform::{MemoryError, Slot, SpaceMap, SpaceSpec, TextState, UserRange};
 
 /// What the first function finds on its stack: no caller, and its only argument.
@@ -54,6 +55,7 @@ impl<T: Translation> Spaces<T> {
             data_pages: 0,
             stack_pages: 0,
         };
+        self.roots[slot.bounded()] = space.tables.root();
         self.slots[slot.index()] = Some(space);
         self.write_first_frame(slot);
         Ok(SpaceMap {
@@ -128,9 +130,10 @@ impl<T: Translation> Spaces<T> {
             return;
         };
         self.unmapped = self.unmapped.wrapping_add(1);
-        if self.active == Some(slot) {
-            self.mmu.switch(None);
-            self.active = None;
+        self.roots[slot.bounded()] = self.mmu.nothing();
+        if self.active == slot {
+            self.mmu.switch(self.mmu.nothing());
+            self.active = NOBODY;
         }
         let data = space.regions.layout().data;
         space.tables.for_each_page(|page, frame| {

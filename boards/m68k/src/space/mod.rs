@@ -26,6 +26,8 @@ use crate::own_memory::OwnMemory;
 use crate::windows::Windows;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
+use kernel::NOBODY;
+use kernel::config::INCARNATIONS_MAX;
 use kernel::platform::{BadAddress, Slot};
 use near::Near;
 use pins::Pins;
@@ -35,9 +37,12 @@ use texts::{TextIndex, Texts};
 
 /// The MMU's side of it.
 pub trait Translation {
-    /// Translates user accesses by these tables from now on, or by none; forgets
-    /// what it knows of others.
-    fn switch(&mut self, root: Option<PhysAddr>);
+    /// The root of tables that map nothing.
+    fn nothing(&self) -> PhysAddr;
+
+    /// Translates user accesses by these tables from now on; forgets what it knows of
+    /// others.
+    fn switch(&mut self, root: PhysAddr);
 
     /// Forgets a page of the active user space: its descriptor has changed.
     fn forget(&mut self, page: VirtAddr);
@@ -79,8 +84,11 @@ pub struct Spaces<T> {
     frames: Frames,
     texts: Texts,
     slots: Vec<Option<Space>>,
+    /// By slot, the root of its space's tables, or of tables that map nothing.
+    roots: [PhysAddr; INCARNATIONS_MAX as usize],
     pins: Pins,
-    active: Option<Slot>,
+    /// Whose space user code runs in, or [`NOBODY`].
+    active: Slot,
     /// How often pages were unmapped.
     unmapped: u32,
     mmu: T,
@@ -102,7 +110,8 @@ impl<T: Translation> Spaces<T> {
             frames,
             texts: Texts::new(),
             slots: Vec::new(),
-            active: None,
+            roots: [mmu.nothing(); INCARNATIONS_MAX as usize],
+            active: NOBODY,
             unmapped: 0,
             mmu,
         }
@@ -111,10 +120,9 @@ impl<T: Translation> Spaces<T> {
     /// Makes the space of `slot` the one that user code runs in.
     #[inline]
     pub fn activate(&mut self, slot: Slot) {
-        if self.active != Some(slot) {
-            let root = self.space(slot).map(|space| space.tables.root());
-            self.mmu.switch(root);
-            self.active = Some(slot);
+        if self.active != slot {
+            self.mmu.switch(self.roots[slot.bounded()]);
+            self.active = slot;
         }
     }
 
@@ -145,7 +153,7 @@ impl<T: Translation> Spaces<T> {
         unsafe { self.own.clear_page(frame) };
         let mapped = space.tables.map(page, frame, USER_READ_WRITE);
         mapped.expect("an unmapped page of a part, with tables for all parts");
-        if self.active == Some(slot) {
+        if self.active == slot {
             self.mmu.forget(page);
         }
         Ok(frame)

@@ -40,15 +40,22 @@ const PRIVATE_PAGES: u32 = 5 + 2 + 1;
 const TEXT_PAGES: u32 = 2;
 const TABLE_PAGES: u32 = 1;
 
+/// The root of no tables.
+const NOTHING: PhysAddr = PhysAddr(0);
+
 /// An MMU that forgets nothing, since it knows nothing.
 #[derive(Default)]
 struct NoMmu {
     forgotten: Vec<VirtAddr>,
-    roots: Vec<Option<PhysAddr>>,
+    roots: Vec<PhysAddr>,
 }
 
 impl Translation for NoMmu {
-    fn switch(&mut self, root: Option<PhysAddr>) {
+    fn nothing(&self) -> PhysAddr {
+        NOTHING
+    }
+
+    fn switch(&mut self, root: PhysAddr) {
         self.roots.push(root);
     }
 
@@ -347,6 +354,6 @@ fn the_mmu_hears_of_switches_and_of_changes_in_the_active_space() {
     bench.spaces.destroy(B);
     let roots = &bench.spaces.mmu.roots;
     assert_eq!(roots.len(), 3);
-    assert!(roots[0].is_some() && roots[1].is_some() && roots[0] != roots[1]);
-    assert_eq!(roots[2], None);
+    assert!(roots[0] != NOTHING && roots[1] != NOTHING && roots[0] != roots[1]);
+    assert_eq!(roots[2], NOTHING);
 }

@@ -66,6 +66,11 @@ impl Rtc {
         Nanoseconds(u64::from(high) << 32 | u64::from(low))
     }
 
+    /// The low half of the time, as [`Rtc::now`].
+    pub fn now_low(self) -> u32 {
+        self.registers().time_low().read()
+    }
+
     /// Asks for an interrupt at a time; at once if it has passed.
     pub fn set_alarm(self, at: Nanoseconds) {
         let registers = self.registers();

@@ -57,6 +57,24 @@ impl<P: Platform> State<P> {
         Drained::Some
     }
 
+    /// Takes packets from other nodes the short way; false if something has come that cannot
+    /// be taken so, or there is too much of it.
+    #[inline(never)]
+    pub(crate) fn take_plain(&mut self) -> bool {
+        for _ in 0..BATCH {
+            let Some(node) = self.bus.poll() else { return false };
+            if !self.fast_packet(node) {
+                return false;
+            }
+            self.bus.advance(node);
+            if !self.bus.has_more(node) {
+                self.keep_time();
+                return true;
+            }
+        }
+        false
+    }
+
     /// Handles the first packet in the ring from `node`.
     fn packet(&mut self, node: NodeId) {
         self.disturb();

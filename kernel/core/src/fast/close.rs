@@ -36,19 +36,19 @@ impl<P: Platform> State<P> {
 
     /// What the incarnation in `slot` does is said in the ordinary way.
     fn leave_seat(&mut self, slot: Slot, seat: &Seat<<P::Memory as Memory>::Place>) {
-        let line = self.lines.line(seat.line).copied();
+        let line = *self.lines.line(seat.line);
         let Some(local) = self.locals.get_mut(slot.index()) else { return };
-        let (Some(incarnation), Some(line)) = (&mut local.incarnation, line) else { return };
+        let Some(incarnation) = &mut local.incarnation else { return };
         incarnation.exchange.phase = Phase::Idle;
         let kind = match seat.doing {
             Doing::Unknown => return,
             Doing::Running => return incarnation.blocked = Blocked::No,
-            Doing::Receiving => {
+            Doing::Receiving(invoker) => {
                 incarnation.blocked = Blocked::Receive(Receive {
                     port: seat.port,
-                    message: seat.message,
+                    message: seat.received.at,
                     room: seat.room,
-                    invoker: seat.invoker,
+                    invoker,
                     selector: 0,
                 });
                 return;
@@ -61,7 +61,7 @@ impl<P: Platform> State<P> {
         incarnation.exchange.hand_over(kind, to, line.hint, about, line.touched);
         incarnation.blocked = Blocked::Send(Sending {
             stream: line.stream,
-            message: seat.message,
+            message: seat.sent.at,
             room: NO_ROOM,
             carried: None,
             granted: None,

@@ -9,13 +9,11 @@
 //!
 //! [`State::disturb`]: crate::state::State::disturb
 
-use alloc::vec;
-use alloc::vec::Vec;
-
 use abi::ids::{Priority, RefId, UserAddr};
 use abi::message::{Header, KernelPort, Kind, PortType};
 
 use super::plain::Head;
+use crate::config::INCARNATIONS_MAX;
 use crate::delivery::send::header;
 use crate::incarnation::Invoker;
 use crate::platform::{Slot, UserRange};
@@ -24,6 +22,12 @@ use crate::ticks::Tick;
 
 /// Lines that can be open at a time, a power of two; when one more is needed all are closed.
 pub(super) const LINES: usize = 32;
+
+/// A line that is never opened.
+const NO_LINE: u8 = LINES as u8 - 1;
+
+/// No reference has this name.
+const NO_NAME: u32 = u32::MAX;
 
 /// A slot of another node, or of nobody.
 pub(super) const ELSEWHERE: Slot = Slot(u16::MAX);
@@ -72,7 +76,7 @@ impl Line {
         let nobody = Party { ghost: KernelPort::NONE, source: 0, sequence: 0 };
         Self {
             client: ELSEWHERE,
-            raw: 0,
+            raw: NO_NAME,
             stream: 0,
             server: ELSEWHERE,
             port: 0,
@@ -106,12 +110,33 @@ pub(super) enum Doing {
     Unknown,
     /// It runs, or could run.
     Running,
-    /// It waits for any message at its port, for as long as it takes.
-    Receiving,
+    /// It waits for any message at its port, for as long as it takes; with what becomes of an
+    /// invoker.
+    Receiving(Invoker),
     /// It waits for a reply.
     Invoking,
     /// It waits for an acknowledgement.
     Sending,
+}
+
+/// A message structure of user code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot<Place> {
+    /// Its address.
+    pub at: UserAddr,
+    /// Where it lies.
+    pub place: Option<Place>,
+}
+
+impl<Place: Copy> Spot<Place> {
+    /// No structure.
+    const NOWHERE: Self = Self { at: UserAddr(0), place: None };
+
+    /// Where the structure at `at` lies, if it is this one.
+    #[inline(always)]
+    pub(super) fn place_of(&self, at: UserAddr) -> Option<Place> {
+        if self.at == at { self.place } else { None }
+    }
 }
 
 /// An incarnation at the end of a line.
@@ -120,59 +145,66 @@ pub(super) struct Seat<Place> {
     pub doing: Doing,
     pub priority: Priority,
     /// The line that it has sent on last, and the one that it has last received an invocation
-    /// from.
+    /// from: lines of its own.
     pub line: u8,
     pub served: u8,
-    /// The port that it receives at, whose queue is empty: its name, 0 if there is none, and
-    /// the entry of its references.
+    /// The port that it receives at, whose queue is empty: its name, if there is one, and the
+    /// entry of its references.
     pub port_name: u32,
     pub port: u16,
-    /// What becomes of an invoker whose message it receives.
-    pub invoker: Invoker,
-    /// Where its message lies that it sends or wants.
-    pub message: UserAddr,
-    pub place: Option<Place>,
+    /// The last message that it has sent, and the last one that it has received or wants to.
+    pub sent: Spot<Place>,
+    pub received: Spot<Place>,
     /// Where it last wanted data; it may write there.
     pub room: UserRange,
 }
 
-impl<Place> Seat<Place> {
+impl<Place: Copy> Seat<Place> {
     /// Nobody's.
     pub(super) const EMPTY: Self = Self {
         doing: Doing::Unknown,
         priority: Priority::NORMAL,
-        line: 0,
-        served: 0,
-        port_name: 0,
+        line: NO_LINE,
+        served: NO_LINE,
+        port_name: NO_NAME,
         port: 0,
-        invoker: Invoker::Waits,
-        message: UserAddr(0),
-        place: None,
+        sent: Spot::NOWHERE,
+        received: Spot::NOWHERE,
         room: UserRange { base: UserAddr(0), length: 0 },
     };
+
+    /// Whether it can take a message of this kind at its port.
+    #[inline(always)]
+    pub(super) fn is_ready(&self, kind: Kind) -> bool {
+        match self.doing {
+            Doing::Receiving(Invoker::Waits) => true,
+            Doing::Receiving(_) => kind != Kind::Invoke,
+            _ => false,
+        }
+    }
 }
 
 /// All lines of a node, and a seat for each slot.
 #[derive(Debug)]
 pub struct Lines<Place> {
-    pub(super) table: Vec<Line>,
+    pub(super) table: [Line; LINES],
     /// Bit `i` is set when line `i` is open.
     open: u32,
-    pub(super) seats: Vec<Seat<Place>>,
-    /// Seats in use, each once; room for all.
-    taken: Vec<Slot>,
+    pub(super) seats: [Seat<Place>; INCARNATIONS_MAX as usize],
+    /// Bit `i` is set when the seat of slot `i` is taken.
+    taken: u64,
     /// For each end of a hint, the line to here that was opened last with such a one.
     by_hint: [u8; LINES],
 }
 
 impl<Place: Copy> Lines<Place> {
-    /// No lines, for so many slots.
-    pub fn new(slots: u16) -> Self {
+    /// No lines.
+    pub fn new() -> Self {
         Self {
-            table: vec![Line::closed(); LINES],
+            table: [Line::closed(); LINES],
             open: 0,
-            seats: vec![Seat::EMPTY; usize::from(slots)],
-            taken: Vec::with_capacity(usize::from(slots)),
+            seats: [Seat::EMPTY; INCARNATIONS_MAX as usize],
+            taken: 0,
             by_hint: [0; LINES],
         }
     }
@@ -180,34 +212,25 @@ impl<Place: Copy> Lines<Place> {
     /// Whether there is something to write back.
     #[inline]
     pub fn are_open(&self) -> bool {
-        !self.taken.is_empty()
+        self.taken != 0
     }
 
     /// The seat of `slot`.
     #[inline(always)]
-    pub(super) fn seat(&mut self, slot: Slot) -> Option<&mut Seat<Place>> {
-        self.seats.get_mut(slot.index())
+    pub(super) fn seat(&mut self, slot: Slot) -> &mut Seat<Place> {
+        &mut self.seats[slot.bounded()]
     }
 
     /// The line at `index`, open or not.
     #[inline(always)]
-    pub(super) fn line(&mut self, index: u8) -> Option<&mut Line> {
-        self.table.get_mut(usize::from(index))
+    pub(super) fn line(&mut self, index: u8) -> &mut Line {
+        &mut self.table[usize::from(index) % LINES]
     }
-
-    /// The line that `slot` has sent on last, if it names that one `raw`.
-    #[inline(always)]
-    pub(super) fn last_named(&mut self, slot: Slot, raw: u32) -> Option<u8> {
-        let index = self.seat(slot)?.line;
-        let line = self.line(index)?;
-        (line.raw == raw && line.client == slot).then_some(index)
-    }
-
     /// The line that `slot` names `raw`, which becomes the one that it has sent on last.
     pub(super) fn find_named(&mut self, slot: Slot, raw: u32) -> Option<u8> {
         let is_it = |line: &Line| line.raw == raw && line.client == slot;
         let index = self.table.iter().position(is_it)? as u8;
-        self.seat(slot)?.line = index;
+        self.seat(slot).line = index;
         Some(index)
     }
 
@@ -216,7 +239,7 @@ impl<Place: Copy> Lines<Place> {
     #[inline(always)]
     pub(super) fn incoming(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
         let index = self.by_hint[usize::from(hint) % LINES];
-        let line = self.line(index)?;
+        let line = self.line(index);
         let is_it = line.hint == hint && line.to == to && line.source == source;
         (is_it && line.client == ELSEWHERE).then_some(index)
     }
@@ -235,7 +258,10 @@ impl<Place: Copy> Lines<Place> {
     /// Opens a line; none if there are too many.
     pub(super) fn open(&mut self, line: Line) -> Option<u8> {
         let index = self.open.trailing_ones() as u8;
-        *self.line(index)? = line;
+        if index == NO_LINE {
+            return None;
+        }
+        *self.line(index) = line;
         self.open |= 1 << index;
         if line.client == ELSEWHERE {
             self.by_hint[usize::from(line.hint) % LINES] = index;
@@ -245,22 +271,29 @@ impl<Place: Copy> Lines<Place> {
 
     /// Closes some line and hands it out.
     pub(super) fn close_any(&mut self) -> Option<Line> {
+        if self.open == 0 {
+            return None;
+        }
         let index = self.open.trailing_zeros() as u8;
         self.open &= self.open.wrapping_sub(1);
-        Some(core::mem::replace(self.line(index)?, Line::closed()))
+        Some(core::mem::replace(self.line(index), Line::closed()))
     }
 
     /// Takes the seat of `slot`.
     pub(super) fn take(&mut self, slot: Slot, seat: Seat<Place>) {
-        if let Some(place) = self.seat(slot) {
-            *place = seat;
-            self.taken.push(slot);
-        }
+        *self.seat(slot) = seat;
+        self.taken |= 1 << slot.bounded();
     }
 
     /// Leaves some seat and hands it out.
     pub(super) fn leave_any(&mut self) -> Option<(Slot, Seat<Place>)> {
-        let slot = self.taken.pop()?;
-        Some((slot, core::mem::replace(self.seat(slot)?, Seat::EMPTY)))
+        if self.taken == 0 {
+            return None;
+        }
+        let slot = Slot(self.taken.trailing_zeros() as u16);
+        self.taken &= self.taken - 1;
+        Some((slot, core::mem::replace(self.seat(slot), Seat::EMPTY)))
     }
 }
+
+const _: () = assert!(INCARNATIONS_MAX as u32 == u64::BITS && LINES as u32 == u32::BITS);

@@ -18,9 +18,7 @@ mod reply;
 mod send;
 
 use abi::calls::{ARGUMENTS_MAX, Call};
-use abi::ids::UserAddr;
 
-use crate::incarnation::Invoker;
 use crate::platform::{Platform, Slot};
 use crate::state::State;
 
@@ -29,71 +27,64 @@ pub use lines::Lines;
 /// How a call has gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fast {
-    /// It is done, with this result.
-    Done(i32),
+    /// Nothing was done: it goes the ordinary way.
+    No,
     /// Its caller waits.
     Waits,
+    /// It is done, and returns 0.
+    Done,
+}
+
+impl Fast {
+    /// What a path has come to that ends where something unusual is asked for.
+    #[inline(always)]
+    fn of(path: Option<Fast>) -> Fast {
+        path.unwrap_or(Fast::No)
+    }
+}
+
+/// The arguments of a call, where they lie.
+pub trait Arguments: Copy {
+    /// The argument at `index`.
+    fn get(self, index: usize) -> u32;
+
+    /// All of them.
+    fn all(self) -> [u32; ARGUMENTS_MAX] {
+        core::array::from_fn(|index| self.get(index))
+    }
+}
+
+impl Arguments for &[u32; ARGUMENTS_MAX] {
+    fn get(self, index: usize) -> u32 {
+        self[index]
+    }
 }
 
 impl<P: Platform> State<P> {
-    /// Makes a call if it can be made fast; `arguments` tells its arguments.
+    /// Makes a call if it can be made fast.
     #[inline(always)]
-    pub(crate) fn fast_call(
-        &mut self,
-        slot: Slot,
-        number: u32,
-        arguments: impl Fn(&mut P::Machine) -> [u32; ARGUMENTS_MAX],
-    ) -> Option<Fast> {
+    pub(crate) fn fast_call(&mut self, slot: Slot, number: u32, arguments: impl Arguments) -> Fast {
         const INVOKE: u32 = Call::Invoke as u32;
-        const SEND: u32 = Call::Send as u32;
-        const DGRAM: u32 = Call::Dgram as u32;
         const RECEIVE: u32 = Call::Receive as u32;
         const REPLY: u32 = Call::Reply as u32;
         match number {
-            INVOKE => {
-                let [stream, message, ..] = arguments(&mut self.machine);
-                self.fast_invoke(slot, stream, UserAddr(message))
-            }
-            SEND => {
-                let [stream, message, ..] = arguments(&mut self.machine);
-                self.fast_send(slot, stream, UserAddr(message))
-            }
-            DGRAM => {
-                let [stream, message, ..] = arguments(&mut self.machine);
-                self.fast_dgram(slot, stream, UserAddr(message))
-            }
-            RECEIVE => {
-                let [port, message, block_invoker, 0, timeout] = arguments(&mut self.machine)
-                else {
-                    return None;
-                };
-                let waits_for_ever = (timeout as i32) < 0;
-                let invoker = if block_invoker == 0 { Invoker::Released } else { Invoker::Waits };
-                let message = UserAddr(message);
-                waits_for_ever.then(|| self.fast_receive(slot, port, message, invoker))?
-            }
-            REPLY => {
-                let [handle, message, ..] = arguments(&mut self.machine);
-                self.fast_reply(slot, handle, UserAddr(message))
-            }
-            _ => None,
+            INVOKE => self.fast_invoke(slot, arguments),
+            RECEIVE => self.fast_receive(slot, arguments),
+            REPLY => self.fast_reply(slot, arguments),
+            _ => self.fast_other(slot, number, arguments),
         }
     }
 
-    /// The answer of a call that only asks who the caller is.
-    #[inline(always)]
-    pub(crate) fn identity(&self, slot: Slot, number: u32) -> Option<u32> {
-        const SELF: u32 = Call::SelfInc as u32;
-        const WHERE: u32 = Call::Where as u32;
-        const RDC_ID: u32 = Call::RdcId as u32;
-        if !matches!(number, SELF..=RDC_ID) || self.trace.is_busy() {
-            return None;
-        }
-        let incarnation = self.locals.get(slot.index())?.incarnation.as_ref()?;
+    /// The calls that are not an invocation's: apart, so that the others are told by few
+    /// comparisons.
+    #[inline(never)]
+    fn fast_other(&mut self, slot: Slot, number: u32, arguments: impl Arguments) -> Fast {
+        const SEND: u32 = Call::Send as u32;
+        const DGRAM: u32 = Call::Dgram as u32;
         match number {
-            RDC_ID => Some(incarnation.rdc.get()),
-            WHERE => Some(u32::from(self.node.0)),
-            _ => Some(incarnation.myself?.get()),
+            SEND => self.fast_send(slot, arguments),
+            DGRAM => self.fast_dgram(slot, arguments),
+            _ => Fast::No,
         }
     }
 }

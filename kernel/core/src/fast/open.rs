@@ -5,7 +5,7 @@ use abi::constants::ChannelType;
 use abi::ids::{RefId, UserAddr};
 use abi::message::{Header, KernelPort, Kind, PortType};
 
-use super::lines::{Doing, ELSEWHERE, Line, Seat};
+use super::lines::{Doing, ELSEWHERE, Line, Seat, Spot};
 use crate::config::FastPaths;
 use crate::delivery::send::header;
 use crate::exchange::Phase;
@@ -132,7 +132,7 @@ impl<P: Platform> State<P> {
     fn keep_line(&mut self, line: Line) -> Option<u8> {
         let index = self.lines.open(line);
         match index {
-            Some(index) if line.client != ELSEWHERE => self.lines.seat(line.client)?.line = index,
+            Some(index) if line.client != ELSEWHERE => self.lines.seat(line.client).line = index,
             Some(_) => {}
             None => {
                 self.write_back(&line);
@@ -147,7 +147,7 @@ impl<P: Platform> State<P> {
     fn server_at(&mut self, to: KernelPort, id: u64) -> Option<(Slot, u16)> {
         let Target::Port { slot, reference } = self.ports.target(to, id)? else { return None };
         // Whoever does something else would have the line closed at once.
-        if self.lines.seat(slot)?.doing == Doing::Unknown {
+        if self.lines.seat(slot).doing == Doing::Unknown {
             let incarnation = self.incarnation(slot)?;
             if !matches!(incarnation.blocked, Blocked::Receive(_)) {
                 return None;
@@ -167,7 +167,7 @@ impl<P: Platform> State<P> {
 
     /// Takes the seat of `slot`, if what it does can be done the short way.
     pub(super) fn take_seat(&mut self, slot: Slot) -> Option<()> {
-        if self.lines.seat(slot)?.doing != Doing::Unknown {
+        if self.lines.seat(slot).doing != Doing::Unknown {
             return Some(());
         }
         let incarnation = self.locals.get_mut(slot.index())?.incarnation.as_mut()?;
@@ -180,16 +180,19 @@ impl<P: Platform> State<P> {
         let seat = Seat { priority: incarnation.priority, ..Seat::EMPTY };
         let seat = match &incarnation.blocked {
             Blocked::No => Seat { doing: Doing::Running, ..seat },
-            Blocked::Receive(receive) if receive.selector == 0 => Seat {
-                doing: Doing::Receiving,
-                port_name: incarnation.references.id(receive.port)?.get(),
-                port: receive.port,
-                invoker: receive.invoker,
-                message: receive.message,
-                place: Some(self.memory.place(slot, receive.message)?),
-                room: receive.room,
-                ..seat
-            },
+            Blocked::Receive(receive) if receive.selector == 0 => {
+                Seat {
+                    doing: Doing::Receiving(receive.invoker),
+                    port_name: incarnation.references.id(receive.port)?.get(),
+                    port: receive.port,
+                    room: receive.room,
+                    received: Spot {
+                        at: receive.message,
+                        place: Some(self.memory.place(slot, receive.message)?),
+                    },
+                    ..seat
+                }
+            }
             _ => return None,
         };
         self.lines.take(slot, seat);
@@ -208,7 +211,7 @@ impl<P: Platform> State<P> {
             return None;
         }
         self.take_seat(slot)?;
-        let seat = self.lines.seat(slot)?;
+        let seat = self.lines.seat(slot);
         seat.port_name = raw;
         seat.port = index;
         Some(())

@@ -4,10 +4,9 @@ use abi::ids::NodeId;
 use abi::message::{Header, Kind, PortType};
 use zerocopy::FromBytes;
 
-use super::lines::{Doing, Lines};
+use super::lines::{Doing, LINES, Lines};
 use super::plain::{Plain, read, receive, replace};
 use super::send::RECEIVED;
-use crate::incarnation::Invoker;
 use crate::platform::{Bus, Machine, Memory, Platform};
 use crate::ports::ghosts_slot;
 use crate::state::State;
@@ -46,19 +45,18 @@ impl<P: Platform> State<P> {
             return self.take_message(node, kind);
         };
         let Lines { table, seats, .. } = &mut self.lines;
-        let line = table.get_mut(usize::from(index))?;
+        let line = &mut table[usize::from(index) % LINES];
         let sequence = header.sequence.get();
         let is_next = sequence.wrapping_sub(line.sequence) as i32 > 0;
         if !is_next || line.owed || header.from() != line.ghost {
             return None;
         }
         let receiver = line.server;
-        let server = seats.get_mut(receiver.index())?;
-        let is_ready = server.doing == Doing::Receiving && server.port == line.port;
-        if !is_ready || (kind == Kind::Invoke && server.invoker != Invoker::Waits) {
+        let server = &mut seats[receiver.bounded()];
+        if !server.is_ready(kind) || server.port != line.port {
             return None;
         }
-        self.memory.edit(server.place?, |message| receive(message, &body.head))?;
+        self.memory.edit(server.received.place?, |message| receive(message, &body.head))?;
         server.doing = Doing::Running;
         server.served = index;
         let priority = server.priority;
@@ -71,7 +69,7 @@ impl<P: Platform> State<P> {
             result = line.handle.get() as i32;
         }
         self.machine.set_result(receiver, result);
-        self.sched.add(receiver, priority);
+        self.sched.start(receiver, priority);
         if kind == Kind::Send {
             self.accept(index);
         }
@@ -81,7 +79,7 @@ impl<P: Platform> State<P> {
     /// Acknowledges the message that has come by a line.
     fn accept(&mut self, index: u8) {
         const BYTES: usize = size_of::<Header>();
-        let Some(line) = self.lines.line(index) else { return };
+        let line = self.lines.line(index);
         let node = line.ghost.node();
         // If there is no room the sender asks again.
         let Ok(packet) = self.bus.reserve(node, BYTES) else { return };
@@ -100,14 +98,14 @@ impl<P: Platform> State<P> {
         let Plain { header, body } = read(self.bus.peek(node)?)?;
         let slot = ghosts_slot(header.to());
         let Lines { table, seats, .. } = &mut self.lines;
-        let client = seats.get_mut(slot.index())?;
-        let line = table.get_mut(usize::from(client.line))?;
+        let client = &mut seats[slot.bounded()];
+        let line = &mut table[usize::from(client.line) % LINES];
         let is_it = client.doing == Doing::Invoking && is_about(header, line.source, line.sequence);
         let is_from = header.from() == line.to && header.hint.get() == line.hint;
         if !is_it || !is_from || header.to() != line.ghost || header.to_id.get() != line.to_id {
             return None;
         }
-        self.memory.edit(client.place?, |message| replace(message, &body.head))?;
+        self.memory.edit(client.sent.place?, |message| replace(message, &body.head))?;
         line.replied = Some(line.sequence);
         client.doing = Doing::Running;
         let priority = client.priority;
@@ -121,8 +119,8 @@ impl<P: Platform> State<P> {
         let header = Header::ref_from_bytes(self.bus.peek(node)?).ok()?;
         let slot = ghosts_slot(header.to());
         let Lines { table, seats, .. } = &mut self.lines;
-        let client = seats.get_mut(slot.index())?;
-        let line = table.get_mut(usize::from(client.line))?;
+        let client = &mut seats[slot.bounded()];
+        let line = &mut table[usize::from(client.line) % LINES];
         let is_it = client.doing == Doing::Sending && is_about(header, line.source, line.sequence);
         let is_from = header.from() == line.to && header.hint.get() == line.hint;
         if !is_it || !is_from || header.to() != line.ghost {

@@ -57,14 +57,13 @@ pub(super) fn receive(message: &mut Msg, head: &Head) {
 #[inline]
 pub(super) fn replace(message: &mut Msg, head: &Head) {
     copy(&mut message.m_head, head);
+    // Field by field: a structure of bytes would be copied byte by byte.
     let none = RefDescrip::NONE;
-    let RefDescrip { rd_type, pad, rd_obj, rd_bits } = &mut message.m_ref;
-    // It usually is none already.
-    if (*rd_type, *pad) != (none.rd_type, none.pad) || *rd_bits != none.rd_bits {
-        message.m_ref = none;
-    } else if rd_obj.id != none.rd_obj.id || rd_obj.count != none.rd_obj.count {
-        *rd_obj = none.rd_obj;
-    }
+    message.m_ref.rd_type = none.rd_type;
+    message.m_ref.pad = none.pad;
+    message.m_ref.rd_obj.id = none.rd_obj.id;
+    message.m_ref.rd_obj.count = none.rd_obj.count;
+    message.m_ref.rd_bits = none.rd_bits;
 }
 
 /// Writes a message with a header only into a packet, of this kind and number; false if the

@@ -3,32 +3,43 @@
 use abi::ids::{Priority, UserAddr};
 use abi::message::Kind;
 
-use super::Fast;
-use super::lines::{Doing, ELSEWHERE, Lines};
+use super::{Arguments, Fast};
+use super::lines::{Doing, ELSEWHERE, LINES, Lines};
 use super::plain::{Head, PLAIN_BYTES, copy, is_plain, replace, write};
+use super::send::Place;
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
 impl<P: Platform> State<P> {
     /// `inc_reply` to the invocation that was received last.
     #[inline(never)]
-    pub(super) fn fast_reply(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
+    pub(super) fn fast_reply(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
+        Fast::of(self.reply_plain(slot, arguments))
+    }
+
+    #[inline(always)]
+    fn reply_plain(&mut self, slot: Slot, arguments: impl Arguments) -> Option<Fast> {
+        let (raw, at) = (arguments.get(0), UserAddr(arguments.get(1)));
         let Lines { table, seats, .. } = &mut self.lines;
-        let index = seats.get(slot.index())?.served;
-        let line = table.get_mut(usize::from(index))?;
-        if !line.owed || line.server != slot || line.handle.get() != raw {
+        let server = &seats[slot.bounded()];
+        let index = server.served;
+        let line = &mut table[usize::from(index) % LINES];
+        if !line.owed || line.handle.get() != raw {
             return None;
         }
+        let Some(from) = server.sent.place_of(at) else {
+            self.note_message(slot, at)?;
+            return Some(self.fast_reply(slot, arguments));
+        };
         let invoker = line.client;
         if invoker == ELSEWHERE {
-            return self.reply_there(slot, index, at);
+            return self.reply_there(index, from);
         }
-        let client = seats.get_mut(invoker.index())?;
+        let client = &mut seats[invoker.bounded()];
         if client.doing != Doing::Invoking {
             return None;
         }
-        let from = self.memory.place(slot, at)?;
-        let handed = self.memory.pass(from, client.place?, |from, to| {
+        let handed = self.memory.pass(from, client.sent.place?, |from, to| {
             let is_plain = is_plain(from, Kind::Reply);
             if is_plain {
                 replace(to, &from.m_head);
@@ -43,14 +54,13 @@ impl<P: Platform> State<P> {
         client.doing = Doing::Running;
         let priority = client.priority;
         self.answered(invoker, priority);
-        Some(Fast::Done(0))
+        Some(Fast::Done)
     }
 
     /// To an invoker of another node; the reply is kept until he has it.
     #[inline(never)]
-    fn reply_there(&mut self, slot: Slot, index: u8, at: UserAddr) -> Option<Fast> {
-        let from = self.memory.place(slot, at)?;
-        let line = self.lines.line(index)?;
+    fn reply_there(&mut self, index: u8, from: Place<P>) -> Option<Fast> {
+        let line = self.lines.line(index);
         let node = line.ghost.node();
         let packet = self.bus.reserve(node, PLAIN_BYTES).ok()?;
         let written = self.memory.edit(from, |message| {
@@ -71,14 +81,14 @@ impl<P: Platform> State<P> {
         self.bus.commit(node, PLAIN_BYTES);
         self.bus.publish();
         self.need_ticks();
-        Some(Fast::Done(0))
+        Some(Fast::Done)
     }
 
     /// `slot` waits no more: the answer is there.
     #[inline(always)]
     pub(super) fn answered(&mut self, slot: Slot, priority: Priority) {
         self.machine.set_result(slot, 0);
-        self.sched.add(slot, priority);
+        self.sched.start(slot, priority);
         if self.sched.is_contended() {
             self.need_ticks();
         }

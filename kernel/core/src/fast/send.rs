@@ -4,12 +4,14 @@
 use abi::ids::UserAddr;
 use abi::message::Kind;
 
-use super::Fast;
-use super::lines::{Doing, ELSEWHERE, Lines};
+use super::{Arguments, Fast};
+use super::lines::{Doing, ELSEWHERE, LINES, Lines, Spot};
 use super::plain::{PLAIN_BYTES, is_plain, receive, write};
-use crate::incarnation::Invoker;
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
+
+/// Where a message structure lies.
+pub(super) type Place<P> = <<P as Platform>::Memory as Memory>::Place;
 
 /// What `inc_receive` answers when there is a message and no reply handle.
 pub(super) const RECEIVED: i32 = 1;
@@ -19,48 +21,43 @@ impl<P: Platform> State<P> {
 
     /// `inc_invoke`.
     #[inline(never)]
-    pub(super) fn fast_invoke(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
-        self.send_plain(slot, Kind::Invoke, raw, at)
+    pub(super) fn fast_invoke(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
+        Fast::of(self.send_plain(slot, Kind::Invoke, arguments))
     }
 
     /// `inc_send`.
     #[inline(never)]
-    pub(super) fn fast_send(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
-        self.send_plain(slot, Kind::Send, raw, at)
+    pub(super) fn fast_send(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
+        Fast::of(self.send_plain(slot, Kind::Send, arguments))
     }
 
     /// `inc_dgram`.
     #[inline(never)]
-    pub(super) fn fast_dgram(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<Fast> {
-        self.send_plain(slot, Kind::Dgram, raw, at)
+    pub(super) fn fast_dgram(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
+        Fast::of(self.send_plain(slot, Kind::Dgram, arguments))
     }
 
     #[inline(always)]
-    fn send_plain(&mut self, slot: Slot, kind: Kind, raw: u32, message: UserAddr) -> Option<Fast> {
-        let index = match self.lines.last_named(slot, raw) {
-            Some(index) => index,
-            None => self.line_named(slot, raw, message)?,
-        };
-        if self.lines.line(index)?.server == ELSEWHERE {
-            self.post_plain(slot, kind, index, message)
-        } else {
-            self.hand_over(slot, kind, index, message)
-        }
-    }
-
-    /// From one incarnation to another, of this node.
-    #[inline(always)]
-    fn hand_over(&mut self, slot: Slot, kind: Kind, index: u8, message: UserAddr) -> Option<Fast> {
+    fn send_plain(&mut self, slot: Slot, kind: Kind, arguments: impl Arguments) -> Option<Fast> {
+        let (raw, at) = (arguments.get(0), UserAddr(arguments.get(1)));
         let Lines { table, seats, .. } = &mut self.lines;
-        let line = table.get_mut(usize::from(index))?;
+        let client = &seats[slot.bounded()];
+        let index = client.line;
+        let line = &mut table[usize::from(index) % LINES];
+        let place = client.sent.place_of(at).filter(|_| line.raw == raw);
+        let Some(from) = place else {
+            self.prepare_to_send(slot, raw, at)?;
+            return Some(self.send_prepared(slot, kind, arguments));
+        };
         let receiver = line.server;
-        let server = seats.get_mut(receiver.index())?;
-        let is_ready = server.doing == Doing::Receiving && server.port == line.port;
-        if !is_ready || (kind == Kind::Invoke && server.invoker != Invoker::Waits) {
+        if receiver == ELSEWHERE {
+            return self.post_plain(slot, kind, index, from);
+        }
+        let server = &mut seats[receiver.bounded()];
+        if !server.is_ready(kind) || server.port != line.port {
             return None;
         }
-        let from = self.memory.place(slot, message)?;
-        let handed = self.memory.pass(from, server.place?, |from, to| {
+        let handed = self.memory.pass(from, server.received.place?, |from, to| {
             let is_plain = is_plain(from, kind);
             if is_plain {
                 receive(to, &from.m_head);
@@ -77,24 +74,49 @@ impl<P: Platform> State<P> {
         line.touched = self.ticker.now;
         if kind != Kind::Invoke {
             self.machine.set_result(receiver, RECEIVED);
-            self.sched.add(receiver, priority);
-            return Some(Fast::Done(0));
+            self.sched.start(receiver, priority);
+            return Some(Fast::Done);
         }
         line.owed = true;
         self.machine.set_result(receiver, line.handle.get() as i32);
-        let client = seats.get_mut(slot.index())?;
-        client.doing = Doing::Invoking;
-        client.message = message;
-        client.place = Some(from);
+        seats[slot.bounded()].doing = Doing::Invoking;
         self.sched.pass(slot, receiver, priority);
         Some(Fast::Waits)
     }
 
+    /// Makes sure that the line that `slot` sends on is the one that it names `raw`, and that
+    /// it is known where the message at `at` lies.
+    #[cold]
+    #[inline(never)]
+    fn prepare_to_send(&mut self, slot: Slot, raw: u32, at: UserAddr) -> Option<()> {
+        let index = self.lines.seat(slot).line;
+        if self.lines.line(index).raw != raw {
+            self.line_named(slot, raw, at)?;
+        }
+        self.note_message(slot, at)?;
+        Some(())
+    }
+
+    /// Sends, after [`State::prepare_to_send`].
+    fn send_prepared(&mut self, slot: Slot, kind: Kind, arguments: impl Arguments) -> Fast {
+        match kind {
+            Kind::Invoke => self.fast_invoke(slot, arguments),
+            Kind::Send => self.fast_send(slot, arguments),
+            _ => self.fast_dgram(slot, arguments),
+        }
+    }
+
+    /// The message that `slot` sends is at `message`, other than its last one.
+    pub(super) fn note_message(&mut self, slot: Slot, message: UserAddr) -> Option<()> {
+        let place = self.memory.place(slot, message)?;
+        self.lines.seat(slot).sent = Spot { at: message, place: Some(place) };
+        Some(())
+    }
+
     /// From an incarnation into the ring of another node.
     #[inline(never)]
-    fn post_plain(&mut self, slot: Slot, kind: Kind, index: u8, message: UserAddr) -> Option<Fast> {
-        let from = self.memory.place(slot, message)?;
-        let line = self.lines.line(index)?;
+    fn post_plain(&mut self, slot: Slot, kind: Kind, index: u8, from: Place<P>) -> Option<Fast> {
+        let line = self.lines.line(index);
         let node = line.to.node();
         let sequence = line.sequence.wrapping_add(1);
         let packet = self.bus.reserve(node, PLAIN_BYTES).ok()?;
@@ -109,12 +131,10 @@ impl<P: Platform> State<P> {
         self.bus.commit(node, PLAIN_BYTES);
         self.bus.publish();
         if kind == Kind::Dgram {
-            return Some(Fast::Done(0));
+            return Some(Fast::Done);
         }
-        let client = self.lines.seat(slot)?;
+        let client = self.lines.seat(slot);
         client.doing = if kind == Kind::Invoke { Doing::Invoking } else { Doing::Sending };
-        client.message = message;
-        client.place = Some(from);
         self.sched.remove(slot);
         self.need_ticks();
         Some(Fast::Waits)

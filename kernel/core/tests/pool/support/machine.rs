@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use abi::ids::UserAddr;
-use kernel::platform::{CpuTimes, Instant, Machine, Slot};
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
 
 /// The processor of a node.
 pub struct TestMachine {
@@ -43,8 +43,8 @@ impl Machine for TestMachine {
         self.alarms += u32::from(at.is_some());
     }
 
-    fn start(&mut self, slot: Slot, _: UserAddr, _: UserAddr, argument: UserAddr) {
-        self.started.insert(slot, argument);
+    fn start(&mut self, slot: Slot, start: &Start, _: Identity) {
+        self.started.insert(slot, start.parameters);
     }
 
     fn set_result(&mut self, slot: Slot, result: i32) {

@@ -4,7 +4,7 @@ use super::{Bench, DATA, SMALL, program};
 use abi::ids::UserAddr;
 use abi::rdc_file::USER_BEGIN;
 use abi::space::{PARAMETERS, STACK_TOP};
-use kernel::platform::{Machine, Memory};
+use kernel::platform::{Identity, Machine, Memory, Start};
 use m68k::board::{self, Nanoseconds};
 use m68k::context::Leave;
 use m68k::interrupt::{self, Level};
@@ -73,9 +73,14 @@ fn everybody_has_an_fpu() {
     let mut bench = Bench::new();
     let program = program!(user_fpu, user_fpu_end);
     let slots = [bench.load(program, SMALL), bench.load(program, SMALL)];
-    let mut processor = Processor::new(2, BoardClock);
+    let mut processor = Processor::new(BoardClock);
     for slot in slots {
-        processor.start(slot, UserAddr(USER_BEGIN), UserAddr(STACK_TOP - 8), UserAddr(PARAMETERS));
+        let start = Start {
+            entry: UserAddr(USER_BEGIN),
+            stack: UserAddr(STACK_TOP - 8),
+            parameters: UserAddr(PARAMETERS),
+        };
+        processor.start(slot, &start, Identity::default());
     }
     let turns = [(0, 6), (0, 12), (1, 6), (0, 24), (1, 12), (1, 24), (0, 48)];
     for (turn, expected) in turns {
