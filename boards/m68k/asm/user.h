@@ -9,10 +9,14 @@
     .equ LEFT_BY_EXCEPTION, 1
     .equ LEFT_BY_INTERRUPT, 8           | and the level
 
-    .macro LEAVE_USER why
+    .macro SAVE_USER why
     movem.l %d0-%d7/%a0-%a6,-(%sp)
     move.l  %usp,%a0
     move.l  %a0,-(%sp)
     moveq   #\why,%d0
+    .endm
+
+    .macro LEAVE_USER why
+    SAVE_USER \why
     bra.w   user_left
     .endm

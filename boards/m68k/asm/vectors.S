@@ -30,7 +30,22 @@ exception_entry:
 trap_0_entry:
     move.w  #0x2700,%sr
 entries_end:
-    LEAVE_USER LEFT_BY_CALL             | the kernel itself does not call
+    SAVE_USER LEFT_BY_CALL              | the kernel itself does not call
+
+| The end of user_run: %d0 says why user mode was left, %sp is the saved registers.
+    ALSO user_left
+    .cfi_startproc
+    .cfi_undefined %pc
+    move.l  %sp,%d1
+    movea.l kernel_sp,%sp
+    .cfi_restore %pc
+    .cfi_def_cfa_offset 48
+    movea.l 48(%sp),%a0                 | user_run's argument
+    move.l  %d1,(%a0)
+    movem.l (%sp)+,%d2-%d7/%a2-%a6
+    .cfi_def_cfa_offset 4
+    rts
+    END_ROUTINE user_left
 
     ROUTINE exception_masked
     .cfi_undefined %pc                  | backtraces go on from the frame

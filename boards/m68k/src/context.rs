@@ -11,7 +11,7 @@ use crate::interrupt::Level;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
-use kernel::Arguments;
+use kernel::Made;
 
 /// Longs for the largest frame of a 68040, all registers, and two frames of
 /// interrupts that come in before the entry has masked them.
@@ -29,15 +29,21 @@ pub struct Context {
     area: [u32; AREA_LONGS],
 }
 
-/// The arguments of a call, in the context of its caller. They hold until he goes on.
+/// A call in the context of who has made it. It holds until he goes on.
 #[derive(Clone, Copy, Debug)]
-pub struct CallArguments(NonNull<Registers>);
+pub struct MadeHere(NonNull<Registers>);
 
-impl Arguments for CallArguments {
+impl Made for MadeHere {
     #[inline]
-    fn get(self, index: usize) -> u32 {
+    fn number(self) -> u32 {
         // SAFETY: contexts that are run never move or go (`crate::processor`), and nobody
         // else refers to one now.
+        unsafe { self.0.as_ref() }.data[0]
+    }
+
+    #[inline]
+    fn argument(self, index: usize) -> u32 {
+        // SAFETY: as in `number`.
         let Registers { data, address, .. } = unsafe { self.0.as_ref() };
         match index {
             0 => data[1],
@@ -114,16 +120,10 @@ impl Context {
         ptr::with_exposed_provenance_mut(self.saved as usize)
     }
 
-    /// The number of the call that user code was left by.
+    /// The call that user code was left by.
     #[inline]
-    pub fn call_number(&self) -> u32 {
-        self.registers().data[0]
-    }
-
-    /// The arguments of that call.
-    #[inline]
-    pub fn arguments(&self) -> CallArguments {
-        CallArguments(NonNull::from(self.registers()))
+    pub fn made(&self) -> MadeHere {
+        MadeHere(NonNull::from(self.registers()))
     }
 
     /// Sets what that call will return.

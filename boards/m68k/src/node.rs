@@ -4,7 +4,7 @@
 //! The kernel runs with interrupts masked, on its one stack. They come in while it
 //! is stopped, while user code runs, and between two pieces of its own longer work.
 
-use crate::context::{CallArguments, Leave};
+use crate::context::{Leave, MadeHere};
 use crate::exception::{self, Detail, Frame, Vector};
 use crate::mmu;
 use crate::mmu::user::Mc68040;
@@ -58,6 +58,7 @@ where
     F: Fn(Slot) -> bool,
 {
     type Other = Why;
+    type Call = MadeHere;
 
     #[inline(never)]
     fn enter(
@@ -75,27 +76,25 @@ where
     }
 
     #[inline]
-    fn run(&mut self, machine: &mut Processor<C>) -> Result<u32, Why> {
+    fn run(&mut self, machine: &mut Processor<C>) -> Result<MadeHere, Why> {
         let context = machine.current();
         // SAFETY: 1. the space of who has the processor is active (`enter`); spaces map
         // nothing of the kernel's. 2. The kernel runs only what it has started. 3.
         // asm/start.S has set the vector base.
         match unsafe { context.run() } {
-            Leave::Call => Ok(context.call_number()),
+            Leave::Call => Ok(context.made()),
             other => Err(Why::Left(other)),
         }
     }
 
     #[inline]
-    fn identity(machine: &Processor<C>) -> &Identity {
-        machine.identity()
+    fn made(machine: &Processor<C>) -> MadeHere {
+        machine.running().made()
     }
 
-    type Arguments = CallArguments;
-
     #[inline]
-    fn arguments(machine: &Processor<C>) -> CallArguments {
-        machine.running().arguments()
+    fn identity(machine: &Processor<C>) -> &Identity {
+        machine.identity()
     }
 
     #[inline]

@@ -87,6 +87,8 @@ pub struct Bus<M: Memory, S> {
     own_sleep: M::Place,
     /// What the own sleep word says.
     attention: Attention,
+    /// Whether bells tell of all that arrives, and nobody is owed one.
+    is_rung: bool,
     /// Indexed by node; this node's own entry watches its boot word, which never
     /// changes, so that the scan has no special case.
     watches: Vec<Watch<M::Place>>,
@@ -120,6 +122,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             epoch,
             own_sleep,
             attention: Attention::Awake,
+            is_rung: false,
             watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
             due: Vec::with_capacity(peers.len()),
             owed: Vec::with_capacity(peers.len()),
@@ -347,7 +350,10 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         let announced = mem::replace(&mut peer.announced, Announced::Yes);
         match peer.attention(&self.memory) {
             Attention::Awake => {}
-            Attention::Running if announced == Announced::Due => self.owed.push(node),
+            Attention::Running if announced == Announced::Due => {
+                self.owed.push(node);
+                self.is_rung = false;
+            }
             Attention::Running | Attention::Asleep => self.ring(node),
         }
     }
@@ -364,6 +370,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
                 self.ring(node);
             }
         }
+        self.is_rung = self.attention != Attention::Awake;
     }
 
     #[cold]
@@ -416,11 +423,12 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// Whether bells tell of all that arrives, and nobody is owed one: user code may go on.
     #[inline]
     pub fn is_rung(&self) -> bool {
-        self.attention != Attention::Awake && self.owed.is_empty()
+        self.is_rung
     }
 
     fn say(&mut self, attention: Attention) {
         self.attention = attention;
+        self.is_rung = attention != Attention::Awake && self.owed.is_empty();
         self.memory.store(self.own_sleep, attention.bits(self.epoch));
     }
 

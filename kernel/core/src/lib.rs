@@ -41,7 +41,7 @@ mod trace;
 pub mod view;
 
 pub use config::Config;
-pub use fast::Arguments;
+pub use fast::Made;
 pub use incarnation::SystemRights;
 pub use launch::{LaunchSpec, Launched};
 pub use node::{Left, NOBODY, Next, Node, User};

@@ -16,7 +16,7 @@ use abi::trace::TraceEvent;
 use crate::config::Config;
 use crate::delivery::packets::Drained;
 use crate::executor::{Cx, Executor, TaskId};
-use crate::fast::{Arguments, Fast};
+use crate::fast::{Fast, Made};
 use crate::platform::{Bus, Identity, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
@@ -60,17 +60,17 @@ pub trait User<P: Platform> {
         slot: Slot,
     ) -> Result<(), Self::Other>;
 
-    /// Lets who has the processor run until it makes a call: its number.
-    fn run(&mut self, machine: &mut P::Machine) -> Result<u32, Self::Other>;
+    /// A call as it was made.
+    type Call: Made;
+
+    /// Lets who has the processor run until it makes a call.
+    fn run(&mut self, machine: &mut P::Machine) -> Result<Self::Call, Self::Other>;
+
+    /// The call that was made last.
+    fn made(machine: &P::Machine) -> Self::Call;
 
     /// Who that is.
     fn identity(machine: &P::Machine) -> &Identity;
-
-    /// The arguments of a call.
-    type Arguments: Arguments;
-
-    /// Those of that call.
-    fn arguments(machine: &P::Machine) -> Self::Arguments;
 
     /// Sets what that call returns.
     fn answer(machine: &mut P::Machine, result: i32);
@@ -153,25 +153,27 @@ impl<P: Platform> Node<P> {
                     return Left::Otherwise(running, other);
                 }
             }
-            let number = loop {
-                let number = match user.run(&mut state.machine) {
-                    Ok(number) => number,
+            let made = loop {
+                let made = match user.run(&mut state.machine) {
+                    Ok(made) => made,
                     Err(other) => return Left::Otherwise(running, other),
                 };
                 // Nothing has changed by a call that only asks who the caller is.
-                match U::identity(&state.machine).answer(number) {
+                match U::identity(&state.machine).answer(made.number()) {
                     Some(answer) if !state.trace.is_busy() => {
                         U::answer(&mut state.machine, answer as i32);
                     }
-                    _ => break number,
+                    _ => break made,
                 }
             };
-            let arguments = U::arguments(&state.machine);
-            match state.fast_call(first, number, arguments) {
+            match state.fast_call(first, made) {
                 Fast::Done => U::answer(&mut state.machine, 0),
                 Fast::Waits => {}
                 Fast::No => {
-                    state.handle_call(first, number, arguments.all());
+                    // Found again, so that no register keeps it on the fast paths.
+                    let made = U::made(&state.machine);
+                    let arguments = core::array::from_fn(|index| made.argument(index));
+                    state.handle_call(first, made.number(), arguments);
                     if state.tasks.any() || !state.pulls.is_empty() {
                         break;
                     }

@@ -54,7 +54,7 @@ impl<P: Platform> State<P> {
     /// The incarnation in `slot` makes the call `number`: the fast way, or else by its
     /// handler.
     pub(crate) fn call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
-        match self.fast_call(slot, number, &args) {
+        match self.fast_call(slot, (number, &args)) {
             Fast::Waits => {}
             Fast::Done => self.machine.set_result(slot, 0),
             Fast::No => self.handle_call(slot, number, args),

@@ -43,47 +43,49 @@ impl Fast {
     }
 }
 
-/// The arguments of a call, where they lie.
-pub trait Arguments: Copy {
-    /// The argument at `index`.
-    fn get(self, index: usize) -> u32;
+/// A call as it was made.
+pub trait Made: Copy {
+    /// Its number.
+    fn number(self) -> u32;
 
-    /// All of them.
-    fn all(self) -> [u32; ARGUMENTS_MAX] {
-        core::array::from_fn(|index| self.get(index))
-    }
+    /// Its argument at `index`.
+    fn argument(self, index: usize) -> u32;
 }
 
-impl Arguments for &[u32; ARGUMENTS_MAX] {
-    fn get(self, index: usize) -> u32 {
-        self[index]
+impl Made for (u32, &[u32; ARGUMENTS_MAX]) {
+    fn number(self) -> u32 {
+        self.0
+    }
+
+    fn argument(self, index: usize) -> u32 {
+        self.1[index]
     }
 }
 
 impl<P: Platform> State<P> {
     /// Makes a call if it can be made fast.
     #[inline(always)]
-    pub(crate) fn fast_call(&mut self, slot: Slot, number: u32, arguments: impl Arguments) -> Fast {
+    pub(crate) fn fast_call(&mut self, slot: Slot, made: impl Made) -> Fast {
         const INVOKE: u32 = Call::Invoke as u32;
         const RECEIVE: u32 = Call::Receive as u32;
         const REPLY: u32 = Call::Reply as u32;
-        match number {
-            INVOKE => self.fast_invoke(slot, arguments),
-            RECEIVE => self.fast_receive(slot, arguments),
-            REPLY => self.fast_reply(slot, arguments),
-            _ => self.fast_other(slot, number, arguments),
+        match made.number() {
+            INVOKE => self.fast_invoke(slot, made),
+            RECEIVE => self.fast_receive(slot, made),
+            REPLY => self.fast_reply(slot, made),
+            _ => self.fast_other(slot, made),
         }
     }
 
     /// The calls that are not an invocation's: apart, so that the others are told by few
     /// comparisons.
     #[inline(never)]
-    fn fast_other(&mut self, slot: Slot, number: u32, arguments: impl Arguments) -> Fast {
+    fn fast_other(&mut self, slot: Slot, made: impl Made) -> Fast {
         const SEND: u32 = Call::Send as u32;
         const DGRAM: u32 = Call::Dgram as u32;
-        match number {
-            SEND => self.fast_send(slot, arguments),
-            DGRAM => self.fast_dgram(slot, arguments),
+        match made.number() {
+            SEND => self.fast_send(slot, made),
+            DGRAM => self.fast_dgram(slot, made),
             _ => Fast::No,
         }
     }

@@ -3,7 +3,7 @@
 use abi::ids::{Priority, UserAddr};
 use abi::message::Kind;
 
-use super::{Arguments, Fast};
+use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines};
 use super::plain::{Head, PLAIN_BYTES, copy, is_plain, replace, write};
 use super::send::Place;
@@ -13,13 +13,13 @@ use crate::state::State;
 impl<P: Platform> State<P> {
     /// `inc_reply` to the invocation that was received last.
     #[inline(never)]
-    pub(super) fn fast_reply(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
-        Fast::of(self.reply_plain(slot, arguments))
+    pub(super) fn fast_reply(&mut self, slot: Slot, made: impl Made) -> Fast {
+        Fast::of(self.reply_plain(slot, made))
     }
 
     #[inline(always)]
-    fn reply_plain(&mut self, slot: Slot, arguments: impl Arguments) -> Option<Fast> {
-        let (raw, at) = (arguments.get(0), UserAddr(arguments.get(1)));
+    fn reply_plain(&mut self, slot: Slot, made: impl Made) -> Option<Fast> {
+        let (raw, at) = (made.argument(0), UserAddr(made.argument(1)));
         let Lines { table, seats, .. } = &mut self.lines;
         let server = &seats[slot.bounded()];
         let index = server.served;
@@ -28,8 +28,7 @@ impl<P: Platform> State<P> {
             return None;
         }
         let Some(from) = server.sent.place_of(at) else {
-            self.note_message(slot, at)?;
-            return Some(self.fast_reply(slot, arguments));
+            return self.reply_anew(slot, at, made);
         };
         let invoker = line.client;
         if invoker == ELSEWHERE {
@@ -55,6 +54,14 @@ impl<P: Platform> State<P> {
         let priority = client.priority;
         self.answered(invoker, priority);
         Some(Fast::Done)
+    }
+
+    /// From a message elsewhere than the last one.
+    #[cold]
+    #[inline(never)]
+    fn reply_anew(&mut self, slot: Slot, at: UserAddr, made: impl Made) -> Option<Fast> {
+        self.note_message(slot, at)?;
+        Some(self.fast_reply(slot, made))
     }
 
     /// To an invoker of another node; the reply is kept until he has it.

@@ -4,7 +4,7 @@
 use abi::ids::UserAddr;
 use abi::message::Kind;
 
-use super::{Arguments, Fast};
+use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines, Spot};
 use super::plain::{PLAIN_BYTES, is_plain, receive, write};
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
@@ -21,25 +21,25 @@ impl<P: Platform> State<P> {
 
     /// `inc_invoke`.
     #[inline(never)]
-    pub(super) fn fast_invoke(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
-        Fast::of(self.send_plain(slot, Kind::Invoke, arguments))
+    pub(super) fn fast_invoke(&mut self, slot: Slot, made: impl Made) -> Fast {
+        Fast::of(self.send_plain(slot, Kind::Invoke, made))
     }
 
     /// `inc_send`.
     #[inline(never)]
-    pub(super) fn fast_send(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
-        Fast::of(self.send_plain(slot, Kind::Send, arguments))
+    pub(super) fn fast_send(&mut self, slot: Slot, made: impl Made) -> Fast {
+        Fast::of(self.send_plain(slot, Kind::Send, made))
     }
 
     /// `inc_dgram`.
     #[inline(never)]
-    pub(super) fn fast_dgram(&mut self, slot: Slot, arguments: impl Arguments) -> Fast {
-        Fast::of(self.send_plain(slot, Kind::Dgram, arguments))
+    pub(super) fn fast_dgram(&mut self, slot: Slot, made: impl Made) -> Fast {
+        Fast::of(self.send_plain(slot, Kind::Dgram, made))
     }
 
     #[inline(always)]
-    fn send_plain(&mut self, slot: Slot, kind: Kind, arguments: impl Arguments) -> Option<Fast> {
-        let (raw, at) = (arguments.get(0), UserAddr(arguments.get(1)));
+    fn send_plain(&mut self, slot: Slot, kind: Kind, made: impl Made) -> Option<Fast> {
+        let (raw, at) = (made.argument(0), UserAddr(made.argument(1)));
         let Lines { table, seats, .. } = &mut self.lines;
         let client = &seats[slot.bounded()];
         let index = client.line;
@@ -47,7 +47,7 @@ impl<P: Platform> State<P> {
         let place = client.sent.place_of(at).filter(|_| line.raw == raw);
         let Some(from) = place else {
             self.prepare_to_send(slot, raw, at)?;
-            return Some(self.send_prepared(slot, kind, arguments));
+            return Some(self.send_prepared(slot, kind, made));
         };
         let receiver = line.server;
         if receiver == ELSEWHERE {
@@ -98,11 +98,11 @@ impl<P: Platform> State<P> {
     }
 
     /// Sends, after [`State::prepare_to_send`].
-    fn send_prepared(&mut self, slot: Slot, kind: Kind, arguments: impl Arguments) -> Fast {
+    fn send_prepared(&mut self, slot: Slot, kind: Kind, made: impl Made) -> Fast {
         match kind {
-            Kind::Invoke => self.fast_invoke(slot, arguments),
-            Kind::Send => self.fast_send(slot, arguments),
-            _ => self.fast_dgram(slot, arguments),
+            Kind::Invoke => self.fast_invoke(slot, made),
+            Kind::Send => self.fast_send(slot, made),
+            _ => self.fast_dgram(slot, made),
         }
     }
 
