@@ -45,6 +45,20 @@ pub enum Rest {
     Stay,
 }
 
+/// What [`Bus::take`] has come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Took {
+    /// There was nothing.
+    Nothing,
+    /// There is something that was not taken: [`Bus::poll`].
+    Left,
+    /// A message; whether its sender is known to have published more.
+    Message {
+        /// If not, he may have.
+        more: bool,
+    },
+}
+
 /// Whether a sender has been refused for lack of space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Backlog {
@@ -253,6 +267,12 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     pub fn commit(&mut self, node: NodeId, length: usize) {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         peer.link.sender.commit(&self.memory, length);
+        self.announce_due(node);
+    }
+
+    #[inline]
+    fn announce_due(&mut self, node: NodeId) {
+        let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         if peer.announced == Announced::Yes {
             peer.announced = Announced::Due;
             self.due.push(node);
@@ -287,6 +307,88 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         if wanted == SlotNote::SpaceWanted {
             self.announce(node);
         }
+    }
+
+    /// Shows `take` the next message, if that is what there is; it is taken if `take` says so.
+    /// This is [`Bus::poll`], [`Bus::peek`] and [`Bus::advance`] in the usual case.
+    #[inline(always)]
+    pub fn take(&mut self, take: impl FnOnce(&[u8]) -> bool) -> Took {
+        let Some(node) = self.changed() else {
+            return if self.waiting > 0 { Took::Left } else { Took::Nothing };
+        };
+        let index = node.index();
+        let Some(Some(peer)) = self.peers.get_mut(index) else { return Took::Left };
+        let State::Up(_) = peer.link.state() else { return Took::Left };
+        let receiver = &mut peer.link.receiver;
+        let Some(found) = receiver.find(&self.memory) else { return Took::Left };
+        // SAFETY: this end is borrowed until it is taken.
+        if !take(unsafe { found.slot(&self.memory) }.payload) {
+            return Took::Left;
+        }
+        self.at_hand = None;
+        self.cursor = index + 1;
+        receiver.take_found(&self.memory);
+        let more = receiver.has_more();
+        self.watches[index].expected = receiver.nothing_new();
+        if found.note() == SlotNote::SpaceWanted {
+            self.announce(node);
+        }
+        Took::Message { more }
+    }
+
+    /// Has `write` write a message of `length` bytes to `node`, in the ring itself; it is
+    /// shown at once if `write` says so. This is [`Bus::reserve`], [`Bus::commit`] and
+    /// [`Bus::flush`] in the usual case.
+    #[inline(always)]
+    pub fn post(
+        &mut self,
+        node: NodeId,
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> bool,
+    ) -> Result<bool, SendError> {
+        let Some(Some(peer)) = self.peers.get_mut(node.index()) else {
+            return Err(SendError::PeerDown);
+        };
+        let sender = &mut peer.link.sender;
+        if sender.is_scarce() {
+            return self.post_scarcely(node, length, write);
+        }
+        sender.admit(&self.memory, length)?;
+        if !write(sender.room(&self.memory)) {
+            return Ok(false);
+        }
+        sender.commit(&self.memory, length);
+        if !self.due.is_empty() || !self.owed.is_empty() {
+            self.announce_due(node);
+            self.flush();
+            return Ok(true);
+        }
+        sender.publish(&self.memory);
+        self.signals.fence_store_load();
+        match peer.attention(&self.memory) {
+            Attention::Awake => {}
+            Attention::Running => {
+                self.owed.push(node);
+                self.is_rung = false;
+            }
+            Attention::Asleep => self.ring(node),
+        }
+        Ok(true)
+    }
+
+    /// As [`Bus::post`], when room has to be looked for.
+    fn post_scarcely(
+        &mut self,
+        node: NodeId,
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> bool,
+    ) -> Result<bool, SendError> {
+        let is_written = write(self.reserve(node, length)?);
+        if is_written {
+            self.commit(node, length);
+            self.flush();
+        }
+        Ok(is_written)
     }
 
     /// Whether the peer is known to have published more than was taken. It may have, also if

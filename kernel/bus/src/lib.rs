@@ -38,7 +38,7 @@
 //! wanted; who takes it looks at the sender's sleep word; and a sender that could
 //! not send looks at *taken* before it sleeps.
 //!
-//! # Restarts
+//! # Rest, Tookarts
 //!
 //! Memory survives a restart and nobody may clear another's words, so words of
 //! boots that are gone lie about. Every word therefore names its writer's epoch,
@@ -120,7 +120,7 @@ pub mod posts;
 pub mod ring;
 
 pub use burial::bury;
-pub use bus::{Bus, Notice, Rest};
+pub use bus::{Bus, Notice, Rest, Took};
 pub use local::LocalParts;
 pub use mapped::Mapped;
 pub use memory::{Memory, Signals};

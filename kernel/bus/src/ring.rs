@@ -210,10 +210,15 @@ pub struct Slot<'m> {
 #[derive(Clone, Copy, Debug)]
 pub struct Found<P> {
     payload: P,
-    length: u16,
+    shape: SlotShape,
 }
 
 impl<P: Copy> Found<P> {
+    /// What its sender wants.
+    pub fn note(self) -> SlotNote {
+        self.shape.note
+    }
+
     /// The message.
     ///
     /// # Safety
@@ -223,7 +228,7 @@ impl<P: Copy> Found<P> {
         // SAFETY: the slot was published by this boot of the peer, which does not write it
         // again before `taken` counts it, which the caller keeps from happening; a shape's
         // length is at most PAYLOAD_MAX.
-        Slot { payload: unsafe { memory.read(self.payload, usize::from(self.length)) } }
+        Slot { payload: unsafe { memory.read(self.payload, usize::from(self.shape.length)) } }
     }
 }
 
@@ -336,7 +341,28 @@ impl<M: Memory> Receiver<M> {
     #[inline]
     pub fn found(&self, memory: &M) -> Option<Found<M::Place>> {
         let shape = self.offered?;
-        Some(Found { payload: self.place(memory, SLOT_HEADER_BYTES), length: shape.length })
+        Some(Found { payload: self.place(memory, SLOT_HEADER_BYTES), shape })
+    }
+
+    /// The next message, of a peer with whom this end is linked, by one look: none says
+    /// nothing.
+    #[inline]
+    pub fn find(&mut self, memory: &M) -> Option<Found<M::Place>> {
+        let sent = memory.load(self.sent);
+        let ahead = (sent as u16).wrapping_sub(self.taken_count());
+        if (sent ^ self.awaited) & !INDEX_MASK != 0 || ahead == 0 || ahead > self.slots {
+            return None;
+        }
+        self.sent_seen = sent as u16;
+        let shape = self.valid_shape(memory)?;
+        Some(Found { payload: self.place(memory, SLOT_HEADER_BYTES), shape })
+    }
+
+    /// Takes the message that [`Receiver::find`] has found.
+    #[inline]
+    pub fn take_found(&mut self, memory: &M) {
+        self.offered = None;
+        self.take(memory);
     }
 
     /// Takes the message that [`Receiver::offer`] has found, if it has. Returns what

@@ -136,13 +136,13 @@ impl<P: Platform> Node<P> {
                     return Left::Otherwise(NOBODY, other);
                 }
                 running = NOBODY;
-                if state.take_plain() {
+                if state.drain_plain() {
                     continue;
                 }
                 break;
             };
             if !state.bus.may_run() {
-                if state.take_plain() {
+                if state.drain_plain() {
                     continue;
                 }
                 break;

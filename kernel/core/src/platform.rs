@@ -17,6 +17,8 @@ use abi::trace::Record;
 
 use crate::config::INCARNATIONS_MAX;
 
+pub use bus::Took;
+
 /// The machine that a node runs on.
 pub trait Platform: 'static {
     /// The rings to the other nodes.
@@ -88,6 +90,36 @@ pub trait Bus {
 
     /// Drops the packet that [`Bus::peek`] shows.
     fn advance(&mut self, from: NodeId);
+
+    /// Shows `take` the next packet, if that is at hand; it is dropped if `take` says so. This
+    /// is [`Bus::poll`], [`Bus::peek`], [`Bus::advance`] and [`Bus::has_more`] in one.
+    #[inline]
+    fn take(&mut self, take: impl FnOnce(&[u8]) -> bool) -> Took {
+        let Some(node) = self.poll() else { return Took::Left };
+        if !self.peek(node).is_some_and(take) {
+            return Took::Left;
+        }
+        self.advance(node);
+        Took::Message { more: self.has_more(node) }
+    }
+
+    /// Has `write` write a packet of `length` bytes in the ring to `to`, and makes it visible
+    /// if `write` says so; answers that. This is [`Bus::reserve`], [`Bus::commit`] and
+    /// [`Bus::publish`] in one.
+    #[inline]
+    fn post(
+        &mut self,
+        to: NodeId,
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> bool,
+    ) -> Result<bool, SendError> {
+        let is_written = write(self.reserve(to, length)?);
+        if is_written {
+            self.commit(to, length);
+            self.publish();
+        }
+        Ok(is_written)
+    }
 
     /// Whether to poll on after a packet from `from` was taken: no if there is none at hand, and
     /// the rings are looked at in any case before user code runs or the node sleeps.

@@ -18,7 +18,7 @@ use bus::{Notice, Rest, Signals};
 
 use crate::platform::{
     BadAddress, Bus, Grant, GrantError, Memory, NodeStatus, PeerChange, PeerState, Pull, PullError,
-    SendError, Side, Slot, UserRange,
+    SendError, Side, Slot, Took, UserRange,
 };
 
 /// Memory in a slice that other nodes see.
@@ -261,6 +261,30 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
     #[inline]
     fn has_more(&self, from: NodeId) -> bool {
         self.bus.is_rung() || self.bus.has_more(from)
+    }
+
+    #[inline]
+    fn take(&mut self, take: impl FnOnce(&[u8]) -> bool) -> Took {
+        if self.change.is_some() {
+            return Took::Left;
+        }
+        match self.bus.take(take) {
+            Took::Message { more } => Took::Message { more: more || self.bus.is_rung() },
+            other => other,
+        }
+    }
+
+    #[inline]
+    fn post(
+        &mut self,
+        to: NodeId,
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> bool,
+    ) -> Result<bool, SendError> {
+        self.bus.post(to, length, write).map_err(|error| match error {
+            bus::SendError::Full | bus::SendError::TooLong => SendError::Full,
+            bus::SendError::PeerDown => SendError::Down,
+        })
     }
 
     #[inline]

@@ -7,7 +7,7 @@ use abi::message::{Flags, Header, Kind, PortType};
 use zerocopy::FromBytes;
 
 use crate::letter::Letter;
-use crate::platform::{Bus, Platform};
+use crate::platform::{Bus, Platform, Took};
 use crate::pool::Party;
 use crate::state::State;
 
@@ -40,15 +40,18 @@ impl<P: Platform> State<P> {
                 self.peer_changed(change);
                 continue;
             }
+            match self.take_plain() {
+                Took::Message { more: true } => continue,
+                Took::Message { more: false } | Took::Nothing => return Drained::All,
+                Took::Left => {}
+            }
             let Some(node) = self.bus.poll() else {
                 let Some(change) = self.bus.next_change() else { return Drained::All };
                 self.disturb();
                 self.peer_changed(change);
                 continue;
             };
-            if !self.fast_packet(node) {
-                self.packet(node);
-            }
+            self.packet(node);
             self.bus.advance(node);
             if !self.bus.has_more(node) {
                 return Drained::All;
@@ -59,17 +62,15 @@ impl<P: Platform> State<P> {
 
     /// Takes packets from other nodes the short way; false if something has come that cannot
     /// be taken so, or there is too much of it.
-    #[inline(never)]
-    pub(crate) fn take_plain(&mut self) -> bool {
+    pub(crate) fn drain_plain(&mut self) -> bool {
         for _ in 0..BATCH {
-            let Some(node) = self.bus.poll() else { return false };
-            if !self.fast_packet(node) {
-                return false;
-            }
-            self.bus.advance(node);
-            if !self.bus.has_more(node) {
-                self.keep_time();
-                return true;
+            match self.take_plain() {
+                Took::Message { more: true } => {}
+                Took::Message { more: false } | Took::Nothing => {
+                    self.keep_time();
+                    return true;
+                }
+                Took::Left => return false,
             }
         }
         false

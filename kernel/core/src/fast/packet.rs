@@ -1,54 +1,120 @@
 //! Packets: messages for receivers who wait, and answers for senders who do.
 
-use abi::ids::NodeId;
 use abi::message::{Header, Kind, PortType};
 use zerocopy::FromBytes;
 
-use super::lines::{Doing, LINES, Lines};
-use super::plain::{Plain, read, receive, replace};
-use super::send::RECEIVED;
-use crate::platform::{Bus, Machine, Memory, Platform};
+use super::lines::{Doing, LINES, Line, Lines};
+use super::plain::{Plain, copy_header, read, receive, replace};
+use super::send::{Place, RECEIVED};
+use crate::platform::{Bus, Machine, Memory, Platform, Took};
 use crate::ports::ghosts_slot;
+use crate::sched::Scheduler;
 use crate::state::State;
+use crate::ticks::Tick;
+
+/// What the short way takes packets with.
+struct Desk<'s, P: Platform> {
+    lines: &'s mut Lines<Place<P>>,
+    memory: &'s mut P::Memory,
+    machine: &'s mut P::Machine,
+    sched: &'s mut Scheduler,
+    now: Tick,
+    /// The line by which a message has come that is to be acknowledged.
+    accepts: Option<u8>,
+}
 
 impl<P: Platform> State<P> {
-    /// Takes the first packet in the ring from `node` if that can be done fast; whether it has.
-    #[inline]
-    pub(crate) fn fast_packet(&mut self, node: NodeId) -> bool {
+    /// Takes the next packet if that can be done fast.
+    pub(crate) fn take_plain(&mut self) -> Took {
+        match self.take_by_line() {
+            Took::Left if self.open_for_first().is_some() => self.take_by_line(),
+            took => took,
+        }
+    }
+
+    #[inline(never)]
+    fn take_by_line(&mut self) -> Took {
+        let State { bus, lines, memory, machine, sched, ticker, .. } = self;
+        let mut desk =
+            Desk::<P> { lines, memory, machine, sched, now: ticker.now, accepts: None };
+        let took = bus.take(|packet| desk.take(packet).is_some());
+        if let Some(index) = desk.accepts {
+            self.accept(index);
+        }
+        if self.sched.is_contended() {
+            self.need_ticks();
+        }
+        took
+    }
+
+    /// Opens the line for the first packet, if it is a message that could come by one.
+    #[cold]
+    #[inline(never)]
+    fn open_for_first(&mut self) -> Option<()> {
+        let node = self.bus.poll()?;
+        let Plain { header, .. } = read(self.bus.peek(node)?)?;
+        let header = *header;
+        let kind = Kind::from_number(header.kind)?;
+        let is_message = matches!(kind, Kind::Invoke | Kind::Send | Kind::Dgram);
+        if !is_message || header.to_type != PortType::Channel as u8 {
+            return None;
+        }
+        let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
+        if self.lines.incoming(hint, to, source).is_some() {
+            // It is open, and not what keeps the packet from being taken.
+            return None;
+        }
+        self.line_from(&header)?;
+        Some(())
+    }
+
+    /// Acknowledges the message that has come by a line.
+    fn accept(&mut self, index: u8) {
+        const BYTES: usize = size_of::<Header>();
+        let line = self.lines.line(index);
+        // If there is no room the sender asks again.
+        let _ = self.bus.post(line.ghost.node(), BYTES, |packet| {
+            let Ok(header) = Header::mut_from_bytes(packet) else { return false };
+            copy_header(header, &line.header);
+            header.kind = Kind::Accepted as u8;
+            header.length.set(BYTES as u16);
+            header.to_id.set(line.source);
+            header.sequence.set(line.sequence);
+            true
+        });
+    }
+}
+
+impl<P: Platform> Desk<'_, P> {
+    #[inline(always)]
+    fn take(&mut self, packet: &[u8]) -> Option<()> {
         const INVOKE: u8 = Kind::Invoke as u8;
         const SEND: u8 = Kind::Send as u8;
         const DGRAM: u8 = Kind::Dgram as u8;
         const REPLY: u8 = Kind::Reply as u8;
         const ACCEPTED: u8 = Kind::Accepted as u8;
-        let Some(packet) = self.bus.peek(node) else { return false };
-        let taken = match packet.first() {
-            Some(&INVOKE) => self.take_message(node, Kind::Invoke),
-            Some(&SEND) => self.take_message(node, Kind::Send),
-            Some(&DGRAM) => self.take_message(node, Kind::Dgram),
-            Some(&REPLY) => self.hear_reply(node),
-            Some(&ACCEPTED) => self.hear_acceptance(node),
+        match packet.first() {
+            Some(&INVOKE) => self.take_message(Kind::Invoke, packet),
+            Some(&SEND) => self.take_message(Kind::Send, packet),
+            Some(&DGRAM) => self.take_message(Kind::Dgram, packet),
+            Some(&REPLY) => self.hear_reply(packet),
+            Some(&ACCEPTED) => self.hear_acceptance(packet),
             _ => None,
-        };
-        taken.is_some()
+        }
     }
 
     /// A message for a port of this node, whose owner waits for it.
-    fn take_message(&mut self, node: NodeId, kind: Kind) -> Option<()> {
-        let Plain { header, body } = read(self.bus.peek(node)?)?;
-        if header.to_type != PortType::Channel as u8 {
-            return None;
-        }
+    #[inline(never)]
+    fn take_message(&mut self, kind: Kind, packet: &[u8]) -> Option<()> {
+        let Plain { header, body } = read(packet)?;
         let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
-        let Some(index) = self.lines.incoming(hint, to, source) else {
-            let header = *header;
-            self.line_from(&header)?;
-            return self.take_message(node, kind);
-        };
-        let Lines { table, seats, .. } = &mut self.lines;
+        let index = self.lines.incoming(hint, to, source)?;
+        let Lines { table, seats, .. } = &mut *self.lines;
         let line = &mut table[usize::from(index) % LINES];
         let sequence = header.sequence.get();
         let is_next = sequence.wrapping_sub(line.sequence) as i32 > 0;
-        if !is_next || line.owed || header.from() != line.ghost {
+        let is_to_port = header.to_type == PortType::Channel as u8;
+        if !is_next || !is_to_port || line.owed || header.from() != line.ghost {
             return None;
         }
         let receiver = line.server;
@@ -59,84 +125,68 @@ impl<P: Platform> State<P> {
         self.memory.edit(server.received.place?, |message| receive(message, &body.head))?;
         server.doing = Doing::Running;
         server.served = index;
-        let priority = server.priority;
         line.sequence = sequence;
-        line.touched = self.ticker.now;
+        line.touched = self.now;
         line.kept = None;
         let mut result = RECEIVED;
-        if kind == Kind::Invoke {
-            line.owed = true;
-            result = line.handle.get() as i32;
+        match kind {
+            Kind::Invoke => {
+                line.owed = true;
+                result = line.handle.get() as i32;
+            }
+            Kind::Send => self.accepts = Some(index),
+            _ => {}
         }
         self.machine.set_result(receiver, result);
-        self.sched.start(receiver, priority);
-        if kind == Kind::Send {
-            self.accept(index);
-        }
+        self.sched.start(receiver, server.priority);
         Some(())
     }
 
-    /// Acknowledges the message that has come by a line.
-    fn accept(&mut self, index: u8) {
-        const BYTES: usize = size_of::<Header>();
-        let line = self.lines.line(index);
-        let node = line.ghost.node();
-        // If there is no room the sender asks again.
-        let Ok(packet) = self.bus.reserve(node, BYTES) else { return };
-        let Ok(header) = Header::mut_from_bytes(packet) else { return };
-        *header = line.header;
-        header.kind = Kind::Accepted as u8;
-        header.length.set(BYTES as u16);
-        header.to_id.set(line.source);
-        header.sequence.set(line.sequence);
-        self.bus.commit(node, BYTES);
-    }
-
     /// A reply for who waits for it.
-    #[inline(always)]
-    fn hear_reply(&mut self, node: NodeId) -> Option<()> {
-        let Plain { header, body } = read(self.bus.peek(node)?)?;
+    #[inline(never)]
+    fn hear_reply(&mut self, packet: &[u8]) -> Option<()> {
+        let Plain { header, body } = read(packet)?;
         let slot = ghosts_slot(header.to());
-        let Lines { table, seats, .. } = &mut self.lines;
+        let Lines { table, seats, .. } = &mut *self.lines;
         let client = &mut seats[slot.bounded()];
         let line = &mut table[usize::from(client.line) % LINES];
-        let is_it = client.doing == Doing::Invoking && is_about(header, line.source, line.sequence);
-        let is_from = header.from() == line.to && header.hint.get() == line.hint;
-        if !is_it || !is_from || header.to() != line.ghost || header.to_id.get() != line.to_id {
+        let is_it = client.doing == Doing::Invoking && is_about(header, line);
+        if !is_it || header.to_id.get() != line.to_id {
             return None;
         }
         self.memory.edit(client.sent.place?, |message| replace(message, &body.head))?;
         line.replied = Some(line.sequence);
         client.doing = Doing::Running;
-        let priority = client.priority;
-        self.answered(slot, priority);
+        self.machine.set_result(slot, 0);
+        self.sched.start(slot, client.priority);
         Some(())
     }
 
     /// An acknowledgement for who waits for it.
-    #[inline(always)]
-    fn hear_acceptance(&mut self, node: NodeId) -> Option<()> {
-        let header = Header::ref_from_bytes(self.bus.peek(node)?).ok()?;
+    #[inline(never)]
+    fn hear_acceptance(&mut self, packet: &[u8]) -> Option<()> {
+        let header = Header::ref_from_bytes(packet).ok()?;
         let slot = ghosts_slot(header.to());
-        let Lines { table, seats, .. } = &mut self.lines;
+        let Lines { table, seats, .. } = &mut *self.lines;
         let client = &mut seats[slot.bounded()];
         let line = &mut table[usize::from(client.line) % LINES];
-        let is_it = client.doing == Doing::Sending && is_about(header, line.source, line.sequence);
-        let is_from = header.from() == line.to && header.hint.get() == line.hint;
-        if !is_it || !is_from || header.to() != line.ghost {
+        if client.doing != Doing::Sending || !is_about(header, line) {
             return None;
         }
         client.doing = Doing::Running;
-        let priority = client.priority;
-        self.answered(slot, priority);
+        self.machine.set_result(slot, 0);
+        self.sched.start(slot, client.priority);
         Some(())
     }
 }
 
-/// Whether a packet to a ghost answers message `sequence` of `source`.
+/// Whether a packet is one to the client of a line, from its port and about its last message.
 #[inline(always)]
-fn is_about(header: &Header, source: u64, sequence: u32) -> bool {
-    header.sequence.get() == sequence
-        && header.source.get() == source
+fn is_about(header: &Header, line: &Line) -> bool {
+    header.sequence.get() == line.sequence
+        && header.to() == line.ghost
+        && header.source.get() == line.source
         && header.to_type == PortType::Ghost as u8
+        && header.from() == line.to
+        && header.hint.get() == line.hint
 }

@@ -88,7 +88,7 @@ pub(super) fn write(
 
 /// As [`copy`].
 #[inline]
-fn copy_header(to: &mut Header, from: &Header) {
+pub(super) fn copy_header(to: &mut Header, from: &Header) {
     let to: &mut [U32; size_of::<Header>() / 4] = transmute_mut!(to);
     let from: &[U32; size_of::<Header>() / 4] = transmute_ref!(from);
     to[0] = from[0];

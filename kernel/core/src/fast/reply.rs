@@ -2,6 +2,7 @@
 
 use abi::ids::{Priority, UserAddr};
 use abi::message::Kind;
+use abi::structs::Msg;
 
 use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines};
@@ -68,25 +69,26 @@ impl<P: Platform> State<P> {
     #[inline(never)]
     fn reply_there(&mut self, index: u8, from: Place<P>) -> Option<Fast> {
         let line = self.lines.line(index);
-        let node = line.ghost.node();
-        let packet = self.bus.reserve(node, PLAIN_BYTES).ok()?;
-        let written = self.memory.edit(from, |message| {
-            let is_plain = is_plain(message, Kind::Reply);
-            if is_plain {
-                write(packet, &line.header, Kind::Reply, line.sequence, &message.m_head);
-                let kept: &mut Head = line.kept.get_or_insert_default();
-                copy(kept, &message.m_head);
-            }
-            is_plain
-        })?;
-        if !written {
+        let memory = &mut self.memory;
+        let kept: &mut Head = line.kept.get_or_insert_default();
+        let posted = self.bus.post(line.ghost.node(), PLAIN_BYTES, |packet| {
+            let write = |message: &mut Msg| {
+                let is_plain = is_plain(message, Kind::Reply);
+                if is_plain {
+                    write(packet, &line.header, Kind::Reply, line.sequence, &message.m_head);
+                    copy(kept, &message.m_head);
+                }
+                is_plain
+            };
+            memory.edit(from, write).unwrap_or(false)
+        });
+        if posted != Ok(true) {
+            line.kept = None;
             return None;
         }
         line.owed = false;
         line.handle = line.handle.renewed();
         line.touched = self.ticker.now;
-        self.bus.commit(node, PLAIN_BYTES);
-        self.bus.publish();
         self.need_ticks();
         Some(Fast::Done)
     }

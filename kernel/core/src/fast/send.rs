@@ -3,6 +3,7 @@
 
 use abi::ids::UserAddr;
 use abi::message::Kind;
+use abi::structs::Msg;
 
 use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines, Spot};
@@ -117,19 +118,20 @@ impl<P: Platform> State<P> {
     #[inline(never)]
     fn post_plain(&mut self, slot: Slot, kind: Kind, index: u8, from: Place<P>) -> Option<Fast> {
         let line = self.lines.line(index);
-        let node = line.to.node();
         let sequence = line.sequence.wrapping_add(1);
-        let packet = self.bus.reserve(node, PLAIN_BYTES).ok()?;
-        let written = self.memory.edit(from, |message| {
-            is_plain(message, kind) && write(packet, &line.header, kind, sequence, &message.m_head)
-        })?;
-        if !written {
+        let memory = &mut self.memory;
+        let posted = self.bus.post(line.to.node(), PLAIN_BYTES, |packet| {
+            let write = |message: &mut Msg| {
+                is_plain(message, kind)
+                    && write(packet, &line.header, kind, sequence, &message.m_head)
+            };
+            memory.edit(from, write).unwrap_or(false)
+        });
+        if posted != Ok(true) {
             return None;
         }
         line.sequence = sequence;
         line.touched = self.ticker.now;
-        self.bus.commit(node, PLAIN_BYTES);
-        self.bus.publish();
         if kind == Kind::Dgram {
             return Some(Fast::Done);
         }
