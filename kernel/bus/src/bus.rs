@@ -200,6 +200,20 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         index.map(|index| NodeId(index as u8))
     }
 
+    /// Whether the watched word of any node has changed.
+    #[inline]
+    fn is_any_new(&self) -> bool {
+        let memory = &self.memory;
+        self.watches.iter().any(|watch| memory.load(watch.word) != watch.expected)
+    }
+
+    /// Whether the watched word of a node has changed.
+    #[inline]
+    fn is_new(&self, index: usize) -> bool {
+        let watch = self.watches.get(index);
+        watch.is_some_and(|watch| self.memory.load(watch.word) != watch.expected)
+    }
+
     #[inline]
     fn step(&mut self, node: NodeId) -> Option<Notice> {
         let index = node.index();
@@ -267,12 +281,6 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     pub fn commit(&mut self, node: NodeId, length: usize) {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         peer.link.sender.commit(&self.memory, length);
-        self.announce_due(node);
-    }
-
-    #[inline]
-    fn announce_due(&mut self, node: NodeId) {
-        let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
         if peer.announced == Announced::Yes {
             peer.announced = Announced::Due;
             self.due.push(node);
@@ -313,10 +321,11 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// This is [`Bus::poll`], [`Bus::peek`] and [`Bus::advance`] in the usual case.
     #[inline(always)]
     pub fn take(&mut self, take: impl FnOnce(&[u8]) -> bool) -> Took {
-        let Some(node) = self.changed() else {
-            return if self.waiting > 0 { Took::Left } else { Took::Nothing };
-        };
-        let index = node.index();
+        if !self.is_new(self.cursor) && !self.has_news() {
+            return Took::Nothing;
+        }
+        let index = self.cursor;
+        let Some(watch) = self.watches.get_mut(index) else { return Took::Left };
         let Some(Some(peer)) = self.peers.get_mut(index) else { return Took::Left };
         let State::Up(_) = peer.link.state() else { return Took::Left };
         let receiver = &mut peer.link.receiver;
@@ -325,14 +334,10 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         if !take(unsafe { found.slot(&self.memory) }.payload) {
             return Took::Left;
         }
+        watch.expected = receiver.take_found(&self.memory);
+        let more = receiver.has_more();
         self.at_hand = None;
         self.cursor = index + 1;
-        receiver.take_found(&self.memory);
-        let more = receiver.has_more();
-        self.watches[index].expected = receiver.nothing_new();
-        if found.note() == SlotNote::SpaceWanted {
-            self.announce(node);
-        }
         Took::Message { more }
     }
 
@@ -350,20 +355,12 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             return Err(SendError::PeerDown);
         };
         let sender = &mut peer.link.sender;
-        if sender.is_scarce() {
-            return self.post_scarcely(node, length, write);
+        if sender.is_scarce() || !self.due.is_empty() || !self.owed.is_empty() {
+            return self.post_among_others(node, length, write);
         }
-        sender.admit(&self.memory, length)?;
-        if !write(sender.room(&self.memory)) {
+        if !sender.post(&self.memory, length, write)? {
             return Ok(false);
         }
-        sender.commit(&self.memory, length);
-        if !self.due.is_empty() || !self.owed.is_empty() {
-            self.announce_due(node);
-            self.flush();
-            return Ok(true);
-        }
-        sender.publish(&self.memory);
         self.signals.fence_store_load();
         match peer.attention(&self.memory) {
             Attention::Awake => {}
@@ -376,8 +373,8 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         Ok(true)
     }
 
-    /// As [`Bus::post`], when room has to be looked for.
-    fn post_scarcely(
+    /// As [`Bus::post`], when room has to be looked for, or somebody else is to be told too.
+    fn post_among_others(
         &mut self,
         node: NodeId,
         length: usize,
@@ -507,7 +504,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         }
         self.say(attention);
         self.signals.fence_store_load();
-        if self.has_news() {
+        if self.is_any_new() || self.waiting > 0 && self.is_space_found() {
             self.woke();
             return Rest::Stay;
         }

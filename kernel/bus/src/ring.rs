@@ -183,6 +183,33 @@ impl<M: Memory> Sender<M> {
         self.free -= 1;
     }
 
+    /// Has `write` write a message of `length` bytes, and publishes it if `write` says so. A
+    /// slot that is not the last one must be free, and all written ones published.
+    #[inline]
+    pub fn post(
+        &mut self,
+        memory: &M,
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> bool,
+    ) -> Result<bool, SendError> {
+        if length > PAYLOAD_MAX as usize {
+            return Err(SendError::TooLong);
+        }
+        let (shape, commit) = (self.place(memory, SLOT_SHAPE), self.place(memory, SLOT_COMMIT));
+        // SAFETY: as in `room`; the length is at most PAYLOAD_MAX.
+        let room = unsafe { memory.room(self.place(memory, SLOT_HEADER_BYTES), length).as_mut() };
+        if !write(room) {
+            return Ok(false);
+        }
+        memory.store(shape, SlotShape { length: length as u16, note: SlotNote::Plain }.bits());
+        memory.store(commit, self.own | u32::from(self.written));
+        let written = self.written.wrapping_add(1);
+        (self.written, self.published, self.admitted) = (written, written, None);
+        self.free -= 1;
+        memory.store(self.sent, self.own | u32::from(written));
+        Ok(true)
+    }
+
     /// A place in the slot that is next to be written.
     fn place(&self, memory: &M, offset: u32) -> M::Place {
         let index = u32::from(self.written & (self.slots - 1));
@@ -214,11 +241,6 @@ pub struct Found<P> {
 }
 
 impl<P: Copy> Found<P> {
-    /// What its sender wants.
-    pub fn note(self) -> SlotNote {
-        self.shape.note
-    }
-
     /// The message.
     ///
     /// # Safety
@@ -349,20 +371,30 @@ impl<M: Memory> Receiver<M> {
     #[inline]
     pub fn find(&mut self, memory: &M) -> Option<Found<M::Place>> {
         let sent = memory.load(self.sent);
-        let ahead = (sent as u16).wrapping_sub(self.taken_count());
-        if (sent ^ self.awaited) & !INDEX_MASK != 0 || ahead == 0 || ahead > self.slots {
+        // Of another boot, or if the count has wrapped, it is far from what is awaited.
+        let ahead = sent.wrapping_sub(self.awaited);
+        if ahead == 0 || ahead > u32::from(self.slots) {
             return None;
         }
         self.sent_seen = sent as u16;
-        let shape = self.valid_shape(memory)?;
+        if memory.load(self.place(memory, SLOT_COMMIT)) != self.awaited {
+            return None;
+        }
+        let shape = memory.load(self.place(memory, SLOT_SHAPE));
+        if shape > PAYLOAD_MAX {
+            // Its sender wants something.
+            return None;
+        }
+        let shape = SlotShape { length: shape as u16, note: SlotNote::Plain };
         Some(Found { payload: self.place(memory, SLOT_HEADER_BYTES), shape })
     }
 
-    /// Takes the message that [`Receiver::find`] has found.
+    /// Takes the message that [`Receiver::find`] has found; answers what the sent word says
+    /// until the next one is published.
     #[inline]
-    pub fn take_found(&mut self, memory: &M) {
+    pub fn take_found(&mut self, memory: &M) -> u32 {
         self.offered = None;
-        self.take(memory);
+        self.take(memory)
     }
 
     /// Takes the message that [`Receiver::offer`] has found, if it has. Returns what
@@ -373,10 +405,12 @@ impl<M: Memory> Receiver<M> {
         shape.note
     }
 
-    fn take(&mut self, memory: &M) {
+    fn take(&mut self, memory: &M) -> u32 {
         let taken = u32::from(self.taken_count().wrapping_add(1));
-        self.awaited = self.awaited & !INDEX_MASK | taken;
+        let awaited = self.awaited & !INDEX_MASK | taken;
+        self.awaited = awaited;
         memory.store(self.taken, self.own | taken);
+        awaited
     }
 
     /// Whether the peer has published a slot that was not taken yet.

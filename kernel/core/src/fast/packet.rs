@@ -12,15 +12,11 @@ use crate::sched::Scheduler;
 use crate::state::State;
 use crate::ticks::Tick;
 
-/// What the short way takes packets with.
-struct Desk<'s, P: Platform> {
-    lines: &'s mut Lines<Place<P>>,
-    memory: &'s mut P::Memory,
-    machine: &'s mut P::Machine,
-    sched: &'s mut Scheduler,
-    now: Tick,
-    /// The line by which a message has come that is to be acknowledged.
-    accepts: Option<u8>,
+/// What is to be done when a packet is taken.
+enum Then {
+    Nothing,
+    /// To acknowledge the message that has come by this line.
+    Accept(u8),
 }
 
 impl<P: Platform> State<P> {
@@ -35,10 +31,13 @@ impl<P: Platform> State<P> {
     #[inline(never)]
     fn take_by_line(&mut self) -> Took {
         let State { bus, lines, memory, machine, sched, ticker, .. } = self;
-        let mut desk =
-            Desk::<P> { lines, memory, machine, sched, now: ticker.now, accepts: None };
-        let took = bus.take(|packet| desk.take(packet).is_some());
-        if let Some(index) = desk.accepts {
+        let mut then = None;
+        let took = bus.take(|packet| {
+            let desk = Desk::<P> { lines, memory, machine, sched, now: ticker.now };
+            then = desk.take(packet);
+            then.is_some()
+        });
+        if let Some(Then::Accept(index)) = then {
             self.accept(index);
         }
         if self.sched.is_contended() {
@@ -85,31 +84,48 @@ impl<P: Platform> State<P> {
     }
 }
 
+/// What the short way takes a packet with.
+struct Desk<'s, P: Platform> {
+    lines: &'s mut Lines<Place<P>>,
+    memory: &'s mut P::Memory,
+    machine: &'s mut P::Machine,
+    sched: &'s mut Scheduler,
+    now: Tick,
+}
+
 impl<P: Platform> Desk<'_, P> {
     #[inline(always)]
-    fn take(&mut self, packet: &[u8]) -> Option<()> {
+    fn take(self, packet: &[u8]) -> Option<Then> {
         const INVOKE: u8 = Kind::Invoke as u8;
+        const REPLY: u8 = Kind::Reply as u8;
+        match *packet.first()? {
+            INVOKE => self.take_message(Kind::Invoke, packet),
+            REPLY => self.hear_reply(packet),
+            kind => self.take_other(kind, packet),
+        }
+    }
+
+    /// As [`State::fast_other`].
+    #[inline(never)]
+    fn take_other(self, kind: u8, packet: &[u8]) -> Option<Then> {
         const SEND: u8 = Kind::Send as u8;
         const DGRAM: u8 = Kind::Dgram as u8;
-        const REPLY: u8 = Kind::Reply as u8;
         const ACCEPTED: u8 = Kind::Accepted as u8;
-        match packet.first() {
-            Some(&INVOKE) => self.take_message(Kind::Invoke, packet),
-            Some(&SEND) => self.take_message(Kind::Send, packet),
-            Some(&DGRAM) => self.take_message(Kind::Dgram, packet),
-            Some(&REPLY) => self.hear_reply(packet),
-            Some(&ACCEPTED) => self.hear_acceptance(packet),
+        match kind {
+            SEND => self.take_message(Kind::Send, packet),
+            DGRAM => self.take_message(Kind::Dgram, packet),
+            ACCEPTED => self.hear_acceptance(packet),
             _ => None,
         }
     }
 
     /// A message for a port of this node, whose owner waits for it.
-    #[inline(never)]
-    fn take_message(&mut self, kind: Kind, packet: &[u8]) -> Option<()> {
+    #[inline(always)]
+    fn take_message(self, kind: Kind, packet: &[u8]) -> Option<Then> {
         let Plain { header, body } = read(packet)?;
         let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
         let index = self.lines.incoming(hint, to, source)?;
-        let Lines { table, seats, .. } = &mut *self.lines;
+        let Lines { table, seats, .. } = self.lines;
         let line = &mut table[usize::from(index) % LINES];
         let sequence = header.sequence.get();
         let is_next = sequence.wrapping_sub(line.sequence) as i32 > 0;
@@ -129,25 +145,21 @@ impl<P: Platform> Desk<'_, P> {
         line.touched = self.now;
         line.kept = None;
         let mut result = RECEIVED;
-        match kind {
-            Kind::Invoke => {
-                line.owed = true;
-                result = line.handle.get() as i32;
-            }
-            Kind::Send => self.accepts = Some(index),
-            _ => {}
+        if kind == Kind::Invoke {
+            line.owed = true;
+            result = line.handle.get() as i32;
         }
         self.machine.set_result(receiver, result);
         self.sched.start(receiver, server.priority);
-        Some(())
+        Some(if kind == Kind::Send { Then::Accept(index) } else { Then::Nothing })
     }
 
     /// A reply for who waits for it.
-    #[inline(never)]
-    fn hear_reply(&mut self, packet: &[u8]) -> Option<()> {
+    #[inline(always)]
+    fn hear_reply(self, packet: &[u8]) -> Option<Then> {
         let Plain { header, body } = read(packet)?;
         let slot = ghosts_slot(header.to());
-        let Lines { table, seats, .. } = &mut *self.lines;
+        let Lines { table, seats, .. } = self.lines;
         let client = &mut seats[slot.bounded()];
         let line = &mut table[usize::from(client.line) % LINES];
         let is_it = client.doing == Doing::Invoking && is_about(header, line);
@@ -159,15 +171,15 @@ impl<P: Platform> Desk<'_, P> {
         client.doing = Doing::Running;
         self.machine.set_result(slot, 0);
         self.sched.start(slot, client.priority);
-        Some(())
+        Some(Then::Nothing)
     }
 
     /// An acknowledgement for who waits for it.
-    #[inline(never)]
-    fn hear_acceptance(&mut self, packet: &[u8]) -> Option<()> {
+    #[inline(always)]
+    fn hear_acceptance(self, packet: &[u8]) -> Option<Then> {
         let header = Header::ref_from_bytes(packet).ok()?;
         let slot = ghosts_slot(header.to());
-        let Lines { table, seats, .. } = &mut *self.lines;
+        let Lines { table, seats, .. } = self.lines;
         let client = &mut seats[slot.bounded()];
         let line = &mut table[usize::from(client.line) % LINES];
         if client.doing != Doing::Sending || !is_about(header, line) {
@@ -176,7 +188,7 @@ impl<P: Platform> Desk<'_, P> {
         client.doing = Doing::Running;
         self.machine.set_result(slot, 0);
         self.sched.start(slot, client.priority);
-        Some(())
+        Some(Then::Nothing)
     }
 }
 

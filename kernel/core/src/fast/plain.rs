@@ -76,7 +76,8 @@ pub(super) fn write(
     sequence: u32,
     head: &Head,
 ) -> bool {
-    let Ok(plain) = Plain::mut_from_bytes(packet) else { return false };
+    let Ok(packet) = <&mut [u8; PLAIN_BYTES]>::try_from(packet) else { return false };
+    let plain: &mut Plain = transmute_mut!(packet);
     copy_header(&mut plain.header, header);
     plain.header.kind = kind as u8;
     plain.header.sequence.set(sequence);
@@ -105,7 +106,8 @@ pub(super) fn copy_header(to: &mut Header, from: &Header) {
 /// The packet, if it is a message with a header only.
 #[inline]
 pub(super) fn read(packet: &[u8]) -> Option<&Plain> {
-    let plain = Plain::ref_from_bytes(packet).ok()?;
+    let packet: &[u8; PLAIN_BYTES] = packet.try_into().ok()?;
+    let plain: &Plain = transmute_ref!(packet);
     let Plain { header, body } = plain;
     let is_plain = header.flags == Flags::NONE.0
         && usize::from(header.length.get()) == PLAIN_BYTES

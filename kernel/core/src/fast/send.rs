@@ -23,23 +23,24 @@ impl<P: Platform> State<P> {
     /// `inc_invoke`.
     #[inline(never)]
     pub(super) fn fast_invoke(&mut self, slot: Slot, made: impl Made) -> Fast {
-        Fast::of(self.send_plain(slot, Kind::Invoke, made))
+        Fast::of(self.send_plain::<{ Kind::Invoke as u8 }>(slot, made))
     }
 
     /// `inc_send`.
     #[inline(never)]
     pub(super) fn fast_send(&mut self, slot: Slot, made: impl Made) -> Fast {
-        Fast::of(self.send_plain(slot, Kind::Send, made))
+        Fast::of(self.send_plain::<{ Kind::Send as u8 }>(slot, made))
     }
 
     /// `inc_dgram`.
     #[inline(never)]
     pub(super) fn fast_dgram(&mut self, slot: Slot, made: impl Made) -> Fast {
-        Fast::of(self.send_plain(slot, Kind::Dgram, made))
+        Fast::of(self.send_plain::<{ Kind::Dgram as u8 }>(slot, made))
     }
 
     #[inline(always)]
-    fn send_plain(&mut self, slot: Slot, kind: Kind, made: impl Made) -> Option<Fast> {
+    fn send_plain<const KIND: u8>(&mut self, slot: Slot, made: impl Made) -> Option<Fast> {
+        let kind = Kind::from_number(KIND)?;
         let (raw, at) = (made.argument(0), UserAddr(made.argument(1)));
         let Lines { table, seats, .. } = &mut self.lines;
         let client = &seats[slot.bounded()];
@@ -52,7 +53,7 @@ impl<P: Platform> State<P> {
         };
         let receiver = line.server;
         if receiver == ELSEWHERE {
-            return self.post_plain(slot, kind, index, from);
+            return self.post_plain::<KIND>(slot, index, from);
         }
         let server = &mut seats[receiver.bounded()];
         if !server.is_ready(kind) || server.port != line.port {
@@ -116,7 +117,13 @@ impl<P: Platform> State<P> {
 
     /// From an incarnation into the ring of another node.
     #[inline(never)]
-    fn post_plain(&mut self, slot: Slot, kind: Kind, index: u8, from: Place<P>) -> Option<Fast> {
+    fn post_plain<const KIND: u8>(
+        &mut self,
+        slot: Slot,
+        index: u8,
+        from: Place<P>,
+    ) -> Option<Fast> {
+        let kind = Kind::from_number(KIND)?;
         let line = self.lines.line(index);
         let sequence = line.sequence.wrapping_add(1);
         let memory = &mut self.memory;

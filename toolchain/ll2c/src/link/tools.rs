@@ -38,7 +38,7 @@ const CC_FLAGS: &[&str] = &[
     "-ffp-contract=off",
     // GCC takes whatever comes after ten or more checks for code that rarely runs, and
     // makes it small rather than fast: the usual case of most functions of Rust.
-    "--param=hot-bb-frequency-fraction=1000000",
+    "--param=hot-bb-frequency-fraction=1000000000",
     // Variables are packed structs with an alignment of their own.
     "-Wno-address-of-packed-member",
     "-O2",
