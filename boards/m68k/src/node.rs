@@ -110,21 +110,21 @@ where
         bus: &mut SharedBus<Windows, S, Spaces<Mc68040>>,
         machine: &mut Processor<C>,
     ) -> Result<(), Why> {
+        bus.post_busy(machine.rest());
         let first = self.patience.idle();
         bus.publish();
         if first == First::Look {
             // The sooner it says so the fewer bells are rung for nothing.
             bus.woke();
         }
-        bus.post_busy(machine.rest());
         if first == First::Sleep {
             return Err(Why::InVain);
         }
         let served = interrupt::served_in_all();
         loop {
             if (0..LOOKS_AT_ONCE).any(|_| bus.has_news()) {
-                machine.wake();
                 self.patience.found();
+                machine.wake();
                 return Ok(());
             }
             // Who was owed a bell has not looked so far.

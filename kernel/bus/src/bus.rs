@@ -525,6 +525,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         self.is_rung
     }
 
+    #[inline]
     fn say(&mut self, attention: Attention) {
         self.attention = attention;
         self.is_rung = attention != Attention::Awake && self.owed.is_empty();

@@ -185,7 +185,8 @@ impl<M: Memory> Sender<M> {
 
     /// Has `write` write a message of `length` bytes, and publishes it if `write` says so. A
     /// slot that is not the last one must be free, and all written ones published.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "part of the path of a message")]
+    #[inline(always)]
     pub fn post(
         &mut self,
         memory: &M,

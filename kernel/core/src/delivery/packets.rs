@@ -63,17 +63,14 @@ impl<P: Platform> State<P> {
     /// Takes packets from other nodes the short way; false if something has come that cannot
     /// be taken so, or there is too much of it.
     pub(crate) fn drain_plain(&mut self) -> bool {
-        for _ in 0..BATCH {
+        let mut left = BATCH;
+        loop {
             match self.take_plain() {
-                Took::Message { more: true } => {}
-                Took::Message { more: false } | Took::Nothing => {
-                    self.keep_time();
-                    return true;
-                }
-                Took::Left => return false,
+                Took::Message { more: false } => return true,
+                Took::Message { more: true } if left > 0 => left -= 1,
+                took => return took == Took::Nothing,
             }
         }
-        false
     }
 
     /// Handles the first packet in the ring from `node`.

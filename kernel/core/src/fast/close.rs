@@ -94,8 +94,8 @@ impl<P: Platform> State<P> {
             self.sources.admit(line.hint, line.sequence, fate);
             self.sources.entry_mut(line.hint).touched = line.touched;
         }
-        if let Some(head) = &line.kept {
-            self.sources.keep_head(line.hint, head, line.touched);
+        if line.is_kept {
+            self.sources.keep_head(line.hint, &line.kept, line.touched);
             self.need_ticks();
         }
         let Some(local) = self.locals.get_mut(line.server.index()) else { return };

@@ -62,8 +62,10 @@ pub(super) struct Line {
     pub owed: bool,
     /// How he names, or will name, the right to reply: an entry of his references is taken.
     pub handle: RefId,
-    /// The reply to the last message, until the client elsewhere is known to have it.
-    pub kept: Option<Head>,
+    /// Whether the reply to the last message is kept, until the client elsewhere is known to
+    /// have it; and the reply.
+    pub is_kept: bool,
+    pub kept: Head,
     /// Number of the last message that a server elsewhere has replied to.
     pub replied: Option<u32>,
     /// The head of packets that go to the other node.
@@ -90,7 +92,8 @@ impl Line {
             touched: Tick(0),
             owed: false,
             handle: RefId::FIRST,
-            kept: None,
+            is_kept: false,
+            kept: Head::default(),
             replied: None,
             header: header(Kind::Reply, KernelPort::NONE, PortType::Ghost, 0, nobody),
         }
@@ -205,7 +208,7 @@ impl<Place: Copy> Lines<Place> {
             open: 0,
             seats: [Seat::EMPTY; INCARNATIONS_MAX as usize],
             taken: 0,
-            by_hint: [0; LINES],
+            by_hint: [NO_LINE; LINES],
         }
     }
 
@@ -241,7 +244,7 @@ impl<Place: Copy> Lines<Place> {
         let index = self.by_hint[usize::from(hint) % LINES];
         let line = self.line(index);
         let is_it = line.hint == hint && line.to == to && line.source == source;
-        (is_it && line.client == ELSEWHERE).then_some(index)
+        is_it.then_some(index)
     }
 
     /// The same, wherever it is; then it is found at once.

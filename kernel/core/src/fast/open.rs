@@ -97,13 +97,14 @@ impl<P: Platform> State<P> {
         let Source { fate, kept, sequence, touched, .. } = *entry;
         let has_more = kept.total > 0 || kept.message.is_some() || kept.granted.is_some();
         let is_plain = !has_more && kept.overwrite == Overwrite::Yes;
-        let kept = match fate {
-            Fate::Settled => None,
-            Fate::Replied if is_plain => Some(kept.head),
+        let is_kept = match fate {
+            Fate::Settled => false,
+            Fate::Replied if is_plain => true,
             _ => return None,
         };
+        let kept = kept.head;
         let handle = self.reserve_handle(server)?;
-        if kept.is_some() {
+        if is_kept {
             self.sources.settle(hint);
         }
         let from = Party { ghost: to, source, sequence: 0 };
@@ -119,6 +120,7 @@ impl<P: Platform> State<P> {
             hint,
             ghost: header.from(),
             handle,
+            is_kept,
             kept,
             touched,
             header: plain_header(Kind::Reply, back, (to_id, hint), from),

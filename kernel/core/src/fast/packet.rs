@@ -40,9 +40,7 @@ impl<P: Platform> State<P> {
         if let Some(Then::Accept(index)) = then {
             self.accept(index);
         }
-        if self.sched.is_contended() {
-            self.need_ticks();
-        }
+        self.keep_time();
         took
     }
 
@@ -143,7 +141,7 @@ impl<P: Platform> Desk<'_, P> {
         server.served = index;
         line.sequence = sequence;
         line.touched = self.now;
-        line.kept = None;
+        line.is_kept = false;
         let mut result = RECEIVED;
         if kind == Kind::Invoke {
             line.owed = true;

@@ -6,7 +6,7 @@ use abi::structs::Msg;
 
 use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines};
-use super::plain::{Head, PLAIN_BYTES, copy, is_plain, replace, write};
+use super::plain::{PLAIN_BYTES, copy, is_plain, replace, write};
 use super::send::Place;
 use crate::platform::{Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
@@ -70,7 +70,7 @@ impl<P: Platform> State<P> {
     fn reply_there(&mut self, index: u8, from: Place<P>) -> Option<Fast> {
         let line = self.lines.line(index);
         let memory = &mut self.memory;
-        let kept: &mut Head = line.kept.get_or_insert_default();
+        let kept = &mut line.kept;
         let posted = self.bus.post(line.ghost.node(), PLAIN_BYTES, |packet| {
             let write = |message: &mut Msg| {
                 let is_plain = is_plain(message, Kind::Reply);
@@ -83,9 +83,9 @@ impl<P: Platform> State<P> {
             memory.edit(from, write).unwrap_or(false)
         });
         if posted != Ok(true) {
-            line.kept = None;
             return None;
         }
+        line.is_kept = true;
         line.owed = false;
         line.handle = line.handle.renewed();
         line.touched = self.ticker.now;
