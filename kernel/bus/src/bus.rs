@@ -59,6 +59,15 @@ pub enum Took {
     },
 }
 
+/// When a peer that runs user code is told of a message that he does not see by himself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bell {
+    /// Before this node runs user code.
+    Soon,
+    /// With the next [`Bus::flush`].
+    Late,
+}
+
 /// Whether a sender has been refused for lack of space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Backlog {
@@ -74,6 +83,8 @@ struct Peer<M: Memory> {
     /// Counts [`Peer::bells`] for who routes them.
     bells_word: M::Place,
     bells: u32,
+    /// Whether it is among those who are rung late.
+    is_late: bool,
     backlog: Backlog,
     announced: Announced,
 }
@@ -113,6 +124,8 @@ pub struct Bus<M: Memory, S> {
     /// Peers that run user code and have not taken all that they were shown: each is rung
     /// unless it soon has. Room for all.
     owed: Vec<NodeId>,
+    /// As `owed`, but of messages that may be told of late; each once.
+    late: Vec<NodeId>,
     /// The message that was found last, and in whose ring.
     at_hand: Option<(NodeId, Found<M::Place>)>,
     /// Peers with a backlog.
@@ -140,6 +153,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
             due: Vec::with_capacity(peers.len()),
             owed: Vec::with_capacity(peers.len()),
+            late: Vec::with_capacity(peers.len()),
             at_hand: None,
             peers,
             waiting: 0,
@@ -349,6 +363,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         &mut self,
         node: NodeId,
         length: usize,
+        bell: Bell,
         write: impl FnOnce(&mut [u8]) -> bool,
     ) -> Result<bool, SendError> {
         let Some(Some(peer)) = self.peers.get_mut(node.index()) else {
@@ -364,10 +379,15 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         self.signals.fence_store_load();
         match peer.attention(&self.memory) {
             Attention::Awake => {}
-            Attention::Running => {
+            Attention::Running if bell == Bell::Soon => {
                 self.owed.push(node);
                 self.is_rung = false;
             }
+            Attention::Running if !peer.is_late => {
+                peer.is_late = true;
+                self.late.push(node);
+            }
+            Attention::Running => {}
             Attention::Asleep => self.ring(node),
         }
         Ok(true)
@@ -414,7 +434,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// first that he is awake, lest he be rung in turn, again and again.
     #[inline]
     pub fn flush(&mut self) {
-        if !self.owed.is_empty() {
+        if !self.owed.is_empty() || !self.late.is_empty() {
             self.settle();
         }
         if !self.due.is_empty() {
@@ -462,8 +482,9 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// that he sleeps.
     #[cold]
     fn settle(&mut self) {
-        while let Some(node) = self.owed.pop() {
-            let Some(peer) = &self.peers[node.index()] else { continue };
+        while let Some(node) = self.owed.pop().or_else(|| self.late.pop()) {
+            let Some(peer) = &mut self.peers[node.index()] else { continue };
+            peer.is_late = false;
             let is_running = peer.attention(&self.memory) == Attention::Running;
             if is_running && !peer.link.sender.is_taken(&self.memory) {
                 self.ring(node);
@@ -603,6 +624,7 @@ impl<M: Memory> Peer<M> {
             sleep_word: memory.place(peer, layout.sleep_word(peer), 4),
             bells_word,
             bells: memory.load(bells_word),
+            is_late: false,
             backlog: Backlog::None,
             announced: Announced::Yes,
         }

@@ -120,7 +120,7 @@ pub mod posts;
 pub mod ring;
 
 pub use burial::bury;
-pub use bus::{Bus, Notice, Rest, Took};
+pub use bus::{Bell, Bus, Notice, Rest, Took};
 pub use local::LocalParts;
 pub use mapped::Mapped;
 pub use memory::{Memory, Signals};

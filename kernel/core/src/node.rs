@@ -168,7 +168,7 @@ impl<P: Platform> Node<P> {
             };
             match state.fast_call(first, made) {
                 Fast::Done => U::answer(&mut state.machine, 0),
-                Fast::Waits => {}
+                Fast::Served => {}
                 Fast::No => {
                     // Found again, so that no register keeps it on the fast paths.
                     let made = U::made(&state.machine);

@@ -17,7 +17,7 @@ use abi::trace::Record;
 
 use crate::config::INCARNATIONS_MAX;
 
-pub use bus::Took;
+pub use bus::{Bell, Took};
 
 /// The machine that a node runs on.
 pub trait Platform: 'static {
@@ -105,14 +105,16 @@ pub trait Bus {
 
     /// Has `write` write a packet of `length` bytes in the ring to `to`, and makes it visible
     /// if `write` says so; answers that. This is [`Bus::reserve`], [`Bus::commit`] and
-    /// [`Bus::publish`] in one.
+    /// [`Bus::publish`] in one, but that a bell may be left to a later [`Bus::publish`].
     #[inline]
     fn post(
         &mut self,
         to: NodeId,
         length: usize,
+        bell: Bell,
         write: impl FnOnce(&mut [u8]) -> bool,
     ) -> Result<bool, SendError> {
+        let _ = bell;
         let is_written = write(self.reserve(to, length)?);
         if is_written {
             self.commit(to, length);

@@ -17,7 +17,7 @@ use bus::posts::{self, TraceRing};
 use bus::{Notice, Rest, Signals};
 
 use crate::platform::{
-    BadAddress, Bus, Grant, GrantError, Memory, NodeStatus, PeerChange, PeerState, Pull, PullError,
+    BadAddress, Bell, Bus, Grant, GrantError, Memory, NodeStatus, PeerChange, PeerState, Pull, PullError,
     SendError, Side, Slot, Took, UserRange,
 };
 
@@ -279,9 +279,10 @@ impl<M: bus::Memory, S: Signals, U: SharedMemory> Bus for SharedBus<M, S, U> {
         &mut self,
         to: NodeId,
         length: usize,
+        bell: Bell,
         write: impl FnOnce(&mut [u8]) -> bool,
     ) -> Result<bool, SendError> {
-        self.bus.post(to, length, write).map_err(|error| match error {
+        self.bus.post(to, length, bell, write).map_err(|error| match error {
             bus::SendError::Full | bus::SendError::TooLong => SendError::Full,
             bus::SendError::PeerDown => SendError::Down,
         })

@@ -55,7 +55,7 @@ impl<P: Platform> State<P> {
     /// handler.
     pub(crate) fn call(&mut self, slot: Slot, number: u32, args: [u32; ARGUMENTS_MAX]) {
         match self.fast_call(slot, (number, &args)) {
-            Fast::Waits => {}
+            Fast::Served => {}
             Fast::Done => self.machine.set_result(slot, 0),
             Fast::No => self.handle_call(slot, number, args),
         }

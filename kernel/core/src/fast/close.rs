@@ -29,9 +29,13 @@ impl<P: Platform> State<P> {
         while let Some((slot, seat)) = self.lines.leave_any() {
             self.leave_seat(slot, &seat);
         }
-        while let Some(line) = self.lines.close_any() {
+        for index in self.lines.open_ones() {
+            let line = *self.lines.line(index);
             self.write_back(&line);
         }
+        // They are told of by their lines.
+        self.take_waiting();
+        self.lines.close_all();
     }
 
     /// What the incarnation in `slot` does is said in the ordinary way.

@@ -13,6 +13,7 @@ use abi::ids::{Priority, RefId, UserAddr};
 use abi::message::{Header, KernelPort, Kind, PortType};
 
 use super::plain::Head;
+use super::waiting::Waiting;
 use crate::config::INCARNATIONS_MAX;
 use crate::delivery::send::header;
 use crate::incarnation::Invoker;
@@ -170,11 +171,16 @@ impl<Place: Copy> Seat<Place> {
         line: NO_LINE,
         served: NO_LINE,
         port_name: NO_NAME,
-        port: 0,
+        port: u16::MAX,
         sent: Spot::NOWHERE,
         received: Spot::NOWHERE,
         room: UserRange { base: UserAddr(0), length: 0 },
     };
+
+    /// Whether it waits for a message.
+    pub(super) fn is_receiving(&self) -> bool {
+        matches!(self.doing, Doing::Receiving(_))
+    }
 
     /// Whether it can take a message of this kind at its port.
     #[inline(always)]
@@ -196,6 +202,8 @@ pub struct Lines<Place> {
     pub(super) seats: [Seat<Place>; INCARNATIONS_MAX as usize],
     /// Bit `i` is set when the seat of slot `i` is taken.
     taken: u64,
+    /// What has come by lines for receivers who were busy.
+    pub(super) waiting: Waiting,
     /// For each end of a hint, the line to here that was opened last with such a one.
     by_hint: [u8; LINES],
 }
@@ -208,6 +216,7 @@ impl<Place: Copy> Lines<Place> {
             open: 0,
             seats: [Seat::EMPTY; INCARNATIONS_MAX as usize],
             taken: 0,
+            waiting: Waiting::new(),
             by_hint: [NO_LINE; LINES],
         }
     }
@@ -272,14 +281,18 @@ impl<Place: Copy> Lines<Place> {
         Some(index)
     }
 
-    /// Closes some line and hands it out.
-    pub(super) fn close_any(&mut self) -> Option<Line> {
-        if self.open == 0 {
-            return None;
+    /// The indices of all open lines.
+    pub(super) fn open_ones(&self) -> impl Iterator<Item = u8> + use<Place> {
+        let open = self.open;
+        (0..LINES as u8).filter(move |index| open & 1 << index != 0)
+    }
+
+    /// Closes all lines.
+    pub(super) fn close_all(&mut self) {
+        for index in self.open_ones() {
+            *self.line(index) = Line::closed();
         }
-        let index = self.open.trailing_zeros() as u8;
-        self.open &= self.open.wrapping_sub(1);
-        Some(core::mem::replace(self.line(index), Line::closed()))
+        self.open = 0;
     }
 
     /// Takes the seat of `slot`.

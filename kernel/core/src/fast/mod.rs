@@ -16,6 +16,7 @@ mod plain;
 mod receive;
 mod reply;
 mod send;
+mod waiting;
 
 use abi::calls::{ARGUMENTS_MAX, Call};
 
@@ -29,8 +30,8 @@ pub use lines::Lines;
 pub(crate) enum Fast {
     /// Nothing was done: it goes the ordinary way.
     No,
-    /// Its caller waits.
-    Waits,
+    /// It is served: what it returns is set when it does.
+    Served,
     /// It is done, and returns 0.
     Done,
 }

@@ -6,7 +6,7 @@ use zerocopy::FromBytes;
 use super::lines::{Doing, LINES, Line, Lines};
 use super::plain::{Plain, copy_header, read, receive, replace};
 use super::send::{Place, RECEIVED};
-use crate::platform::{Bus, Machine, Memory, Platform, Took};
+use crate::platform::{Bell, Bus, Machine, Memory, Platform, Took};
 use crate::ports::ghosts_slot;
 use crate::sched::Scheduler;
 use crate::state::State;
@@ -70,7 +70,7 @@ impl<P: Platform> State<P> {
         const BYTES: usize = size_of::<Header>();
         let line = self.lines.line(index);
         // If there is no room the sender asks again.
-        let _ = self.bus.post(line.ghost.node(), BYTES, |packet| {
+        let _ = self.bus.post(line.ghost.node(), BYTES, Bell::Soon, |packet| {
             let Ok(header) = Header::mut_from_bytes(packet) else { return false };
             copy_header(header, &line.header);
             header.kind = Kind::Accepted as u8;
@@ -123,7 +123,7 @@ impl<P: Platform> Desk<'_, P> {
         let Plain { header, body } = read(packet)?;
         let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
         let index = self.lines.incoming(hint, to, source)?;
-        let Lines { table, seats, .. } = self.lines;
+        let Lines { table, seats, waiting, .. } = self.lines;
         let line = &mut table[usize::from(index) % LINES];
         let sequence = header.sequence.get();
         let is_next = sequence.wrapping_sub(line.sequence) as i32 > 0;
@@ -133,8 +133,13 @@ impl<P: Platform> Desk<'_, P> {
         }
         let receiver = line.server;
         let server = &mut seats[receiver.bounded()];
-        if !server.is_ready(kind) || server.port != line.port {
+        if server.port != line.port {
             return None;
+        }
+        if !server.is_ready(kind) {
+            let may_wait = kind != Kind::Send && !server.is_receiving();
+            let is_kept = may_wait && waiting.keep(index, kind, sequence, &body.head);
+            return is_kept.then_some(Then::Nothing);
         }
         self.memory.edit(server.received.place?, |message| receive(message, &body.head))?;
         server.doing = Doing::Running;

@@ -24,18 +24,23 @@ impl<P: Platform> State<P> {
             return None;
         }
         let invoker = if made.argument(2) == 0 { Invoker::Released } else { Invoker::Waits };
+        let are_waiting = self.lines.waiting.are_any();
         let seat = self.lines.seat(slot);
         let Some(place) = seat.received.place_of(message) else {
             self.prepare_to_receive(slot, raw, message)?;
             return Some(self.fast_receive(slot, made));
         };
         let room = self.memory.edit(place, |message| room_of(message))?;
+        if are_waiting {
+            let is_as_before = seat.port_name == raw && seat.room == room;
+            return if is_as_before { self.receive_waiting(slot, place, invoker) } else { None };
+        }
         if seat.port_name != raw || seat.room != room {
             self.prepare_to_receive(slot, raw, message)?;
         }
         self.lines.seat(slot).doing = Doing::Receiving(invoker);
         self.sched.remove(slot);
-        Some(Fast::Waits)
+        Some(Fast::Served)
     }
 
     /// Makes sure that `slot` may receive at the port that it names `raw`, a message at

@@ -8,7 +8,7 @@ use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines};
 use super::plain::{PLAIN_BYTES, copy, is_plain, replace, write};
 use super::send::Place;
-use crate::platform::{Bus, Machine, Memory, Platform, Slot};
+use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
 impl<P: Platform> State<P> {
@@ -71,7 +71,7 @@ impl<P: Platform> State<P> {
         let line = self.lines.line(index);
         let memory = &mut self.memory;
         let kept = &mut line.kept;
-        let posted = self.bus.post(line.ghost.node(), PLAIN_BYTES, |packet| {
+        let posted = self.bus.post(line.ghost.node(), PLAIN_BYTES, Bell::Soon, |packet| {
             let write = |message: &mut Msg| {
                 let is_plain = is_plain(message, Kind::Reply);
                 if is_plain {

@@ -8,7 +8,7 @@ use abi::structs::Msg;
 use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines, Spot};
 use super::plain::{PLAIN_BYTES, is_plain, receive, write};
-use crate::platform::{Bus, Machine, Memory, Platform, Slot};
+use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
 /// Where a message structure lies.
@@ -83,7 +83,7 @@ impl<P: Platform> State<P> {
         self.machine.set_result(receiver, line.handle.get() as i32);
         seats[slot.bounded()].doing = Doing::Invoking;
         self.sched.pass(slot, receiver, priority);
-        Some(Fast::Waits)
+        Some(Fast::Served)
     }
 
     /// Makes sure that the line that `slot` sends on is the one that it names `raw`, and that
@@ -127,7 +127,9 @@ impl<P: Platform> State<P> {
         let line = self.lines.line(index);
         let sequence = line.sequence.wrapping_add(1);
         let memory = &mut self.memory;
-        let posted = self.bus.post(line.to.node(), PLAIN_BYTES, |packet| {
+        // Who sends a datagram waits for nothing, and goes on.
+        let bell = if kind == Kind::Dgram { Bell::Late } else { Bell::Soon };
+        let posted = self.bus.post(line.to.node(), PLAIN_BYTES, bell, |packet| {
             let write = |message: &mut Msg| {
                 is_plain(message, kind)
                     && write(packet, &line.header, kind, sequence, &message.m_head)
@@ -139,13 +141,14 @@ impl<P: Platform> State<P> {
         }
         line.sequence = sequence;
         line.touched = self.ticker.now;
+        // A tick ends what waits, be it for a reply or for a bell.
+        self.need_ticks();
         if kind == Kind::Dgram {
             return Some(Fast::Done);
         }
         let client = self.lines.seat(slot);
         client.doing = if kind == Kind::Invoke { Doing::Invoking } else { Doing::Sending };
         self.sched.remove(slot);
-        self.need_ticks();
-        Some(Fast::Waits)
+        Some(Fast::Served)
     }
 }
