@@ -66,6 +66,26 @@ pub struct Message {
     pub block: Option<u16>,
 }
 
+impl Message {
+    /// An invocation without contents, which has come to a kernel port.
+    pub fn of_invocation(party: Party, port: u16, entry: u16) -> Self {
+        Self {
+            next: END,
+            kind: Kind::Invoke,
+            port,
+            entry,
+            source: party.source,
+            party,
+            head: [0; 32],
+            total: 0,
+            capacity: 0,
+            reference: None,
+            granted: None,
+            block: None,
+        }
+    }
+}
+
 /// All messages that wait in one node.
 #[derive(Debug)]
 pub struct Pool {

@@ -36,6 +36,7 @@ impl<P: Platform> State<P> {
         // They are told of by their lines.
         self.take_waiting();
         self.lines.close_all();
+        self.keep_nothing();
     }
 
     /// What the incarnation in `slot` does is said in the ordinary way.
@@ -102,6 +103,7 @@ impl<P: Platform> State<P> {
             self.sources.keep_head(line.hint, &line.kept, line.touched);
             self.need_ticks();
         }
+        let message = self.hand_over_kept(line);
         let Some(local) = self.locals.get_mut(line.server.index()) else { return };
         let Some(incarnation) = &mut local.incarnation else { return };
         let entry = line.handle.index() as u16;
@@ -111,7 +113,7 @@ impl<P: Platform> State<P> {
         }
         if let Some(reply) = incarnation.references.reply_mut(entry) {
             *reply =
-                ReplyHandle { party: line.party(), entry: line.hint, capacity: 0, message: None };
+                ReplyHandle { party: line.party(), entry: line.hint, capacity: 0, message };
         }
     }
 }

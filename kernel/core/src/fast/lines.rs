@@ -12,6 +12,7 @@
 use abi::ids::{Priority, RefId, UserAddr};
 use abi::message::{Header, KernelPort, Kind, PortType};
 
+use super::data::Kept;
 use super::plain::Head;
 use super::waiting::Waiting;
 use crate::config::INCARNATIONS_MAX;
@@ -204,6 +205,8 @@ pub struct Lines<Place> {
     taken: u64,
     /// What has come by lines for receivers who were busy.
     pub(super) waiting: Waiting,
+    /// The data of an invocation that is not replied to.
+    pub(super) kept: Kept,
     /// For each end of a hint, the line to here that was opened last with such a one.
     by_hint: [u8; LINES],
 }
@@ -217,6 +220,7 @@ impl<Place: Copy> Lines<Place> {
             seats: [Seat::EMPTY; INCARNATIONS_MAX as usize],
             taken: 0,
             waiting: Waiting::new(),
+            kept: Kept::default(),
             by_hint: [NO_LINE; LINES],
         }
     }
@@ -249,9 +253,9 @@ impl<Place: Copy> Lines<Place> {
     /// The line of the source with the identity `source` that the port at `to` remembers in
     /// entry `hint`.
     #[inline(always)]
-    pub(super) fn incoming(&mut self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
+    pub(super) fn incoming(&self, hint: u16, to: KernelPort, source: u64) -> Option<u8> {
         let index = self.by_hint[usize::from(hint) % LINES];
-        let line = self.line(index);
+        let line = &self.table[usize::from(index) % LINES];
         let is_it = line.hint == hint && line.to == to && line.source == source;
         is_it.then_some(index)
     }

@@ -9,6 +9,7 @@
 #![expect(clippy::inline_always, reason = "each path is one function: its registers are few")]
 
 mod close;
+mod data;
 mod lines;
 mod open;
 mod packet;

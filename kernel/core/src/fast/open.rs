@@ -104,6 +104,7 @@ impl<P: Platform> State<P> {
         };
         let kept = kept.head;
         let handle = self.reserve_handle(server)?;
+        self.prepare_to_keep(server);
         if is_kept {
             self.sources.settle(hint);
         }

@@ -6,14 +6,15 @@ use zerocopy::FromBytes;
 use super::lines::{Doing, LINES, Line, Lines};
 use super::plain::{Plain, copy_header, read, receive, replace};
 use super::send::{Place, RECEIVED};
-use crate::platform::{Bell, Bus, Machine, Memory, Platform, Took};
+use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot, Took, UserRange};
+use crate::pool::Pool;
 use crate::ports::ghosts_slot;
 use crate::sched::Scheduler;
 use crate::state::State;
 use crate::ticks::Tick;
 
 /// What is to be done when a packet is taken.
-enum Then {
+pub(super) enum Then {
     Nothing,
     /// To acknowledge the message that has come by this line.
     Accept(u8),
@@ -30,10 +31,10 @@ impl<P: Platform> State<P> {
 
     #[inline(never)]
     fn take_by_line(&mut self) -> Took {
-        let State { bus, lines, memory, machine, sched, ticker, .. } = self;
+        let State { bus, lines, memory, pool, machine, sched, ticker, .. } = self;
         let mut then = None;
         let took = bus.take(|packet| {
-            let desk = Desk::<P> { lines, memory, machine, sched, now: ticker.now };
+            let desk = Desk::<P> { lines, memory, pool, machine, sched, now: ticker.now };
             then = desk.take(packet);
             then.is_some()
         });
@@ -49,8 +50,7 @@ impl<P: Platform> State<P> {
     #[inline(never)]
     fn open_for_first(&mut self) -> Option<()> {
         let node = self.bus.poll()?;
-        let Plain { header, .. } = read(self.bus.peek(node)?)?;
-        let header = *header;
+        let (&header, _) = Header::ref_from_prefix(self.bus.peek(node)?).ok()?;
         let kind = Kind::from_number(header.kind)?;
         let is_message = matches!(kind, Kind::Invoke | Kind::Send | Kind::Dgram);
         if !is_message || header.to_type != PortType::Channel as u8 {
@@ -83,9 +83,10 @@ impl<P: Platform> State<P> {
 }
 
 /// What the short way takes a packet with.
-struct Desk<'s, P: Platform> {
-    lines: &'s mut Lines<Place<P>>,
-    memory: &'s mut P::Memory,
+pub(super) struct Desk<'s, P: Platform> {
+    pub(super) lines: &'s mut Lines<Place<P>>,
+    pub(super) memory: &'s mut P::Memory,
+    pub(super) pool: &'s mut Pool,
     machine: &'s mut P::Machine,
     sched: &'s mut Scheduler,
     now: Tick,
@@ -117,31 +118,61 @@ impl<P: Platform> Desk<'_, P> {
         }
     }
 
-    /// A message for a port of this node, whose owner waits for it.
+    /// A message for a port of this node, whose owner waits for it or will soon.
     #[inline(always)]
     fn take_message(self, kind: Kind, packet: &[u8]) -> Option<Then> {
-        let Plain { header, body } = read(packet)?;
+        let Some(Plain { header, body }) = read(packet) else {
+            return self.take_with_data(packet);
+        };
+        let index = self.find_line(header)?;
+        let sequence = header.sequence.get();
+        let Some((_, _, place)) = self.ready_server(index, kind) else {
+            let may_wait = kind != Kind::Send && self.is_busy_server(index);
+            let is_kept = may_wait && self.lines.waiting.keep(index, kind, sequence, &body.head);
+            return is_kept.then_some(Then::Nothing);
+        };
+        self.memory.edit(place, |message| receive(message, &body.head))?;
+        Some(self.delivered(index, kind, sequence))
+    }
+
+    /// The line of a message with this header, whose server may have it next.
+    #[inline(always)]
+    pub(super) fn find_line(&self, header: &Header) -> Option<u8> {
         let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
         let index = self.lines.incoming(hint, to, source)?;
-        let Lines { table, seats, waiting, .. } = self.lines;
-        let line = &mut table[usize::from(index) % LINES];
-        let sequence = header.sequence.get();
-        let is_next = sequence.wrapping_sub(line.sequence) as i32 > 0;
+        let line = &self.lines.table[usize::from(index) % LINES];
+        let is_next = header.sequence.get().wrapping_sub(line.sequence) as i32 > 0;
         let is_to_port = header.to_type == PortType::Channel as u8;
-        if !is_next || !is_to_port || line.owed || header.from() != line.ghost {
+        let is_good = is_next && is_to_port && !line.owed && header.from() == line.ghost;
+        is_good.then_some(index)
+    }
+
+    /// The server of a line, if he waits for a message of this kind there; with his room for
+    /// data, and where his message lies.
+    #[inline(always)]
+    pub(super) fn ready_server(&self, index: u8, kind: Kind) -> Option<(Slot, UserRange, Place<P>)> {
+        let line = &self.lines.table[usize::from(index) % LINES];
+        let server = &self.lines.seats[line.server.bounded()];
+        if !server.is_ready(kind) || server.port != line.port {
             return None;
         }
+        Some((line.server, server.room, server.received.place?))
+    }
+
+    /// Whether the server of a line does something else, and has received there last.
+    fn is_busy_server(&self, index: u8) -> bool {
+        let line = &self.lines.table[usize::from(index) % LINES];
+        let server = &self.lines.seats[line.server.bounded()];
+        !server.is_receiving() && server.port == line.port
+    }
+
+    /// The message is in the memory of the server of its line.
+    #[inline(always)]
+    pub(super) fn delivered(self, index: u8, kind: Kind, sequence: u32) -> Then {
+        let Lines { table, seats, .. } = self.lines;
+        let line = &mut table[usize::from(index) % LINES];
         let receiver = line.server;
         let server = &mut seats[receiver.bounded()];
-        if server.port != line.port {
-            return None;
-        }
-        if !server.is_ready(kind) {
-            let may_wait = kind != Kind::Send && !server.is_receiving();
-            let is_kept = may_wait && waiting.keep(index, kind, sequence, &body.head);
-            return is_kept.then_some(Then::Nothing);
-        }
-        self.memory.edit(server.received.place?, |message| receive(message, &body.head))?;
         server.doing = Doing::Running;
         server.served = index;
         line.sequence = sequence;
@@ -154,7 +185,7 @@ impl<P: Platform> Desk<'_, P> {
         }
         self.machine.set_result(receiver, result);
         self.sched.start(receiver, server.priority);
-        Some(if kind == Kind::Send { Then::Accept(index) } else { Then::Nothing })
+        if kind == Kind::Send { Then::Accept(index) } else { Then::Nothing }
     }
 
     /// A reply for who waits for it.

@@ -30,6 +30,13 @@ pub(super) fn is_plain(message: &Msg, kind: Kind) -> bool {
         && (kind != Kind::Invoke || message.m_nreply.get() == 0)
 }
 
+/// Whether a message of user code that is to be sent so has no more than data.
+#[inline]
+pub(super) fn is_without_reference(message: &Msg, kind: Kind) -> bool {
+    let takes_data = kind == Kind::Invoke && message.m_nreply.get() != 0;
+    message.m_ref.rd_type == RefType::None as u8 && !takes_data
+}
+
 /// Copies a header by long words, which takes less time than to call a routine for it.
 #[inline]
 pub(super) fn copy(to: &mut Head, from: &Head) {
@@ -78,13 +85,25 @@ pub(super) fn write(
 ) -> bool {
     let Ok(packet) = <&mut [u8; PLAIN_BYTES]>::try_from(packet) else { return false };
     let plain: &mut Plain = transmute_mut!(packet);
+    write_header(plain, header, kind, sequence, head);
+    true
+}
+
+/// Writes the part of a packet that is the same whether there is data or not.
+#[inline]
+pub(super) fn write_header(
+    plain: &mut Plain,
+    header: &Header,
+    kind: Kind,
+    sequence: u32,
+    head: &Head,
+) {
     copy_header(&mut plain.header, header);
     plain.header.kind = kind as u8;
     plain.header.sequence.set(sequence);
     copy(&mut plain.body.head, head);
     plain.body.total.set(0);
     plain.body.capacity.set(0);
-    true
 }
 
 /// As [`copy`].

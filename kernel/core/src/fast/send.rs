@@ -129,26 +129,35 @@ impl<P: Platform> State<P> {
         let memory = &mut self.memory;
         // Who sends a datagram waits for nothing, and goes on.
         let bell = if kind == Kind::Dgram { Bell::Late } else { Bell::Soon };
+        let mut is_without_data = false;
         let posted = self.bus.post(line.to.node(), PLAIN_BYTES, bell, |packet| {
             let write = |message: &mut Msg| {
-                is_plain(message, kind)
+                is_without_data = is_plain(message, kind);
+                is_without_data
                     && write(packet, &line.header, kind, sequence, &message.m_head)
             };
             memory.edit(from, write).unwrap_or(false)
         });
-        if posted != Ok(true) {
-            return None;
+        if posted == Ok(true) {
+            return Some(self.posted(slot, kind, index, sequence));
         }
+        if is_without_data { None } else { self.post_with_data(slot, kind, index, from) }
+    }
+
+    /// A message has been written into the ring of another node.
+    #[inline(always)]
+    pub(super) fn posted(&mut self, slot: Slot, kind: Kind, index: u8, sequence: u32) -> Fast {
+        let line = self.lines.line(index);
         line.sequence = sequence;
         line.touched = self.ticker.now;
         // A tick ends what waits, be it for a reply or for a bell.
         self.need_ticks();
         if kind == Kind::Dgram {
-            return Some(Fast::Done);
+            return Fast::Done;
         }
         let client = self.lines.seat(slot);
         client.doing = if kind == Kind::Invoke { Doing::Invoking } else { Doing::Sending };
         self.sched.remove(slot);
-        Some(Fast::Served)
+        Fast::Served
     }
 }
