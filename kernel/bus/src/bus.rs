@@ -1,5 +1,6 @@
 //! All links of one node.
 #![allow(unsafe_code, reason = "the message at hand is read where it lies")]
+#![expect(clippy::inline_always, reason = "parts of the paths of messages")]
 
 use alloc::vec::Vec;
 use core::mem;
@@ -378,7 +379,6 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         }
         self.signals.fence_store_load();
         match peer.attention(&self.memory) {
-            Attention::Awake => {}
             Attention::Running if bell == Bell::Soon => {
                 self.owed.push(node);
                 self.is_rung = false;
@@ -387,7 +387,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
                 peer.is_late = true;
                 self.late.push(node);
             }
-            Attention::Running => {}
+            Attention::Awake | Attention::Running => {}
             Attention::Asleep => self.ring(node),
         }
         Ok(true)

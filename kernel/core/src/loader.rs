@@ -17,8 +17,8 @@ use crate::ghost::{GhostReply, ask};
 use crate::incarnation::{Condition, Incarnation};
 use crate::operation::{Action, Answer, Request};
 use crate::platform::{
-    Bus, Identity, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, Start, SpaceMap, SpaceSpec, TextState,
-    UserRange,
+    Bus, Identity, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, SpaceMap, SpaceSpec,
+    Start, TextState, UserRange,
 };
 use crate::pool::Granted;
 use crate::rdc::{Admission, Image, Launch, Rdc};

@@ -17,8 +17,8 @@ use bus::posts::{self, TraceRing};
 use bus::{Notice, Rest, Signals};
 
 use crate::platform::{
-    BadAddress, Bell, Bus, Grant, GrantError, Memory, NodeStatus, PeerChange, PeerState, Pull, PullError,
-    SendError, Side, Slot, Took, UserRange,
+    BadAddress, Bell, Bus, Grant, GrantError, Memory, NodeStatus, PeerChange, PeerState, Pull,
+    PullError, SendError, Side, Slot, Took, UserRange,
 };
 
 /// Memory in a slice that other nodes see.

@@ -112,8 +112,7 @@ impl<P: Platform> State<P> {
             return incarnation.references.discard(entry);
         }
         if let Some(reply) = incarnation.references.reply_mut(entry) {
-            *reply =
-                ReplyHandle { party: line.party(), entry: line.hint, capacity: 0, message };
+            *reply = ReplyHandle { party: line.party(), entry: line.hint, capacity: 0, message };
         }
     }
 }

@@ -183,19 +183,17 @@ impl<P: Platform> State<P> {
         let seat = Seat { priority: incarnation.priority, ..Seat::EMPTY };
         let seat = match &incarnation.blocked {
             Blocked::No => Seat { doing: Doing::Running, ..seat },
-            Blocked::Receive(receive) if receive.selector == 0 => {
-                Seat {
-                    doing: Doing::Receiving(receive.invoker),
-                    port_name: incarnation.references.id(receive.port)?.get(),
-                    port: receive.port,
-                    room: receive.room,
-                    received: Spot {
-                        at: receive.message,
-                        place: Some(self.memory.place(slot, receive.message)?),
-                    },
-                    ..seat
-                }
-            }
+            Blocked::Receive(receive) if receive.selector == 0 => Seat {
+                doing: Doing::Receiving(receive.invoker),
+                port_name: incarnation.references.id(receive.port)?.get(),
+                port: receive.port,
+                room: receive.room,
+                received: Spot {
+                    at: receive.message,
+                    place: Some(self.memory.place(slot, receive.message)?),
+                },
+                ..seat
+            },
             _ => return None,
         };
         self.lines.take(slot, seat);

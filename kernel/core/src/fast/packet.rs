@@ -150,7 +150,11 @@ impl<P: Platform> Desk<'_, P> {
     /// The server of a line, if he waits for a message of this kind there; with his room for
     /// data, and where his message lies.
     #[inline(always)]
-    pub(super) fn ready_server(&self, index: u8, kind: Kind) -> Option<(Slot, UserRange, Place<P>)> {
+    pub(super) fn ready_server(
+        &self,
+        index: u8,
+        kind: Kind,
+    ) -> Option<(Slot, UserRange, Place<P>)> {
         let line = &self.lines.table[usize::from(index) % LINES];
         let server = &self.lines.seats[line.server.bounded()];
         if !server.is_ready(kind) || server.port != line.port {

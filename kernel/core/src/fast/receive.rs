@@ -3,8 +3,8 @@
 use abi::ids::UserAddr;
 use abi::structs::Msg;
 
-use super::{Fast, Made};
 use super::lines::{Doing, Spot};
+use super::{Fast, Made};
 use crate::incarnation::Invoker;
 use crate::platform::{Access, Memory, Platform, Slot, UserRange};
 use crate::state::State;

@@ -4,10 +4,10 @@ use abi::ids::{Priority, UserAddr};
 use abi::message::Kind;
 use abi::structs::Msg;
 
-use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines};
 use super::plain::{PLAIN_BYTES, copy, is_plain, replace, write};
 use super::send::Place;
+use super::{Fast, Made};
 use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
 

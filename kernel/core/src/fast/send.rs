@@ -5,9 +5,9 @@ use abi::ids::UserAddr;
 use abi::message::Kind;
 use abi::structs::Msg;
 
-use super::{Fast, Made};
 use super::lines::{Doing, ELSEWHERE, LINES, Lines, Spot};
 use super::plain::{PLAIN_BYTES, is_plain, receive, write};
+use super::{Fast, Made};
 use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
 
@@ -133,8 +133,7 @@ impl<P: Platform> State<P> {
         let posted = self.bus.post(line.to.node(), PLAIN_BYTES, bell, |packet| {
             let write = |message: &mut Msg| {
                 is_without_data = is_plain(message, kind);
-                is_without_data
-                    && write(packet, &line.header, kind, sequence, &message.m_head)
+                is_without_data && write(packet, &line.header, kind, sequence, &message.m_head)
             };
             memory.edit(from, write).unwrap_or(false)
         });
