@@ -2,7 +2,8 @@
 //!
 //! What is rustc's (objects that are bitcode, libraries of crates) becomes IR;
 //! what is ll2c's own (`--cc-arg=…` and its like) is taken; sources are compiled;
-//! everything else goes to ld as it stands, in its order.
+//! everything else goes to ld as it stands, in its order. A program may also be all
+//! of sources and archives, without rustc.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ struct Reader {
     cc_args: Vec<OsString>,
     ld_args: Vec<OsString>,
     backtrace: Option<Detail>,
+    archive: bool,
 }
 
 impl Reader {
@@ -61,6 +63,7 @@ impl Reader {
                 "--line" => self.options.lines = Lines::Rust,
                 "--no-line" => self.options.lines = Lines::C,
                 "--backtrace" => self.backtrace = Some(Detail::Lines),
+                "--archive" => self.archive = true,
                 // There is no unwinding and so no table of it.
                 "--eh-frame-hdr" => (),
                 _ => self.ld_args.push(arg),
@@ -94,14 +97,18 @@ impl Reader {
         let Some(output) = self.output else {
             return usage("no output file is named", "say `-o FILE`; see `ll2c --help`");
         };
-        if self.inputs.ir.is_empty() {
+        if self.inputs.ir.is_empty() && self.inputs.sources.is_empty() {
             return usage(
-                "there is no IR among the inputs",
+                "there is neither IR nor a source among the inputs",
                 "name .ll files, or let rustc call ll2c as its linker (`-Clinker=ll2c`)",
             );
         }
+        if self.archive && self.backtrace.is_some() {
+            return usage("an archive has no backtraces", "say --backtrace where it is linked");
+        }
         Ok(Job {
-            product: Product::Image,
+            // An archive is not linked: what rustc tells ld is for whoever links it.
+            product: if self.archive { Product::Archive } else { Product::Image },
             output,
             inputs: self.inputs,
             options: self.options,
@@ -193,6 +200,22 @@ mod tests {
         let raw_dylibs = at("rustcAbc/raw-dylibs").display().to_string();
         let rest = ["--as-needed", "-Bstatic", "-L", &raw_dylibs, "-z", "noexecstack"];
         assert_eq!(job.ld_args, [&rest[..], &["--gc-sections", "-Tlink.ld", "native.o"]].concat());
+    }
+
+    #[test]
+    fn a_program_may_be_all_c() {
+        let job = parse_in(&folder(&[]), &["main.c", "libx.a", "-Tlink.ld", "-o", "x"]).unwrap();
+        assert_eq!(job.inputs.sources, [PathBuf::from("main.c")]);
+        assert_eq!(job.ld_args, ["libx.a", "-Tlink.ld"]);
+    }
+
+    #[test]
+    fn rustc_may_make_an_archive() {
+        let deps = folder(&["a.ll"]);
+        let args = ["DEPS/a.ll", "--as-needed", "--archive", "-o", "x"];
+        assert_eq!(parse_in(&deps, &args).unwrap().product, Product::Archive);
+        let args = [&args[..], &["--backtrace"]].concat();
+        assert!(matches!(parse_in(&deps, &args), Err(Error::Usage { .. })));
     }
 
     #[test]

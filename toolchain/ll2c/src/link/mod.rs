@@ -59,14 +59,13 @@ impl Job {
     /// Does it. Intermediate files are left in the folder `OUTPUT.ll2c`, for those
     /// who want to see them.
     pub fn run(self) -> Result<()> {
-        let Translation { c, has_debug_info } = translate(&self.inputs.ir, &self.options)?;
         if self.product == Product::C {
-            return write(&self.output, &c);
+            return write(&self.output, &translate(&self.inputs.ir, &self.options)?.c);
         }
         let folder = Folder::beside(&self.output)?;
-        let program = folder.path("program.c");
-        write(&program, &c)?;
+        let program = self.program(&folder)?;
 
+        let has_debug_info = program.as_ref().is_some_and(|program| program.has_debug_info);
         let debug = has_debug_info && self.options.lines == Lines::Rust;
         let mut flags: Vec<OsString> = Vec::new();
         // In this order: a later -g1 would take away what -g adds.
@@ -75,7 +74,9 @@ impl Job {
         flags.extend(self.cc_args.iter().cloned());
         let tools = Tools::new(self.options.float, flags);
 
-        let sources: Vec<_> = std::iter::once(program).chain(self.inputs.sources.clone()).collect();
+        let has_program = program.is_some();
+        let program = program.map(|program| program.path);
+        let sources: Vec<_> = program.into_iter().chain(self.inputs.sources.clone()).collect();
         let compiled = if self.product == Product::Object {
             return self.compile_object(&tools, &sources);
         } else {
@@ -85,7 +86,7 @@ impl Job {
             });
             tools.compile_all(&jobs.collect::<Vec<_>>())?
         };
-        if self.options.float == Float::Soft {
+        if has_program && self.options.float == Float::Soft {
             float::check(&compiled[0])?;
         }
         let bundled = inputs::bundled_objects(&self.inputs.rlibs, &folder.0)?;
@@ -94,6 +95,17 @@ impl Job {
             Product::Archive => Tools::archive(&objects, &self.output),
             _ => self.link(&tools, &objects),
         }
+    }
+
+    /// Writes the C of the IR, unless there is none: a program may be all of sources.
+    fn program(&self, folder: &Folder) -> Result<Option<Program>> {
+        if self.inputs.ir.is_empty() {
+            return Ok(None);
+        }
+        let Translation { c, has_debug_info } = translate(&self.inputs.ir, &self.options)?;
+        let path = folder.path("program.c");
+        write(&path, &c)?;
+        Ok(Some(Program { path, has_debug_info }))
     }
 
     fn compile_object(&self, tools: &Tools, sources: &[PathBuf]) -> Result<()> {
@@ -123,6 +135,12 @@ impl Job {
             }
         })
     }
+}
+
+/// The C that came of IR.
+struct Program {
+    path: PathBuf,
+    has_debug_info: bool,
 }
 
 /// The folder of intermediate files.
