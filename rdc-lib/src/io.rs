@@ -104,6 +104,15 @@ pub(crate) fn flush_at_end() {
 #[derive(Clone, Copy, Debug)]
 pub struct Stdout;
 
+impl Stdout {
+    /// Writes all of `data` without waiting for the end of a line, behind what was printed
+    /// before.
+    pub fn write_at_once(&mut self, data: &[u8]) -> Result<(), Error> {
+        OUTPUT.lock().flush()?;
+        write_stream(STDOUT, data)
+    }
+}
+
 /// The standard error of the RDC, sent at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Stderr;

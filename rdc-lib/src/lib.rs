@@ -45,7 +45,6 @@ mod pool;
 mod port;
 pub mod raw;
 mod reference;
-#[cfg(any(target_arch = "m68k", test))]
 mod report;
 mod service;
 pub mod start;

@@ -1,15 +1,17 @@
-//! The last words of an incarnation that panics: what, where, and who called whom, reported to
-//! the launch program. Then it ends with [`ExitCode::PANIC`](crate::ExitCode::PANIC).
+//! The last words of an incarnation that panics or aborts: what, where, and who called whom,
+//! reported to the launch program. Then it ends with [`ExitCode::PANIC`] or
+//! [`ExitCode::ABORT`].
 //!
 //! A report uses no heap and takes no lock: a panic may have come from either.
 
 use core::fmt::{self, Write};
 use core::panic::Location;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::service::Operation;
 
 use crate::service::{put, request};
-use crate::start;
+use crate::start::{self, ExitCode};
 
 /// Bytes of a report at most: what it has too much is left away.
 const REPORT_MAX: usize = 4096;
@@ -30,24 +32,25 @@ impl Write for Report {
     }
 }
 
-/// Reports a panic with this message.
-fn report(message: &dyn fmt::Display, location: Option<&Location<'_>>) {
+/// Reports an end of this kind with this message.
+fn report(kind: &str, message: &dyn fmt::Display, location: Option<&Location<'_>>) {
     let Some(started) = start::if_started() else { return };
     let mut text = Report { bytes: [0; REPORT_MAX], length: 0 };
     // A report that is too long ends where the room ends.
-    let _ = compose(&mut text, message, location);
+    let _ = compose(&mut text, kind, message, location);
     // There is nobody else to tell.
     let _ = put(&started.launch, &request(Operation::Report), &text.bytes[..text.length]);
 }
 
 fn compose(
     out: &mut Report,
+    kind: &str,
     message: &dyn fmt::Display,
     location: Option<&Location<'_>>,
 ) -> fmt::Result {
     let (module, node) = (start::module_name(), crate::node().0);
     let rdc = crate::rdc_id().map_or(0, abi::ids::RdcId::get);
-    writeln!(out, "panic in module {module} of RDC {rdc}, on node {node}:")?;
+    writeln!(out, "{kind} in module {module} of RDC {rdc}, on node {node}:")?;
     writeln!(out, "  {message}")?;
     if let Some(location) = location {
         writeln!(out, "  at {location}")?;
@@ -83,8 +86,8 @@ mod walk {
 
     /// Whether it is a frame that every panic has.
     fn is_of_the_panic(frame: &Frame<'_>) -> bool {
-        const NAMES: [&str; 3] =
-            ["rdc::report::", "core::panicking::", "__rustc::rust_begin_unwind"];
+        const NAMES: [&str; 4] =
+            ["rdc::report::", "rdc::raw::", "core::panicking::", "__rustc::rust_begin_unwind"];
         let name = frame.symbol.map_or("", |symbol| symbol.name);
         NAMES.iter().any(|of_panic| name.starts_with(of_panic))
     }
@@ -118,19 +121,27 @@ mod walk {
     }
 }
 
-#[cfg(target_arch = "m68k")]
-#[panic_handler]
-fn panic_handler(info: &core::panic::PanicInfo<'_>) -> ! {
-    use core::sync::atomic::{AtomicBool, Ordering};
-
+/// Reports the end of this incarnation, and ends it.
+pub(crate) fn end(
+    kind: &str,
+    message: &dyn fmt::Display,
+    location: Option<&Location<'_>>,
+    code: ExitCode,
+) -> ! {
     static REPORTING: AtomicBool = AtomicBool::new(false);
 
     // A panic in a report ends it there.
     if !REPORTING.swap(true, Ordering::Relaxed) {
-        report(&info.message(), info.location());
+        report(kind, message, location);
         crate::io::flush_at_end();
     }
-    start::leave(crate::ExitCode::PANIC)
+    start::leave(code)
+}
+
+#[cfg(target_arch = "m68k")]
+#[panic_handler]
+fn panic_handler(info: &core::panic::PanicInfo<'_>) -> ! {
+    end("panic", &info.message(), info.location(), ExitCode::PANIC)
 }
 
 #[cfg(test)]
@@ -145,7 +156,7 @@ mod tests {
         start();
         expect(Call::Where, |_| Ok(3));
         expect(Call::RdcId, |_| Ok(7));
-        report(&"index out of bounds", Some(Location::caller()));
+        report("panic", &"index out of bounds", Some(Location::caller()));
         let [text] = &host(|host| host.reports.clone())[..] else { panic!("one report") };
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "panic in module  of RDC 7, on node 3:");
@@ -158,7 +169,7 @@ mod tests {
         start();
         expect(Call::Where, |_| Ok(3));
         expect(Call::RdcId, |_| Ok(7));
-        report(&"ü".repeat(REPORT_MAX), None);
+        report("panic", &"ü".repeat(REPORT_MAX), None);
         let [text] = &host(|host| host.reports.clone())[..] else { panic!("one report") };
         assert!((REPORT_MAX - 1..=REPORT_MAX).contains(&text.len()));
         assert!(text.ends_with('ü'));

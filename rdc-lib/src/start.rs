@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use abi::start::StartBlock;
 use spin::Once;
 
 use crate::reference::{Incarnation, Port, Stream};
@@ -10,6 +11,8 @@ use crate::trap::Calls;
 
 /// What this incarnation was started with.
 pub(crate) struct Start {
+    /// What the kernel has handed over.
+    pub block: &'static StartBlock,
     /// The creator's data arguments.
     pub parameters: &'static [u8],
     pub port: Port,
@@ -41,9 +44,10 @@ pub fn module_name() -> &'static str {
 #[cfg(any(target_arch = "m68k", test))]
 impl Start {
     /// None if the kernel has not given all of the references.
-    pub(crate) fn new(block: &abi::start::StartBlock, parameters: &'static [u8]) -> Option<Start> {
+    pub(crate) fn new(block: &'static StartBlock, parameters: &'static [u8]) -> Option<Start> {
         let open = abi::ids::RefId::from_raw;
         Some(Start {
+            block,
             parameters,
             port: Port::from_raw(open(block.sb_port.get())?),
             launch: Stream::from_raw(open(block.sb_launch.get())?),
@@ -68,6 +72,8 @@ impl ExitCode {
     pub const FAILURE: ExitCode = ExitCode(1);
     /// It panicked, as with Rust's programs elsewhere.
     pub const PANIC: ExitCode = ExitCode(101);
+    /// It was ended by `abort` of C, as a shell says of C's programs elsewhere.
+    pub const ABORT: ExitCode = ExitCode(134);
 }
 
 /// What `main` may return.
@@ -100,7 +106,7 @@ impl<T: Termination, E: fmt::Display> Termination for Result<T, E> {
     }
 }
 
-/// Runs the `main` of the module `name`; what `#[rdc::main]` calls.
+/// Runs the `main` of the module `name`; what `#[rdc::main]` calls, and the C library.
 #[doc(hidden)]
 pub fn run<T: Termination>(name: &'static str, main: fn() -> T) -> i32 {
     MODULE.call_once(|| name);

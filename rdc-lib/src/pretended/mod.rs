@@ -52,7 +52,8 @@ pub fn start() {
         sb_launch: LAUNCH.into(),
         ..StartBlock::new_zeroed()
     };
-    Start::new(&block, b"parameters").expect("all references are given").install();
+    let block = Box::leak(Box::new(block));
+    Start::new(block, b"parameters").expect("all references are given").install();
 }
 
 /// Looks at or changes the made-up host.
