@@ -6,10 +6,14 @@
 /// A constant of `equus.h`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Constant {
+    /// What it and its neighbours are about.
+    pub subject: &'static str,
     /// Its name in C.
     pub name: &'static str,
     /// Its value.
     pub value: i32,
+    /// What it means.
+    pub doc: &'static str,
 }
 
 /// Declares enums whose members have a name in C, and the list of all.
@@ -23,6 +27,8 @@ macro_rules! constants {
         pub enum $enum { $($(#[doc = $doc])+ $member = $value,)+ }
 
         impl $enum {
+            const SUBJECT: &str = concat!($($enum_doc),+);
+
             /// The member of this value, if there is one.
             pub const fn from_value(value: i32) -> Option<$enum> {
                 match value { $($value => Some($enum::$member),)+ _ => None }
@@ -31,7 +37,12 @@ macro_rules! constants {
 
         /// Every member of every enum of this file, for `equus.h`.
         const MEMBERS: &[Constant] = &[$($(
-            Constant { name: stringify!($c_name), value: $value },
+            Constant {
+                subject: $enum::SUBJECT,
+                name: stringify!($c_name),
+                value: $value,
+                doc: concat!($($doc),+),
+            },
         )+)+];
     };
 }
@@ -169,72 +180,86 @@ constants! {
 }
 
 /// Stands for a port in calls where there need be none.
-pub const NO_PORT: u32 = 0;
+pub const NO_PORT: u32 = limits::NO_PORT;
 /// The longest label or name in bytes, without the null that ends it in C.
-pub const LABEL_MAX: usize = 19;
+pub const LABEL_MAX: usize = limits::LABEL_MAX as usize;
 /// Bytes of a message's header.
 pub const HEADER_BYTES: usize = 32;
 /// inc_asinvoke calls that may be incomplete on a stream that says nothing else.
 pub const BUFFER_LIMIT_DEFAULT: u32 = 4;
 
-/// Rights on an incarnation, in `rd_flags` of its handle (§7.1, C1 to C7).
-pub mod inc_rights {
-    /// To destroy it.
-    pub const DESTROY: u32 = 1 << 0;
-    /// To freeze and unfreeze it.
-    pub const FREEZE: u32 = 1 << 1;
-    /// To migrate it.
-    pub const MIGRATE: u32 = 1 << 2;
-    /// To see its events.
-    pub const EVENTS: u32 = 1 << 3;
-    /// To make it dependent.
-    pub const DEPEND: u32 = 1 << 4;
-    /// To ask for its state.
-    pub const STATUS: u32 = 1 << 5;
-    /// To create others from it while it is INCHOATE.
-    pub const COPY: u32 = 1 << 6;
-    /// Everything.
-    pub const ALL: u32 = (1 << 7) - 1;
+/// Declares flags and numbers without an enum, each group a module, and the list of all.
+macro_rules! numbers {
+    ($($(#[doc = $mod_doc:literal])+ $module:ident {
+        $($(#[doc = $doc:literal])+ $name:ident $c_name:ident = $value:expr,)+
+    })+) => {
+        $($(#[doc = $mod_doc])+
+        pub mod $module {
+            pub(super) const SUBJECT: &str = concat!($($mod_doc),+);
+
+            $($(#[doc = $doc])+ pub const $name: u32 = $value;)+
+        })+
+
+        /// Flags and numbers without an enum, for `equus.h`.
+        const NUMBERS: &[Constant] = &[$($(
+            Constant {
+                subject: $module::SUBJECT,
+                name: stringify!($c_name),
+                value: $module::$name as i32,
+                doc: concat!($($doc),+),
+            },
+        )+)+];
+    };
 }
 
-/// Rights on a buffer, in `rd_flags` (§4.6).
-pub mod buffer_rights {
-    /// To read it.
-    pub const READ: u32 = 1 << 0;
-    /// To write it.
-    pub const WRITE: u32 = 1 << 1;
+numbers! {
+    /// Rights on an incarnation, in `rd_flags` of its handle (§7.1, C1 to C7).
+    inc_rights {
+        /// To destroy it.
+        DESTROY INC_DESTROY = 1 << 0,
+        /// To freeze and unfreeze it.
+        FREEZE INC_FREEZE = 1 << 1,
+        /// To migrate it.
+        MIGRATE INC_MIGRATE = 1 << 2,
+        /// To see its events.
+        EVENTS INC_EVENTS = 1 << 3,
+        /// To make it dependent.
+        DEPEND INC_DEPEND = 1 << 4,
+        /// To ask for its state.
+        STATUS INC_STATUS = 1 << 5,
+        /// To create others from it while it is INCHOATE.
+        COPY INC_COPY = 1 << 6,
+        /// Everything.
+        ALL INC_ALL = (1 << 7) - 1,
+    }
+    /// Rights on a buffer, in `rd_flags` (§4.6).
+    buffer_rights {
+        /// To read it.
+        READ BUF_READ = 1 << 0,
+        /// To write it.
+        WRITE BUF_WRITE = 1 << 1,
+    }
+    /// How a port is propagated, in `rd_flags` (§6.2.4).
+    port_flags {
+        /// The receiver gets the messages that have arrived.
+        MOVE_QUEUE PT_MOVEQUEUE = 1 << 0,
+        /// Messages wait at their senders until the receiver has the port, instead of
+        /// arriving at the old one meanwhile.
+        HOLD PT_HOLD = 1 << 1,
+    }
+    /// Limits, and what stands for nothing.
+    limits {
+        /// Stands for a port in calls where there need be none.
+        NO_PORT NO_PORT = 0,
+        /// The longest label or name in bytes, without the null that ends it.
+        LABEL_MAX LABEL_MAX = 19,
+    }
 }
-
-/// How a port is propagated, in `rd_flags` (§6.2.4).
-pub mod port_flags {
-    /// The receiver gets the messages that have arrived.
-    pub const MOVE_QUEUE: u32 = 1 << 0;
-    /// Messages wait at their senders until the receiver has the port, instead of
-    /// arriving at the old one meanwhile.
-    pub const HOLD: u32 = 1 << 1;
-}
-
-/// Flags and numbers without an enum, for `equus.h`.
-const NUMBERS: &[Constant] = &[
-    Constant { name: "NO_PORT", value: NO_PORT as i32 },
-    Constant { name: "LABEL_MAX", value: LABEL_MAX as i32 },
-    Constant { name: "INC_DESTROY", value: inc_rights::DESTROY as i32 },
-    Constant { name: "INC_FREEZE", value: inc_rights::FREEZE as i32 },
-    Constant { name: "INC_MIGRATE", value: inc_rights::MIGRATE as i32 },
-    Constant { name: "INC_EVENTS", value: inc_rights::EVENTS as i32 },
-    Constant { name: "INC_DEPEND", value: inc_rights::DEPEND as i32 },
-    Constant { name: "INC_STATUS", value: inc_rights::STATUS as i32 },
-    Constant { name: "INC_COPY", value: inc_rights::COPY as i32 },
-    Constant { name: "INC_ALL", value: inc_rights::ALL as i32 },
-    Constant { name: "BUF_READ", value: buffer_rights::READ as i32 },
-    Constant { name: "BUF_WRITE", value: buffer_rights::WRITE as i32 },
-    Constant { name: "PT_MOVEQUEUE", value: port_flags::MOVE_QUEUE as i32 },
-    Constant { name: "PT_HOLD", value: port_flags::HOLD as i32 },
-];
 
 /// All constants of `equus.h`.
 pub const CONSTANTS: [Constant; MEMBERS.len() + NUMBERS.len()] = {
-    let mut all = [Constant { name: "", value: 0 }; MEMBERS.len() + NUMBERS.len()];
+    const NONE: Constant = Constant { subject: "", name: "", value: 0, doc: "" };
+    let mut all = [NONE; MEMBERS.len() + NUMBERS.len()];
     let mut index = 0;
     while index < all.len() {
         all[index] =

@@ -76,7 +76,7 @@ impl Image {
         self
     }
 
-    /// All sources in assembly (`*.S`) of a folder, in the order of their names.
+    /// All sources in assembly (`*.S`) and C (`*.c`) of a folder, in the order of their names.
     #[must_use]
     pub fn sources_in(mut self, folder: impl AsRef<Path>) -> Image {
         let folder = self.package.join(folder);
@@ -84,11 +84,20 @@ impl Image {
             .unwrap_or_else(|error| panic!("cannot read {}: {error}", folder.display()));
         let mut paths: Vec<PathBuf> = entries
             .map(|entry| entry.expect("the folder can be read").path())
-            .filter(|path| path.extension().is_some_and(|ext| ext == "S"))
+            .filter(|path| path.extension().is_some_and(|ext| ext == "S" || ext == "c"))
             .collect();
         paths.sort();
         self.files.push(folder);
         paths.into_iter().fold(self, Image::source)
+    }
+
+    /// A folder with headers that these sources include.
+    #[must_use]
+    pub fn headers_in(mut self, folder: impl AsRef<Path>) -> Image {
+        let folder = self.package.join(folder);
+        self.args.push(cc_arg(&format!("-I{}", folder.display())));
+        self.files.push(folder);
+        self
     }
 
     /// One more option for the linker.

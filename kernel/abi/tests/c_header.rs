@@ -1,13 +1,16 @@
-//! `equus.h` compiles with the compiler that modules are built with, and its
-//! structures have the sizes and offsets of the Rust ones.
+//! `equus/calls.h` of the C library is what the tables say; it compiles with the
+//! compiler that modules are built with, and its structures have the sizes and
+//! offsets of the Rust ones. `UPDATE_EXPECT=1 cargo test -p abi --test c_header`
+//! writes it.
 
 use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
-use abi::calls::c_header::equus_h;
+use abi::calls::c_header::calls_h;
 use abi::constants::{Domain, RefType};
 use abi::structs::{FIELDS, RefDescrip, SIZES};
+use expect_test::expect_file;
 use zerocopy::IntoBytes;
 
 const COMPILER: &str = "m68k-linux-gnu-gcc";
@@ -18,7 +21,7 @@ fn is_rust_only(structure: &str, field: &str) -> bool {
 }
 
 fn assertions() -> String {
-    let mut text = String::from("#include \"equus.h\"\n#define OFFSET __builtin_offsetof\n");
+    let mut text = String::from("#include \"calls.h\"\n#define OFFSET __builtin_offsetof\n");
     for (structure, size) in SIZES {
         let c_name = if *structure == "ObjectId" { "Objectid" } else { structure };
         writeln!(text, "_Static_assert(sizeof({c_name}) == {size}, \"{c_name}\");").unwrap();
@@ -47,9 +50,14 @@ const RefDescrip sample = { .rd_type = 3, .rd_obj = { .oi_port = 0x01020304 },
 ";
 
 #[test]
+fn the_c_librarys_header_is_made_from_the_tables() {
+    expect_file!["../../../rdc-lib/c/include/equus/calls.h"].assert_eq(&calls_h());
+}
+
+#[test]
 fn the_header_matches_the_structures() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("equus.h"), equus_h()).unwrap();
+    fs::write(folder.path().join("calls.h"), calls_h()).unwrap();
     fs::write(folder.path().join("layout.c"), assertions() + BIT_FIELDS).unwrap();
     let output = Command::new(COMPILER)
         .args(["-std=gnu11", "-ffreestanding", "-Wall", "-Werror", "-S", "-o", "-", "layout.c"])
