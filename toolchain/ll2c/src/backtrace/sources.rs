@@ -6,25 +6,25 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct Sources {
     /// what the paths of the project's own sources are relative to
-    root: Option<PathBuf>,
+    root: PathBuf,
 }
 
 impl Sources {
     /// For the project around the working directory: its root is the outermost
-    /// folder with a `Cargo.toml`, so that workspaces inside it agree.
+    /// folder with a `Cargo.toml`, so that workspaces inside it agree. What is no
+    /// package of cargo's is built in its own folder.
     pub(super) fn here() -> Sources {
         let here = std::env::current_dir().unwrap_or_default();
         let is_project = |folder: &&Path| folder.join("Cargo.toml").is_file();
         let root = here.ancestors().filter(is_project).last();
-        Sources { root: root.map(Path::to_owned) }
+        Sources { root: root.unwrap_or(&here).to_owned() }
     }
 
     /// A path as an image shows it: in the project relative to its root, in
     /// Rust's library relative to that (`core/src/…`), in a package of a registry
     /// relative to all packages (`spin-0.10.0/src/…`), elsewhere unchanged.
     pub(super) fn short(&self, path: &Path) -> String {
-        let root = self.root.as_deref();
-        if let Some(own) = root.and_then(|root| path.strip_prefix(root).ok()) {
+        if let Ok(own) = path.strip_prefix(&self.root) {
             return own.display().to_string();
         }
         let path = path.display().to_string();
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     fn short(path: &str) -> String {
-        Sources { root: Some("/home/me/project".into()) }.short(Path::new(path))
+        Sources { root: "/home/me/project".into() }.short(Path::new(path))
     }
 
     #[test]
