@@ -69,6 +69,11 @@ pub enum Command {
     /// Make an RDC file of modules that were built
     Pack(PackArgs),
     /// Build a package of modules and make an RDC file of it
+    ///
+    /// A package is one of cargo's; each of its binaries is a module: src/main.rs, and
+    /// src/bin/NAME.rs. Modules in C lie at the same places: src/main.c, src/bin/NAME.c or
+    /// src/bin/NAME/*.c; what they share is src/*.c. A package all of C needs no Cargo.toml, and
+    /// a single source is a package, too.
     Build(BuildArgs),
     /// End the pool and all that runs on it
     Down,
@@ -188,10 +193,13 @@ pub struct PackArgs {
 /// How to build.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The package's folder
-    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    /// The package's folder, or a source in C that is the only module
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub package: PathBuf,
     /// The compiler's back end [default: ll2c beside this executable]
     #[arg(long, env = "EQUUS_LL2C", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ll2c: Option<PathBuf>,
+    /// The folder of the C library [default: c beside this executable]
+    #[arg(long, env = "EQUUS_C_LIBRARY", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub c_library: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Where the pool's socket, the kernel's image and the compiler's back end are.
+//! Where the pool's socket, the kernel's image, the compiler's back end and the C library are.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use crate::failure::Failure;
 const IMAGE: &str = "qemu-virt";
 /// The name of the compiler's back end beside the executable.
 const LL2C: &str = "ll2c";
+/// The name of the C library's folder beside the executable.
+const C_LIBRARY: &str = "c";
 
 /// The socket of this user's pool, unless another is named.
 pub fn socket(given: Option<&Path>) -> PathBuf {
@@ -32,6 +34,11 @@ pub fn image(given: Option<&Path>) -> Result<PathBuf, Failure> {
 pub fn ll2c(given: Option<&Path>) -> Result<PathBuf, Failure> {
     let ll2c = given_or_beside(given, LL2C)?;
     if ll2c.exists() { Ok(ll2c) } else { Err(Failure::NoBackEnd(ll2c)) }
+}
+
+/// The folder of the C library that is given, or else lies beside the executable.
+pub fn c_library(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    given_or_beside(given, C_LIBRARY)
 }
 
 fn given_or_beside(given: Option<&Path>, name: &str) -> Result<PathBuf, Failure> {

@@ -1,5 +1,5 @@
-//! Puts together what a user runs: a folder with `equus`, the kernel's image and ll2c beside
-//! it, where `equus` finds them, and the programs.
+//! Puts together what a user runs: a folder with `equus`, the kernel's image, ll2c and the C
+//! library beside it, where `equus` finds them, and the programs.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use miette::{Context, IntoDiagnostic, Result};
 
 use crate::setup;
-use crate::workspace::{self, KERNEL, Profile};
+use crate::workspace::{self, KERNEL, Profile, root};
 
 /// What was put together.
 pub struct System {
@@ -29,11 +29,27 @@ impl System {
         let only = format!("--bin={KERNEL}");
         let images = workspace::boards(&toolchain, &ll2c, profile, &[&only])?;
         system.place(&workspace::image(&images, KERNEL)?, KERNEL)?;
+        let c = system.place_c(&workspace::c_archive(&toolchain, &ll2c)?)?;
         for program in programs {
-            let rdc = workspace::rdc(&toolchain, &ll2c, program)?;
+            let rdc = workspace::rdc(&toolchain, &ll2c, Some(&c), program)?;
             system.place(&rdc.path, &format!("{program}.rdc"))?;
         }
         Ok(system)
+    }
+
+    /// Puts the C library into the folder `c`: its archive, its headers, and what is compiled
+    /// with each module.
+    fn place_c(&self, archive: &Path) -> Result<PathBuf> {
+        let library = root().join("rdc-lib");
+        let folder = self.path("c");
+        remove_folder(&folder)
+            .and_then(|()| copy_folder(&library.join("c/include"), &folder.join("include")))
+            .and_then(|()| copy_folder(&library.join("asm"), &folder.join("asm")))
+            .and_then(|()| fs::copy(library.join("c/module.c"), folder.join("module.c")))
+            .and_then(|_| fs::hard_link(archive, folder.join("libequus.a")))
+            .into_diagnostic()
+            .wrap_err_with(|| format!("cannot put the C library into {}", folder.display()))?;
+        Ok(folder)
     }
 
     /// Puts a file into the folder; one that is in use there stays whole for its user.
@@ -56,4 +72,26 @@ fn remove(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Copies a folder with all that is in it.
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let place = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &place)?;
+        } else {
+            fs::copy(entry.path(), place)?;
+        }
+    }
+    Ok(())
 }

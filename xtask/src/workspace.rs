@@ -9,7 +9,7 @@ use miette::{Result, miette};
 use rdc_build::{Builder, Package, Rdc};
 
 use crate::command;
-use crate::progress::Step;
+use crate::progress::{Step, say};
 
 /// Every folder that is a workspace of its own.
 pub const WORKSPACES: &[&str] = &["", "boards", "rdcs", "toolchain/difftest/image"];
@@ -80,15 +80,46 @@ fn program(name: &str) -> Result<PathBuf> {
     Ok(target().join("debug").join(name))
 }
 
-/// Builds a program of the folder `rdcs`.
-pub fn rdc(toolchain: &Toolchain, ll2c: &Path, name: &str) -> Result<Rdc> {
+/// Builds a program of the folder `rdcs`; one with modules in C needs the C library's folder.
+pub fn rdc(toolchain: &Toolchain, ll2c: &Path, c: Option<&Path>, name: &str) -> Result<Rdc> {
     let step = Step::start(format!("rdcs/{name}"));
-    let package = Package::read(&toolchain.cargo, &root().join("rdcs").join(name))?;
-    let builder = Builder::new(toolchain, ll2c, m68k());
+    let folder = root().join("rdcs").join(name);
+    let package = if Package::is_c(&folder) {
+        Package::read_c(&folder)?
+    } else {
+        Package::read(&toolchain.cargo, &folder)?
+    };
+    let builder = Builder::new(ll2c, m68k()).rust(toolchain);
+    let builder = c.map_or(builder.clone(), |library| builder.c(library));
     match builder.build(&package, |line| step.note(line)) {
         Ok(rdc) => {
             step.done("");
+            say_if_any(&rdc.warnings);
             Ok(rdc)
+        }
+        Err(error) => {
+            step.failed("failed");
+            say_if_any(error.output());
+            Err(error.into())
+        }
+    }
+}
+
+/// Shows what a compiler has said.
+fn say_if_any(output: &str) {
+    if !output.is_empty() {
+        say(output.trim_end());
+    }
+}
+
+/// Builds the archive of the C library.
+pub fn c_archive(toolchain: &Toolchain, ll2c: &Path) -> Result<PathBuf> {
+    let step = Step::start("the C library");
+    let build = Build::new(toolchain, ll2c, root().join("rdcs"), m68k());
+    match build.arg("--package=rdc-c").run(|line| step.note(line)) {
+        Ok(images) => {
+            step.done("");
+            image(&images, "libequus")
         }
         Err(error) => {
             step.failed("failed");
@@ -121,10 +152,10 @@ pub fn boards(
     }
 }
 
-/// The kernel image of that name.
+/// The image of that name.
 pub fn image(images: &[Image], name: &str) -> Result<PathBuf> {
     let image = images.iter().find(|image| image.name == name);
     image
         .map(|image| image.path.clone())
-        .ok_or_else(|| miette!("the boards' workspace has no binary {name}"))
+        .ok_or_else(|| miette!("the workspace has no binary {name}"))
 }

@@ -11,4 +11,4 @@ mod toolchain;
 
 pub use build::{Build, Image};
 pub use error::{Error, Result};
-pub use toolchain::{DEBIAN_PACKAGES, Origin, Toolchain};
+pub use toolchain::{DEBIAN_PACKAGES, Origin, Toolchain, find_gcc, gcc_headers};

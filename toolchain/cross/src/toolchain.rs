@@ -68,14 +68,7 @@ impl Toolchain {
     /// the tests run with, then rustup's toolchains, newest first. Then for GCC.
     pub fn find() -> Result<Toolchain> {
         let toolchain = choose(candidates())?;
-        for (program, package) in [
-            ("m68k-linux-gnu-gcc", "gcc-m68k-linux-gnu"),
-            ("m68k-linux-gnu-ld", "binutils-m68k-linux-gnu"),
-        ] {
-            if find_on_path(program).is_none() {
-                return Err(Error::NoProgram { program, package });
-            }
-        }
+        find_gcc()?;
         Ok(toolchain)
     }
 
@@ -89,6 +82,28 @@ impl Toolchain {
             .env("CARGO_INCREMENTAL", "0");
         cargo
     }
+}
+
+/// The compiler that ll2c runs.
+const GCC: &str = "m68k-linux-gnu-gcc";
+
+/// Makes sure that GCC and binutils for the 680x0 are there: all that C needs.
+pub fn find_gcc() -> Result<()> {
+    for (program, package) in
+        [(GCC, "gcc-m68k-linux-gnu"), ("m68k-linux-gnu-ld", "binutils-m68k-linux-gnu")]
+    {
+        if find_on_path(program).is_none() {
+            return Err(Error::NoProgram { program, package });
+        }
+    }
+    Ok(())
+}
+
+/// Where GCC has the headers that belong to the compiler, such as `stdarg.h`.
+pub fn gcc_headers() -> Result<PathBuf> {
+    let output = Command::new(GCC).arg("-print-file-name=include").output();
+    let output = output.map_err(|source| Error::Run { program: GCC.to_owned(), source })?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().into())
 }
 
 /// Takes away what a cargo that runs this program has set for itself.

@@ -42,16 +42,31 @@ pub enum Error {
     },
     /// A package without binaries.
     #[error("the package {package} has no binary: an RDC needs at least one module")]
-    #[diagnostic(help("each module is a binary: src/main.rs, or src/bin/NAME.rs"))]
+    #[diagnostic(help(
+        "each module is a binary: src/main.rs or src/bin/NAME.rs, or in C src/main.c, \
+         src/bin/NAME.c or src/bin/NAME/*.c"
+    ))]
     NoModules {
         /// its name
         package: String,
+    },
+    /// Two modules of one name, such as `src/main.rs` and `src/main.c`.
+    #[error("the package {package} has two modules of the name {module}")]
+    #[diagnostic(help("rename the source of one of them"))]
+    TwoModules {
+        /// the package's name
+        package: String,
+        /// theirs
+        module: String,
     },
     /// It is not said which module is the first.
     #[error(
         "the package {package} does not say which of its modules the primary one is: {modules}"
     )]
-    #[diagnostic(help("write into its Cargo.toml:\n[package.metadata.equus]\nprimary = \"NAME\""))]
+    #[diagnostic(help(
+        "write into its Cargo.toml:\n[package.metadata.equus]\nprimary = \"NAME\"\n\
+         or into the equus.toml of a package that is all of C:\nprimary = \"NAME\""
+    ))]
     NoPrimary {
         /// its name
         package: String,
@@ -79,6 +94,36 @@ pub enum Error {
         package: String,
         /// what is wrong
         reason: String,
+    },
+    /// The manifest of a package that is all of C is wrong.
+    #[error("{} is wrong: {reason}", path.display())]
+    #[diagnostic(help(
+        "it may have: primary = \"MODULE\", stack = BYTES, heap = BYTES, and tables \
+         module.NAME with stack and heap"
+    ))]
+    Manifest {
+        /// the file
+        path: PathBuf,
+        /// what is wrong
+        reason: String,
+    },
+    /// A module in C cannot be compiled or linked; [`Error::output`] are GCC's own words.
+    #[error("cannot build the module {module}")]
+    Compile {
+        /// the module
+        module: String,
+        /// what GCC, ld and ll2c have said
+        output: String,
+    },
+    /// There is no C library.
+    #[error("there is no C library at {}", archive.display())]
+    #[diagnostic(help(
+        "`cargo xtask build` puts it beside `equus`, into the folder c; --c-library and \
+         EQUUS_C_LIBRARY name another folder"
+    ))]
+    NoCLibrary {
+        /// the archive that is missing
+        archive: PathBuf,
     },
     /// Modules that do not use the library.
     #[error("the package {package} does not depend on the crate rdc")]
@@ -124,6 +169,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the compiler or linker of C has said, for users to see as it stands.
+    pub fn output(&self) -> &str {
+        if let Error::Compile { output, .. } = self { output } else { "" }
+    }
+
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_owned();
         move |source| Error::File { verb: "read", path, source }

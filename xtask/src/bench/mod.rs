@@ -65,7 +65,7 @@ pub fn bench(bench: &Bench) -> Result<()> {
     let only = format!("--bin={KERNEL}");
     let images = workspace::boards(&toolchain, &ll2c, Profile::Release, &[&only])?;
     let image = workspace::image(&images, KERNEL)?;
-    let program = workspace::rdc(&toolchain, &ll2c, PROGRAM)?;
+    let program = workspace::rdc(&toolchain, &ll2c, None, PROGRAM)?;
     let mut laboratory = Laboratory::new(&image, &program.path, bench.effort())?;
     let entries = measure(&mut laboratory, &rows)?;
     drop(laboratory);
