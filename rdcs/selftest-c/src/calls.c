@@ -1,0 +1,109 @@
+#include <equus.h>
+#include <string.h>
+
+#include "check.h"
+
+#define NODES_MAX	16
+#define SOON		20000		/* ms; more than anything takes */
+
+static Msg
+message(const char *data, unsigned int length)
+{
+	Msg msg;
+
+	memset(&msg, 0, sizeof msg);
+	msg.m_base = (char *)data;
+	msg.m_cnt = length;
+	return (msg);
+}
+
+/*
+ * The partner answers a message with what it has got, turned round.
+ */
+static void
+a_partner(unsigned int node)
+{
+	IncCreateParams params = { STARTED, { 5, "hello", 0, NULL } };
+	char text[] = "stressed", big[3000];
+	unsigned int partner, i;
+	EvDesc event;
+	IncState state;
+	int stream, wrong = 0;
+	Msg msg;
+
+	CHECK_INT(inc_create(inc_moduleId("partner"), node, &partner, &stream, &params), 0);
+	CHECK_INT(inc_testReference(partner) & 0xff, RT_INC);
+	CHECK_INT(inc_testReference(stream) & 0xff, RT_STREAM);
+
+	msg = message(text, 8);
+	strcpy(msg.m_head, "turn");
+	msg.m_nreply = 8;
+	CHECK_INT(inc_invoke(stream, &msg), 8);
+	CHECK_TEXT(text, "desserts");
+	CHECK_TEXT(msg.m_head, "hello");
+
+	for (i = 0; i < sizeof big; i++)
+		big[i] = i % 251;
+	msg = message(big, sizeof big);
+	msg.m_nreply = sizeof big;
+	CHECK_INT(inc_invoke(stream, &msg), sizeof big);
+	for (i = 0; i < sizeof big; i++)
+		wrong += (unsigned char)big[i] != (sizeof big - 1 - i) % 251;
+	CHECK_INT(wrong, 0);
+	msg = message(big, sizeof big);
+	CHECK_INT(inc_send(stream, &msg), ERR_TOO_LONG);
+
+	CHECK_INT(inc_status(partner, &state), 0);
+	CHECK_INT(state.is_node, node);
+	CHECK_INT(state.is_state, INC_IS_EXECUTING);
+
+	msg = message(NULL, 0);
+	strcpy(msg.m_head, "end");
+	CHECK_INT(inc_send(stream, &msg), 0);
+	memset(&event, 0, sizeof event);
+	event.ed_reference = partner;
+	event.ed_evtype = EV_INC_DEAD;
+	CHECK_INT(inc_eventWait(1, &event, SOON), 1);
+	CHECK_INT(event.ed_info1, END_EXITED);
+	CHECK_INT(event.ed_info2, 77);
+	CHECK_INT(inc_close(stream), 0);
+	CHECK_INT(inc_close(stream), ERR_NO_SUCH_REFERENCE);
+}
+
+void
+calls(void)
+{
+	NodeEntry nodes[NODES_MAX];
+	TimeBuf before, after;
+	int count, i, stream, port;
+	Msg msg;
+
+	CHECK_INT(inc_testReference(inc_self()) & 0xff, RT_INC);
+	CHECK_INT(inc_testReference(inc_standardPort()) & 0xff, RT_PORT);
+	CHECK_INT(inc_testReference(inc_launchStream()) & 0xff, RT_STREAM);
+	CHECK(inc_rdcId() > 0);
+	CHECK_INT(inc_moduleId("nobody"), ERR_NO_SUCH_MODULE);
+	CHECK_TEXT(inc_errorText(ERR_NO_SUCH_MODULE), "The RDC has no module of this number or name.");
+	CHECK_TEXT(inc_errorText(1), "There is no such error.");
+
+	CHECK_INT(inc_chanCreate(CHAN_UNICAST, &stream, &port), 0);
+	msg = message("data", 5);
+	CHECK_INT(inc_send(stream, &msg), 0);
+	CHECK_INT(inc_testPort(port, 0, NULL, 0, NULL), 1);
+	msg = message((char[5]){ "" }, 5);
+	CHECK_INT(inc_receive(port, &msg, 1, 0, 0), 1);
+	CHECK_TEXT(msg.m_base, "data");
+	CHECK_INT(inc_receive(port, &msg, 1, 0, 0), 0);
+	CHECK_INT(inc_receive(stream, &msg, 1, 0, 0), ERR_WRONG_REFERENCE_TYPE);
+	CHECK_INT(inc_receive(port, NULL, 1, 0, 0), ERR_BAD_ADDRESS);
+
+	CHECK_INT(inc_time(&before), 0);
+	CHECK_INT(inc_sleep(20), 0);
+	CHECK_INT(inc_time(&after), 0);
+	CHECK(after.tb_elapsed - before.tb_elapsed >= 20);
+
+	count = inc_nodeList(NODES_MAX, nodes);
+	CHECK(count > 0);
+	for (i = 0; i < count; i++)
+		a_partner(nodes[i].ne_node);
+}
