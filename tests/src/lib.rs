@@ -6,10 +6,12 @@
 //! the variables `KERNEL_IMAGE`, `EQUUS` and `RDC_FOLDER`. Plain `cargo test` leaves these
 //! tests out.
 
+mod build;
 mod place;
 mod pool;
 mod running;
 
+pub use build::Sources;
 pub use place::{equus, rdc, variable};
 pub use pool::Pool;
 pub use running::{Channel, Ended, Running};

@@ -1,5 +1,6 @@
 //! A pool of QEMU nodes.
 
+use std::path::Path;
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -36,9 +37,14 @@ impl Pool {
         command
     }
 
-    /// Launches a program.
+    /// Launches a program of this tree.
     pub fn launch(&self, program: &str, arguments: &[&str]) -> Running {
-        Running::start(self.equus(&["launch"]).arg(rdc(program)).args(arguments))
+        self.launch_file(&rdc(program), arguments)
+    }
+
+    /// Launches a program.
+    pub fn launch_file(&self, program: &Path, arguments: &[&str]) -> Running {
+        Running::start(self.equus(&["launch"]).arg(program).args(arguments))
     }
 
     /// What a command answers.

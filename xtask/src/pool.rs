@@ -10,7 +10,17 @@ use crate::test::{Count, passed_in};
 use crate::workspace::{HOST_PROGRAMS, KERNEL, Profile, host_cargo, root};
 
 /// The programs that these tests launch.
-const PROGRAMS: &[&str] = &["hello", "echo", "wordcount", "selftest", "hostile", "survivor"];
+const PROGRAMS: &[&str] = &[
+    "hello",
+    "echo",
+    "echo-c",
+    "wordcount",
+    "selftest",
+    "selftest-c",
+    "dialogue",
+    "hostile",
+    "survivor",
+];
 /// Random calls when somebody asks for all of them.
 const MANY_CALLS: &str = "10000000";
 

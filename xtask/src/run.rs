@@ -10,7 +10,7 @@ use crate::system::System;
 use crate::workspace::{self, Profile, root};
 
 /// The programs that are built for users.
-const PROGRAMS: &[&str] = &["hello", "echo", "wordcount"];
+const PROGRAMS: &[&str] = &["hello", "echo", "echo-c", "wordcount"];
 /// Words that the demonstration shows.
 const TOP: usize = 10;
 
