@@ -14,8 +14,9 @@ const INTRODUCTION: &str = "\
 <!-- Written by a test from the tables in kernel/abi: see kernel/core/tests/pool/book.rs. -->
 # Calls
 
-What a module can ask of the kernel, by the names of the dissertation (appendix B). In Rust
-they are methods; [Writing modules](modules.md) shows them. A call is `trap #0` with its
+What a module can ask of the kernel, by the names of the dissertation (appendix B). In C they
+are functions of these names, which answer a result or a negative error; in Rust they are
+methods. [Writing modules](modules.md) shows both. A call is `trap #0` with its
 number in d0 and its arguments in d1, a0, a1, d2, d3; the result is in d0.
 
 A call that returns an error has changed nothing, unless the error says otherwise. Each error
