@@ -210,8 +210,7 @@ impl<C: Clock> Processor<C> {
         if self.is_charged {
             let passed = u64::from(now.wrapping_sub(self.since));
             // SAFETY: as in `place_mut`.
-            let used_ns = unsafe { &mut self.current.as_mut().used_ns };
-            *used_ns = used_ns.wrapping_add(passed);
+            unsafe { self.current.as_mut().used_ns += passed }
         }
         self.since = now;
     }

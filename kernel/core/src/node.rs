@@ -172,12 +172,9 @@ impl<P: Platform> Node<P> {
                 Fast::No => {
                     // Found again, so that no register keeps it on the fast paths.
                     let made = U::made(&state.machine);
-                    let arguments = core::array::from_fn(|index| made.argument(index));
-                    state.handle_call(first, made.number(), arguments);
-                    if state.tasks.any() || !state.pulls.is_empty() {
+                    if !state.serve_call(first, made) {
                         break;
                     }
-                    state.finish_turn();
                 }
             }
         }

@@ -298,6 +298,9 @@ pub trait Memory {
     /// memory is taken from the space.
     type Place: Copy;
 
+    /// Nowhere: no structure is in its place there.
+    const NOWHERE: Self::Place;
+
     /// Where the message structure at `at` lies, if user code may read and write it and it
     /// lies at hand. `None` says nothing about whether it may: the other methods tell.
     fn place(&mut self, slot: Slot, at: UserAddr) -> Option<Self::Place>;

@@ -126,7 +126,7 @@ impl<P: Platform> State<P> {
             locals,
             ports: KernelPorts::new(node, slots, config.kernel_ports),
             sources: Sources::new(config.sources),
-            lines: Lines::new(),
+            lines: Lines::new(P::Memory::NOWHERE),
             pool: Pool::new(config.messages, config.blocks),
             claims: Share::default(),
             sched: Scheduler::new(),

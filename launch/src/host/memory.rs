@@ -1,6 +1,5 @@
 //! The spaces of the host's incarnations, in the host's slice of the crate.
 
-use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -232,23 +231,19 @@ impl Memory for HostMemory {
         Ok(())
     }
 
-    type Place = Infallible;
+    type Place = ();
+    const NOWHERE: () = ();
 
-    fn place(&mut self, _: Slot, _: UserAddr) -> Option<Infallible> {
+    fn place(&mut self, _: Slot, _: UserAddr) -> Option<()> {
         None
     }
 
-    fn edit<R>(&mut self, place: Infallible, _: impl FnOnce(&mut Msg) -> R) -> Option<R> {
-        match place {}
+    fn edit<R>(&mut self, (): (), _: impl FnOnce(&mut Msg) -> R) -> Option<R> {
+        None
     }
 
-    fn pass<R>(
-        &mut self,
-        from: Infallible,
-        _: Infallible,
-        _: impl FnOnce(&Msg, &mut Msg) -> R,
-    ) -> Option<R> {
-        match from {}
+    fn pass<R>(&mut self, (): (), (): (), _: impl FnOnce(&Msg, &mut Msg) -> R) -> Option<R> {
+        None
     }
 
     fn copy_across(

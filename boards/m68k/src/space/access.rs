@@ -10,6 +10,7 @@ use crate::mmu::Access;
 use abi::ids::{NodeId, UserAddr};
 use abi::structs::Msg;
 use core::ptr::{self, NonNull};
+use kernel::NOBODY;
 use kernel::platform::{BadAddress, Side, Slot, UserRange};
 
 /// Where the kernel sees a message structure of user code.
@@ -18,8 +19,14 @@ pub struct MessagePlace {
     message: NonNull<Msg>,
     /// Whose it is.
     slot: Slot,
-    /// How often pages had been unmapped when it was found.
+    /// How often pages had been unmapped when it was found; 0 if there is none.
     unmapped: u32,
+}
+
+impl MessagePlace {
+    /// No structure.
+    pub(super) const NOWHERE: MessagePlace =
+        MessagePlace { message: NonNull::dangling(), slot: NOBODY, unmapped: 0 };
 }
 
 impl<T: Translation> Spaces<T> {

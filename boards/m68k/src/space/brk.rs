@@ -33,7 +33,7 @@ impl<T: Translation> Spaces<T> {
         self.frames.reserve(granted).map_err(|_| MemoryError::NoMemory)?;
         self.space_mut(slot).reserved += granted;
         self.space_mut(slot).message_page = NO_PAGE;
-        self.unmapped = self.unmapped.wrapping_add(1);
+        self.count_unmapping();
         for page in pages {
             self.unmap_data(slot, VirtAddr(page));
         }

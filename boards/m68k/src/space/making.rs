@@ -129,7 +129,7 @@ impl<T: Translation> Spaces<T> {
         let Some(space) = self.slots.get_mut(slot.index()).and_then(Option::take) else {
             return;
         };
-        self.unmapped = self.unmapped.wrapping_add(1);
+        self.count_unmapping();
         self.roots[slot.bounded()] = self.mmu.nothing();
         if self.active == slot {
             self.mmu.switch(self.mmu.nothing());

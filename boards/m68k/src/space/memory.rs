@@ -43,6 +43,7 @@ impl<T: Translation> Memory for Spaces<T> {
     }
 
     type Place = MessagePlace;
+    const NOWHERE: MessagePlace = MessagePlace::NOWHERE;
 
     #[inline(always)]
     fn place(&mut self, slot: Slot, at: UserAddr) -> Option<MessagePlace> {

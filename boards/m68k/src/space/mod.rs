@@ -89,7 +89,7 @@ pub struct Spaces<T> {
     pins: Pins,
     /// Whose space user code runs in, or [`NOBODY`].
     active: Slot,
-    /// How often pages were unmapped.
+    /// How often pages were unmapped, less one; never 0.
     unmapped: u32,
     mmu: T,
 }
@@ -112,7 +112,7 @@ impl<T: Translation> Spaces<T> {
             slots: Vec::new(),
             roots: [mmu.nothing(); INCARNATIONS_MAX as usize],
             active: NOBODY,
-            unmapped: 0,
+            unmapped: 1,
             mmu,
         }
     }
@@ -130,6 +130,11 @@ impl<T: Translation> Spaces<T> {
     /// it, so that the access can be repeated.
     pub fn fault(&mut self, slot: Slot, at: u32, access: Access) -> Result<(), BadAddress> {
         self.reach(slot, at, access).map(|_| ())
+    }
+
+    /// Pages are unmapped: no message structure is known to be in its place any more.
+    fn count_unmapping(&mut self) {
+        self.unmapped = self.unmapped.wrapping_add(1).max(1);
     }
 
     fn space(&self, slot: Slot) -> Option<&Space> {

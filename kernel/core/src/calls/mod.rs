@@ -21,7 +21,7 @@ use abi::structs::{EvDesc, IncCreateParams, IncState, Msg, NodeEntry, SelectMess
 use copy::Copying;
 
 use crate::exchange::{Exchange, Owner};
-use crate::fast::Fast;
+use crate::fast::{Fast, Made};
 use crate::incarnation::Blocked;
 use crate::operation::Operation;
 use crate::platform::{Machine, Platform, Slot};
@@ -59,6 +59,19 @@ impl<P: Platform> State<P> {
             Fast::Done => self.machine.set_result(slot, 0),
             Fast::No => self.handle_call(slot, number, args),
         }
+    }
+
+    /// The incarnation in `slot` makes a call, by its handler; false if that has left work for
+    /// tasks.
+    #[inline(never)]
+    pub(crate) fn serve_call(&mut self, slot: Slot, made: impl Made) -> bool {
+        let arguments = core::array::from_fn(|index| made.argument(index));
+        self.handle_call(slot, made.number(), arguments);
+        if self.tasks.any() || !self.pulls.is_empty() {
+            return false;
+        }
+        self.finish_turn();
+        true
     }
 
     /// The incarnation in `slot` makes the call `number`, by its handler.

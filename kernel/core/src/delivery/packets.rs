@@ -62,6 +62,7 @@ impl<P: Platform> State<P> {
 
     /// Takes packets from other nodes the short way; false if something has come that cannot
     /// be taken so, or there is too much of it.
+    #[inline(never)]
     pub(crate) fn drain_plain(&mut self) -> bool {
         let mut left = BATCH;
         loop {

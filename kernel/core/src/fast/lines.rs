@@ -130,17 +130,14 @@ pub(super) struct Spot<Place> {
     /// Its address.
     pub at: UserAddr,
     /// Where it lies.
-    pub place: Option<Place>,
+    pub place: Place,
 }
 
 impl<Place: Copy> Spot<Place> {
-    /// No structure.
-    const NOWHERE: Self = Self { at: UserAddr(0), place: None };
-
     /// Where the structure at `at` lies, if it is this one.
     #[inline(always)]
     pub(super) fn place_of(&self, at: UserAddr) -> Option<Place> {
-        if self.at == at { self.place } else { None }
+        (self.at == at).then_some(self.place)
     }
 }
 
@@ -165,18 +162,21 @@ pub(super) struct Seat<Place> {
 }
 
 impl<Place: Copy> Seat<Place> {
-    /// Nobody's.
-    pub(super) const EMPTY: Self = Self {
-        doing: Doing::Unknown,
-        priority: Priority::NORMAL,
-        line: NO_LINE,
-        served: NO_LINE,
-        port_name: NO_NAME,
-        port: u16::MAX,
-        sent: Spot::NOWHERE,
-        received: Spot::NOWHERE,
-        room: UserRange { base: UserAddr(0), length: 0 },
-    };
+    /// Nobody's, whose messages are `nowhere`.
+    pub(super) fn empty(nowhere: Place) -> Self {
+        let spot = Spot { at: UserAddr(0), place: nowhere };
+        Self {
+            doing: Doing::Unknown,
+            priority: Priority::NORMAL,
+            line: NO_LINE,
+            served: NO_LINE,
+            port_name: NO_NAME,
+            port: u16::MAX,
+            sent: spot,
+            received: spot,
+            room: UserRange { base: UserAddr(0), length: 0 },
+        }
+    }
 
     /// Whether it waits for a message.
     pub(super) fn is_receiving(&self) -> bool {
@@ -201,6 +201,7 @@ pub struct Lines<Place> {
     /// Bit `i` is set when line `i` is open.
     open: u32,
     pub(super) seats: [Seat<Place>; INCARNATIONS_MAX as usize],
+    nowhere: Place,
     /// Bit `i` is set when the seat of slot `i` is taken.
     taken: u64,
     /// What has come by lines for receivers who were busy.
@@ -212,12 +213,13 @@ pub struct Lines<Place> {
 }
 
 impl<Place: Copy> Lines<Place> {
-    /// No lines.
-    pub fn new() -> Self {
+    /// No lines; `nowhere` is no place of a message structure.
+    pub fn new(nowhere: Place) -> Self {
         Self {
             table: [Line::closed(); LINES],
             open: 0,
-            seats: [Seat::EMPTY; INCARNATIONS_MAX as usize],
+            seats: [Seat::empty(nowhere); INCARNATIONS_MAX as usize],
+            nowhere,
             taken: 0,
             waiting: Waiting::new(),
             kept: Kept::default(),
@@ -312,7 +314,8 @@ impl<Place: Copy> Lines<Place> {
         }
         let slot = Slot(self.taken.trailing_zeros() as u16);
         self.taken &= self.taken - 1;
-        Some((slot, core::mem::replace(self.seat(slot), Seat::EMPTY)))
+        let empty = Seat::empty(self.nowhere);
+        Some((slot, core::mem::replace(self.seat(slot), empty)))
     }
 }
 

@@ -180,7 +180,7 @@ impl<P: Platform> State<P> {
         if !may_run || !waits_so {
             return None;
         }
-        let seat = Seat { priority: incarnation.priority, ..Seat::EMPTY };
+        let seat = Seat { priority: incarnation.priority, ..Seat::empty(P::Memory::NOWHERE) };
         let seat = match &incarnation.blocked {
             Blocked::No => Seat { doing: Doing::Running, ..seat },
             Blocked::Receive(receive) if receive.selector == 0 => Seat {
@@ -190,7 +190,7 @@ impl<P: Platform> State<P> {
                 room: receive.room,
                 received: Spot {
                     at: receive.message,
-                    place: Some(self.memory.place(slot, receive.message)?),
+                    place: self.memory.place(slot, receive.message)?,
                 },
                 ..seat
             },

@@ -160,7 +160,7 @@ impl<P: Platform> Desk<'_, P> {
         if !server.is_ready(kind) || server.port != line.port {
             return None;
         }
-        Some((line.server, server.room, server.received.place?))
+        Some((line.server, server.room, server.received.place))
     }
 
     /// Whether the server of a line does something else, and has received there last.
@@ -204,7 +204,7 @@ impl<P: Platform> Desk<'_, P> {
         if !is_it || header.to_id.get() != line.to_id {
             return None;
         }
-        self.memory.edit(client.sent.place?, |message| replace(message, &body.head))?;
+        self.memory.edit(client.sent.place, |message| replace(message, &body.head))?;
         line.replied = Some(line.sequence);
         client.doing = Doing::Running;
         self.machine.set_result(slot, 0);

@@ -55,7 +55,7 @@ impl<P: Platform> State<P> {
             self.check(slot, room, Access::Write).ok()?;
         }
         let seat = self.lines.seat(slot);
-        (seat.received, seat.room) = (Spot { at: message, place: Some(place) }, room);
+        (seat.received, seat.room) = (Spot { at: message, place }, room);
         Some(())
     }
 }

@@ -6,7 +6,6 @@ use abi::structs::Msg;
 
 use super::lines::{Doing, ELSEWHERE, LINES, Lines};
 use super::plain::{PLAIN_BYTES, copy, is_plain, replace, write};
-use super::send::Place;
 use super::{Fast, Made};
 use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot};
 use crate::state::State;
@@ -33,13 +32,13 @@ impl<P: Platform> State<P> {
         };
         let invoker = line.client;
         if invoker == ELSEWHERE {
-            return self.reply_there(index, from);
+            return self.reply_there(slot, index);
         }
         let client = &mut seats[invoker.bounded()];
         if client.doing != Doing::Invoking {
             return None;
         }
-        let handed = self.memory.pass(from, client.sent.place?, |from, to| {
+        let handed = self.memory.pass(from, client.sent.place, |from, to| {
             let is_plain = is_plain(from, Kind::Reply);
             if is_plain {
                 replace(to, &from.m_head);
@@ -67,7 +66,8 @@ impl<P: Platform> State<P> {
 
     /// To an invoker of another node; the reply is kept until he has it.
     #[inline(never)]
-    fn reply_there(&mut self, index: u8, from: Place<P>) -> Option<Fast> {
+    fn reply_there(&mut self, slot: Slot, index: u8) -> Option<Fast> {
+        let from = self.lines.seat(slot).sent.place;
         let line = self.lines.line(index);
         let memory = &mut self.memory;
         let kept = &mut line.kept;

@@ -53,13 +53,13 @@ impl<P: Platform> State<P> {
         };
         let receiver = line.server;
         if receiver == ELSEWHERE {
-            return self.post_plain::<KIND>(slot, index, from);
+            return self.post_plain::<KIND>(slot, index);
         }
         let server = &mut seats[receiver.bounded()];
         if !server.is_ready(kind) || server.port != line.port {
             return None;
         }
-        let handed = self.memory.pass(from, server.received.place?, |from, to| {
+        let handed = self.memory.pass(from, server.received.place, |from, to| {
             let is_plain = is_plain(from, kind);
             if is_plain {
                 receive(to, &from.m_head);
@@ -111,19 +111,16 @@ impl<P: Platform> State<P> {
     /// The message that `slot` sends is at `message`, other than its last one.
     pub(super) fn note_message(&mut self, slot: Slot, message: UserAddr) -> Option<()> {
         let place = self.memory.place(slot, message)?;
-        self.lines.seat(slot).sent = Spot { at: message, place: Some(place) };
+        self.lines.seat(slot).sent = Spot { at: message, place };
         Some(())
     }
 
     /// From an incarnation into the ring of another node.
     #[inline(never)]
-    fn post_plain<const KIND: u8>(
-        &mut self,
-        slot: Slot,
-        index: u8,
-        from: Place<P>,
-    ) -> Option<Fast> {
+    fn post_plain<const KIND: u8>(&mut self, slot: Slot, index: u8) -> Option<Fast> {
         let kind = Kind::from_number(KIND)?;
+        // Handed on, it would lie in memory for the paths within the node, too.
+        let from = self.lines.seat(slot).sent.place;
         let line = self.lines.line(index);
         let sequence = line.sequence.wrapping_add(1);
         let memory = &mut self.memory;

@@ -1,7 +1,5 @@
 //! User memory whose pages lie scattered over a node's local part, in one space.
 
-use std::convert::Infallible;
-
 use abi::grant::{Piece, record_bytes};
 use abi::ids::{NodeId, UserAddr};
 use abi::slice::PAGE_BYTES;
@@ -150,23 +148,19 @@ impl Memory for ScatteredMemory {
         unreachable!()
     }
 
-    type Place = Infallible;
+    type Place = ();
+    const NOWHERE: () = ();
 
-    fn place(&mut self, _: Slot, _: UserAddr) -> Option<Infallible> {
+    fn place(&mut self, _: Slot, _: UserAddr) -> Option<()> {
         None
     }
 
-    fn edit<R>(&mut self, place: Infallible, _: impl FnOnce(&mut Msg) -> R) -> Option<R> {
-        match place {}
+    fn edit<R>(&mut self, (): (), _: impl FnOnce(&mut Msg) -> R) -> Option<R> {
+        None
     }
 
-    fn pass<R>(
-        &mut self,
-        from: Infallible,
-        _: Infallible,
-        _: impl FnOnce(&Msg, &mut Msg) -> R,
-    ) -> Option<R> {
-        match from {}
+    fn pass<R>(&mut self, (): (), (): (), _: impl FnOnce(&Msg, &mut Msg) -> R) -> Option<R> {
+        None
     }
 
     fn copy_across(&mut self, _: (Slot, UserAddr), _: (Slot, UserRange)) -> Result<(), BadAddress> {

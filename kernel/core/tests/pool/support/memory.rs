@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use abi::ids::UserAddr;
 use abi::structs::Msg;
+use kernel::NOBODY;
 use kernel::platform::{
     Access, BadAddress, Memory, MemoryError, Side, Slot, SpaceMap, SpaceSpec, TextState, Usage,
     UserRange,
@@ -175,6 +176,7 @@ impl Memory for TestMemory {
     }
 
     type Place = (Slot, UserAddr);
+    const NOWHERE: Self::Place = (NOBODY, UserAddr(0));
 
     fn place(&mut self, slot: Slot, at: UserAddr) -> Option<Self::Place> {
         let all = UserRange { base: at, length: size_of::<Msg>() as u32 };
