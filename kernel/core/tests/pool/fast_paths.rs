@@ -2,12 +2,14 @@
 //! with and without them, and leaves the same bytes.
 
 use abi::calls::Call;
+use abi::constants::RefType;
 use kernel::Config;
 use kernel::config::FastPaths;
 
 use crate::messages::{Cast, cast};
 use crate::support::Pool;
 use crate::support::dice::Dice;
+use crate::support::user::copy_of;
 
 /// Stands for any reply handle among the results of `inc_receive`.
 const HANDLE: i32 = 2;
@@ -69,6 +71,74 @@ fn traffic_has_the_same_results_without_them() {
             assert_eq!(fast.results, ordinary.results, "seed {seed}, client on node {node}");
             assert!(fast == ordinary, "seed {seed}, client on node {node}: other bytes");
             assert!(fast.results.iter().all(Option::is_some), "seed {seed}: a call has hung");
+        }
+    }
+}
+
+#[test]
+fn data_that_came_the_short_way_is_forwarded_as_it_came() {
+    for node in [1, 2] {
+        let mut pool = Pool::with_config(3, Config::default());
+        let Cast { mut launch, mut client, mut server, stream, to_server, .. } =
+            cast(&mut pool, node);
+        let (mut second, _, to_second) = pool.create(&mut launch, 2);
+        assert_eq!(launch.give(&mut pool, to_server, copy_of(RefType::Stream, to_second, 0)), 0);
+        let port = server.port;
+        let forward_to = server.receive(&mut pool, port, false).reference.rd_obj.id.get();
+        for number in 0..6u8 {
+            server.start_receive(&mut pool, port, true, 2000);
+            client.start_invoke(&mut pool, stream, b"first", &[number; 1000], 0);
+            let handle = server.finish(&mut pool);
+            assert_eq!(server.got(&mut pool, 3, handle).data, [number; 1000]);
+            // Whatever becomes of the server's copy is nobody's business.
+            server.room(&mut pool, 3, 2000);
+            if number % 2 == 0 {
+                let message = server.message(&mut pool, 0, b"second", &[]);
+                let args = [forward_to, handle as u32, message, 0, 0];
+                assert_eq!(server.call(&mut pool, Call::Forward, args), 0);
+                let second_port = second.port;
+                let got = second.receive(&mut pool, second_port, true);
+                assert_eq!(got.data, [number; 1000], "client on node {node}");
+                assert_eq!(second.reply(&mut pool, got.result, b"done", &[]), 0);
+            } else {
+                assert_eq!(server.reply(&mut pool, handle as u32, b"done", &[]), 0);
+            }
+            assert_eq!(&client.replied(&mut pool).head[..4], b"done");
+        }
+    }
+}
+
+#[test]
+fn messages_for_a_busy_receiver_keep_their_order() {
+    const DATAGRAMS: u8 = 24;
+    for fast_paths in [FastPaths::Used, FastPaths::Unused] {
+        for node in [1, 2] {
+            let mut pool = Pool::with_config(3, Config { fast_paths, ..Config::default() });
+            let Cast { mut client, mut server, stream, .. } = cast(&mut pool, node);
+            let port = server.port;
+            for round in 0..3u8 {
+                server.start_receive(&mut pool, port, true, 0);
+                assert_eq!(client.send(&mut pool, stream, &[99], &[]), 0);
+                assert_eq!(server.finish(&mut pool), 1);
+                // While it does something else, as many come as wait the short way, and more.
+                let sent = [3, 16, DATAGRAMS][usize::from(round)];
+                for number in 0..sent {
+                    let message = client.message(&mut pool, 0, &[number], &[]);
+                    let args = [stream, message, 0, 0, 0];
+                    assert_eq!(client.call(&mut pool, Call::Dgram, args), 0);
+                }
+                client.start_invoke(&mut pool, stream, &[sent], &[], 0);
+                pool.pass_ms(1);
+                for number in 0..=sent {
+                    server.start_receive(&mut pool, port, true, 0);
+                    let result = server.finish(&mut pool);
+                    assert_eq!(server.got(&mut pool, 3, result).head[0], number, "round {round}");
+                    if number == sent {
+                        assert_eq!(server.reply(&mut pool, result as u32, b"ok", &[]), 0);
+                    }
+                }
+                assert_eq!(&client.replied(&mut pool).head[..2], b"ok");
+            }
         }
     }
 }
