@@ -11,6 +11,9 @@ use crate::support::Pool;
 use crate::support::dice::Dice;
 use crate::support::user::copy_of;
 
+/// The timeout of who waits for as long as it takes.
+const FOREVER: u32 = u32::MAX;
+
 /// Stands for any reply handle among the results of `inc_receive`.
 const HANDLE: i32 = 2;
 
@@ -122,21 +125,24 @@ fn messages_for_a_busy_receiver_keep_their_order() {
                 let message = client.message(&mut pool, 0, &[99], &[]);
                 let args = [stream, message, 0, 0, 0];
                 assert_eq!(client.quick(&mut pool, Call::Dgram, args), 0);
-                assert_eq!(server.result(&mut pool), Some(1));
+                pool.turn();
+                pool.turn();
+                assert_eq!(server.returned(&mut pool), Some(1));
                 // While it does something else, as many come as wait the short way, and more.
                 let sent = [3, 16, DATAGRAMS][usize::from(round)];
                 for number in 0..sent {
                     let message = client.message(&mut pool, 0, &[number], &[]);
                     let args = [stream, message, 0, 0, 0];
                     assert_eq!(client.quick(&mut pool, Call::Dgram, args), 0);
-                    pool.settle();
+                    // Nobody looks at the nodes' tables meanwhile.
+                    pool.turn();
                 }
                 client.start_invoke(&mut pool, stream, &[sent], &[], 0);
-                pool.settle();
+                pool.turn();
                 for number in 0..=sent {
-                    server.start_receive(&mut pool, port, true, 0);
-                    let result = server.result(&mut pool);
-                    let result = result.unwrap_or_else(|| panic!("{number} of round {round}"));
+                    let room = server.room(&mut pool, 3, 0);
+                    let args = [port, room, 1, 0, FOREVER];
+                    let result = server.quick(&mut pool, Call::Receive, args);
                     assert_eq!(server.got(&mut pool, 3, result).head[0], number, "round {round}");
                     if number == sent {
                         assert_eq!(server.reply(&mut pool, result as u32, b"ok", &[]), 0);

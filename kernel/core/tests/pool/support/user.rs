@@ -58,6 +58,11 @@ impl Inc {
     /// What the call that was begun has returned, if it has.
     pub fn result(&self, pool: &mut Pool) -> Option<i32> {
         pool.settle();
+        self.returned(pool)
+    }
+
+    /// The same, of a pool that does nothing for it now.
+    pub fn returned(&self, pool: &mut Pool) -> Option<i32> {
         pool.node(self.node).machine().results.get(&self.slot).copied()
     }
 
@@ -82,8 +87,7 @@ impl Inc {
     /// Makes a call that returns at once.
     pub fn quick(&self, pool: &mut Pool, call: Call, args: [u32; 5]) -> i32 {
         self.start(pool, call, args);
-        let results = pool.node(self.node).machine().results.get(&self.slot).copied();
-        results.expect("the call returns at once")
+        self.returned(pool).expect("the call returns at once")
     }
 
     pub fn write(&mut self, pool: &mut Pool, at: u32, bytes: &[u8]) {
