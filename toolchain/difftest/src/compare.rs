@@ -1,5 +1,6 @@
 //! Cuts outputs into sections and compares them one by one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::configuration::Configuration;
@@ -35,6 +36,12 @@ impl Sections {
     pub(crate) fn of_functions(output: &str) -> Sections {
         let name = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
         Sections(output.lines().map(|line| (name(line), line.to_owned())).collect())
+    }
+
+    /// A name that two sections have.
+    pub(crate) fn name_of_two(&self) -> Option<&str> {
+        let mut names = BTreeSet::new();
+        self.0.iter().map(|section| section.0.as_str()).find(|name| !names.insert(*name))
     }
 
     /// The text of a section, if it is there.
@@ -143,6 +150,12 @@ mod tests {
         assert_eq!(report.failures[0].found.as_deref(), Some("2\n4\n"));
         assert_eq!(report.failures[1].found, None);
         assert_eq!(report.failures[2].expected, None);
+    }
+
+    #[test]
+    fn two_cases_of_one_name_are_seen() {
+        assert_eq!(Sections::of_cases("== a\n== b\n1\n").name_of_two(), None);
+        assert_eq!(Sections::of_cases("== a\n== b\n== a\n").name_of_two(), Some("a"));
     }
 
     #[test]

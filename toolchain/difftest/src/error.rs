@@ -53,6 +53,13 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Only one of two cases of the same name would be compared.
+    #[error("two cases are called {name}")]
+    #[diagnostic(help("rename one of them"))]
+    TwoCases {
+        /// their name
+        name: String,
+    },
     /// The workspace `image/` has no such program.
     #[error("the workspace {} built no program {program}", workspace.display())]
     NoImage {

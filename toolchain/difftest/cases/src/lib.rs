@@ -186,14 +186,3 @@ pub fn report_panic(
     let file = location.file().rsplit('/').next().unwrap_or_default();
     writeln!(out, "panicked at {file}:{}:{}: {message}", location.line(), location.column())
 }
-
-#[cfg(test)]
-mod tests {
-    use alloc::collections::BTreeSet;
-
-    #[test]
-    fn each_case_has_a_name_of_its_own() {
-        let names: BTreeSet<_> = super::all().map(|(group, case)| (group, case.name)).collect();
-        assert_eq!(names.len(), super::all().count());
-    }
-}
