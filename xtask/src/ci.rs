@@ -4,7 +4,7 @@ use miette::Result;
 
 use crate::lanes::both;
 use crate::test::Selection;
-use crate::workspace::{self, WORKSPACES, host_cargo};
+use crate::workspace::{self, WORKSPACES, workspace_cargo};
 use crate::{command, fmt, setup, test};
 
 /// Formatting, lints, documentation, and the README's test command.
@@ -18,24 +18,24 @@ pub fn ci() -> Result<()> {
     };
     let (toolchain, ()) = both(|| setup::setup(&[setup::QEMU]), format_and_lints)?;
     let everything = Selection::everything();
-    let on_host = || {
+    let small = || {
         WORKSPACES[1..].iter().try_for_each(|name| lints(name))?;
-        test::on_host(everything)
+        test::small(&toolchain, everything)
     };
-    let on_target = || test::on_target(&toolchain, everything);
-    let (host, target) = both(on_host, on_target)?;
-    test::conclude(host + target)
+    let large = || test::large(&toolchain, everything);
+    let (small, large) = both(small, large)?;
+    test::conclude(small + large)
 }
 
 /// Clippy and rustdoc of a workspace, where a warning is an error.
 fn lints(name: &str) -> Result<()> {
     let folder = workspace::root().join(name);
     let name = if name.is_empty() { "tree" } else { name };
-    let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny=warnings"];
-    let mut clippy = host_cargo(&folder, &clippy);
+    let mut clippy = workspace_cargo(&folder, "clippy");
+    clippy.args(["--all-targets", "--", "--deny=warnings"]);
     command::run(&format!("clippy, {name}"), &mut clippy, |_| String::new())?;
-    let mut doc = host_cargo(&folder, &["doc", "--workspace", "--no-deps"]);
-    doc.env("RUSTDOCFLAGS", "--deny=warnings");
+    let mut doc = workspace_cargo(&folder, "doc");
+    doc.arg("--no-deps").env("RUSTDOCFLAGS", "--deny=warnings");
     command::run(&format!("rustdoc, {name}"), &mut doc, |_| String::new())?;
     Ok(())
 }

@@ -25,16 +25,18 @@ pub struct Fuzz {
     functions: usize,
 }
 
-/// What a run of the tests compares.
-pub fn standard(toolchain: &Toolchain, ll2c: &Path, extent: Extent) -> Result<Count> {
-    let count = compare(toolchain, ll2c, "the same programs on both sides", |bench| {
-        let mut report = bench.cases("", extent)?;
-        report.merge(bench.machine()?);
-        Ok(report)
-    })?;
+/// Compares the cases, which take GCC a minute in each configuration.
+pub fn cases(toolchain: &Toolchain, ll2c: &Path, extent: Extent) -> Result<Count> {
+    let title = "the same programs on both sides";
+    compare(toolchain, ll2c, title, |bench| bench.cases("", extent))
+}
+
+/// Compares small programs in all configurations, some of them random ones.
+pub fn small_programs(toolchain: &Toolchain, ll2c: &Path) -> Result<Count> {
+    let machine = |bench: &Bench| bench.machine();
+    let machine = compare(toolchain, ll2c, "what only a 680x0 can do", machine)?;
     let fuzz = Fuzz { seed: None, functions: STANDARD_FUNCTIONS };
-    let random = fuzz.run(toolchain, ll2c)?;
-    Ok(count + random)
+    Ok(machine + fuzz.run(toolchain, ll2c)?)
 }
 
 /// Compares random programs; a difference is an error.
@@ -69,7 +71,8 @@ fn compare(
     let step = Step::start(title);
     let work = workspace::target().join("difftest");
     let note = |line: &str| step.note(line);
-    let report = job(&Bench::new(toolchain, ll2c, &work, &note)).into_diagnostic();
+    let kernels = workspace::m68k();
+    let report = job(&Bench::new(toolchain, ll2c, &work, &kernels, &note)).into_diagnostic();
     let report = match report {
         Ok(report) => report,
         Err(error) => {

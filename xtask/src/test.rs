@@ -12,7 +12,7 @@ use qemu::harness::{self, Limits};
 
 use crate::lanes::both;
 use crate::progress::{Step, say};
-use crate::workspace::{self, HOST_PROGRAMS, KERNEL, Profile, host_cargo, root};
+use crate::workspace::{self, HOST_PROGRAMS, KERNEL, Profile, host_cargo, root, workspace_cargo};
 use crate::{command, difftest, pool};
 
 /// The image that holds the kernel's own tests.
@@ -90,21 +90,26 @@ impl Count {
 /// Runs the tests and ends with their number; an error if one has failed.
 pub fn test(toolchain: &Toolchain, selection: Selection) -> Result<()> {
     let selection = selection.or_everything();
-    let (host, target) = both(|| on_host(selection), || on_target(toolchain, selection))?;
-    conclude(host + target)
+    let (small, large) = both(|| small(toolchain, selection), || large(toolchain, selection))?;
+    conclude(small + large)
 }
 
-/// The tests of a selection that test no code of the 680x0.
-pub fn on_host(selection: Selection) -> Result<Count> {
-    if !selection.host {
-        return Ok(Count::default());
+/// The tests of a selection that build small programs, be it for the host or for the 680x0.
+pub fn small(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
+    let mut count = Count::default();
+    if selection.host {
+        count = count + host("tree", root())? + host("boards", &root().join("boards"))?;
     }
-    Ok(host("tree", root())? + host("boards", &root().join("boards"))?)
+    if selection.compiler {
+        count = count + difftest::small_programs(toolchain, &workspace::ll2c()?)?;
+    }
+    Ok(count)
 }
 
-/// The tests of a selection that run code of the 680x0 in QEMU. Those that cargo compiles for
-/// the host come last, since cargo does one thing at a time in one folder.
-pub fn on_target(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
+/// The tests of a selection that build large programs for the 680x0, on which GCC works for
+/// minutes with one thread. Those that cargo compiles for the host come last, since cargo does
+/// one thing at a time in one folder.
+pub fn large(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
     let mut count = Count::default();
     if !selection.any_on_target() {
         return Ok(count);
@@ -117,7 +122,7 @@ pub fn on_target(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
         }
     }
     if selection.compiler {
-        count = count + difftest::standard(toolchain, ll2c, selection.extent())?;
+        count = count + difftest::cases(toolchain, ll2c, selection.extent())?;
     }
     if selection.kernel {
         count = count + outside(&workspace::boards(toolchain, ll2c, Profile::Release, &[])?)?;
@@ -142,7 +147,7 @@ pub fn conclude(count: Count) -> Result<()> {
 
 /// The tests of a workspace on the host. A failure ends everything: cargo shows it.
 fn host(name: &str, folder: &Path) -> Result<Count> {
-    let mut cargo = host_cargo(folder, &["test", "--workspace"]);
+    let mut cargo = workspace_cargo(folder, "test");
     let summary = |output: &str| passed_in(output).summary();
     let output = command::run(&format!("tests on the host, {name}"), &mut cargo, summary)?;
     Ok(passed_in(&output))

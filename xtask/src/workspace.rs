@@ -33,7 +33,7 @@ pub fn target() -> PathBuf {
 }
 
 /// Where kernels and programs for the 680x0 are built: in one folder they share core.
-fn m68k() -> PathBuf {
+pub fn m68k() -> PathBuf {
     target().join("m68k")
 }
 
@@ -60,6 +60,14 @@ impl Profile {
 pub fn host_cargo(folder: &Path, args: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(args).current_dir(folder);
+    cargo
+}
+
+/// The user's own cargo for all packages of a workspace, into the folder of the whole tree:
+/// what several workspaces use is compiled once.
+pub fn workspace_cargo(folder: &Path, verb: &str) -> Command {
+    let mut cargo = host_cargo(folder, &[verb, "--workspace", "--target-dir"]);
+    cargo.arg(target());
     cargo
 }
 

@@ -73,7 +73,10 @@ impl Bench<'_> {
         let Configuration { rustc, gcc } = configuration;
         let what = format!("{} with {configuration}", program.binary);
         (self.progress)(&format!("building {what}"));
-        let target_dir = self.work.join(rustc.profile());
+        let target_dir = match rustc {
+            Rustc::Level2 => self.kernels.to_owned(),
+            _ => self.work.join(rustc.profile()),
+        };
         let mut build = Build::new(self.toolchain, self.ll2c, WORKSPACE, target_dir)
             .profile(rustc.profile())
             .arg(format!("--package={}", program.package))

@@ -19,6 +19,13 @@ impl Rustc {
     /// The profile's name.
     pub(crate) fn profile(self) -> &'static str {
         match self {
+            Rustc::Level2 => "release",
+            _ => self.name(),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
             Rustc::Level0 => "o0",
             Rustc::Level2 => "o2",
             Rustc::LevelS => "os",
@@ -73,7 +80,7 @@ pub struct Configuration {
 
 impl fmt::Display for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rustc {}, gcc {} -m{}", self.rustc.profile(), self.gcc.level(), self.gcc.cpu())
+        write!(f, "rustc {}, gcc {} -m{}", self.rustc.name(), self.gcc.level(), self.gcc.cpu())
     }
 }
 

@@ -37,20 +37,23 @@ pub struct Bench<'a> {
     toolchain: &'a Toolchain,
     ll2c: &'a Path,
     work: &'a Path,
+    kernels: &'a Path,
     progress: &'a (dyn Fn(&str) + Sync),
 }
 
 impl<'a> Bench<'a> {
     /// Builds with `toolchain` and the linker at `ll2c`, into the folder `work`,
-    /// where later runs find what they need not build again. `progress` is told
-    /// in a line what is being done; several threads call it.
+    /// where later runs find what they need not build again. What is built as
+    /// releases are goes into `kernels`, where these are built: they share core.
+    /// `progress` is told in a line what is being done; several threads call it.
     pub fn new(
         toolchain: &'a Toolchain,
         ll2c: &'a Path,
         work: &'a Path,
+        kernels: &'a Path,
         progress: &'a (dyn Fn(&str) + Sync),
     ) -> Bench<'a> {
-        Bench { toolchain, ll2c, work, progress }
+        Bench { toolchain, ll2c, work, kernels, progress }
     }
 
     /// Runs the cases on whose names (`group::case`) `filter` is found.
@@ -73,6 +76,9 @@ impl<'a> Bench<'a> {
         expected: &str,
     ) -> Result<Report> {
         let expected = Sections::of_cases(expected);
+        if let Some(name) = expected.name_of_two() {
+            return Err(Error::TwoCases { name: name.to_owned() });
+        }
         let found = self.in_all(matrix, |bench, configuration| {
             let image = bench.image(program, configuration)?;
             machine::run(&image, configuration.gcc, command_line, machine::CASES_LIMIT)
