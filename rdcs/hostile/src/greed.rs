@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 
 use rdc::event::{self, Event};
-use rdc::{CallError, ChannelType, Child, InitialState, Message, Module, Stream, Timeout, channel};
+use rdc::{
+    CallError, ChannelType, Child, Domain, InitialState, Message, Module, Stream, Timeout, channel,
+};
 use zerocopy::big_endian::U32;
 
 use hostile::MESSAGES;
@@ -75,12 +77,18 @@ fn handles() -> Result<(usize, CallError), Failure> {
     Ok((taken.len(), refusal))
 }
 
-/// Gluttons that send to themselves until nobody takes any more of them, and then wait.
+/// Gluttons that send to themselves until they are refused, and then to a port where nobody
+/// receives, until they have to wait.
 fn messages() -> Result<(), Failure> {
     let module = done("the glutton's module", Module::named("glutton"))?;
     let create = |_| module.create(rdc::node(), MESSAGES);
     let gluttons: Result<Vec<Child>, CallError> = (0..SENDERS).map(create).collect();
     let gluttons = done("a glutton", gluttons)?;
+    let (stream, _port) = done("a channel", channel(ChannelType::Unicast))?;
+    for glutton in &gluttons {
+        let mut message = Message::new().reference(&stream, Domain::Any);
+        done("a stream for a glutton", glutton.stream.send(&mut message))?;
+    }
     let mut events: Vec<_> =
         gluttons.iter().map(|glutton| Event::dead(&glutton.incarnation)).collect();
     let ended = done("inc_eventWait", event::wait(&mut events, Timeout::WithinMs(BLOCKED_MS)))?;

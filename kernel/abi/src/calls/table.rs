@@ -44,24 +44,27 @@ macro_rules! equus_calls {
 
         /// Sends a message and waits until it is received or replied to. A reply
         /// overwrites `m_head`, `m_ref` and the extra data. Returns the bytes of extra
-        /// data in the reply.
+        /// data in the reply. To a port of the caller's own, where nobody receives while
+        /// it waits, it is refused: BadArgument.
         10 Invoke inc_invoke(stream: Ref, msg: Ptr<Msg>) -> u32,
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
                 BadArgument TableFull Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
                 MulticastNotAllowed MixedPort];
         /// Sends a message whose extra data is fetched when it is received: the buffer
         /// belongs to the system until then. Waits while as many such calls are
-        /// incomplete on this stream as its buffer limit says.
+        /// incomplete on this stream as its buffer limit says; but a port of the caller's
+        /// own that has no room is Busy.
         11 AsInvoke inc_asinvoke(stream: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
                 BadArgument Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
                 MulticastNotAllowed MixedPort];
         /// Sends a message with at most 1536 bytes of extra data, which are copied
         /// before the call returns. Over a multicast channel, success means that at
-        /// least one member has it.
+        /// least one member has it. Waits while the port has no room, but not for a port
+        /// of the caller's own, where nobody would make any: that is Busy.
         12 Send inc_send(stream: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
-                BadArgument TooLong PeerLost OutcomeUnknown NotAttached Closed Interrupted
+                BadArgument TooLong Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
                 MulticastNotAllowed MixedPort];
         /// As inc_send, but the message may be lost. It is never delivered twice.
         13 Dgram inc_dgram(stream: Ref, msg: Ptr<Msg>) -> (),
@@ -81,9 +84,9 @@ macro_rules! equus_calls {
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
                 BadArgument Busy PeerLost OutcomeUnknown MixedPort NoReplyExpected];
         /// Sends the message behind a reply handle on, with the `m_head` of `msg`. The
-        /// next receiver replies to the first invoker.
+        /// next receiver replies to the first invoker. Waits for room as inc_send does.
         16 Forward inc_forward(stream: Ref, reply_handle: Ref, msg: Ptr<Msg>) -> (),
-            fails [NoSuchReference WrongReferenceType BadAddress PeerLost OutcomeUnknown
+            fails [NoSuchReference WrongReferenceType BadAddress Busy PeerLost OutcomeUnknown
                 NotAttached Closed MulticastNotAllowed NoReplyExpected];
         /// Copies `nbytes` bytes at `data` into the buffer of a buffer handle.
         17 CopyTo inc_copyto(buffer_handle: Ref, offset: u32, data: Ptr<Bytes>, nbytes: u32) -> (),

@@ -87,7 +87,7 @@ impl<P: Platform> State<P> {
         let direct = self.waiting(slot, port, letter);
         let direct = direct.filter(|receive| is_simple(letter, receive.invoker));
         if direct.is_none() && self.enqueue(letter, slot, port, index, owed).is_none() {
-            return no_room(letter);
+            return self.no_room_at(slot, letter);
         }
         if owed != entry {
             self.sources.admit(entry, letter.from.sequence, Fate::Settled);
@@ -101,7 +101,7 @@ impl<P: Platform> State<P> {
                 if self.enqueue(letter, slot, port, index, owed).is_none() {
                     self.retract(owed, letter.party().sequence);
                     self.retract(entry, letter.from.sequence);
-                    return no_room(letter);
+                    return self.no_room_at(slot, letter);
                 }
             }
         }
@@ -109,6 +109,16 @@ impl<P: Platform> State<P> {
             Kind::Dgram => Verdict::Silent,
             Kind::Invoke if letter.obligation.is_none() => Verdict::Silent,
             _ => Verdict::Accepted(entry),
+        }
+    }
+
+    /// What the sender of a message is told for which `slot` has no room: if it is `slot` itself,
+    /// nobody would make any while it waits.
+    fn no_room_at(&self, slot: Slot, letter: &Letter) -> Verdict {
+        let is_own = letter.from.ghost == self.ports.ghost_of(slot);
+        match no_room(letter) {
+            Verdict::Busy if is_own => Verdict::Refused(CallError::Busy),
+            verdict => verdict,
         }
     }
 

@@ -16,6 +16,7 @@ use crate::platform::{
     Access, Bus, GrantError, Memory, PeerState, Platform, SendError, Slot, UserRange,
 };
 use crate::pool::{Granted, Party};
+use crate::ports::Target;
 use crate::state::State;
 
 impl<P: Platform> State<P> {
@@ -72,6 +73,10 @@ impl<P: Platform> State<P> {
         let (to, now) = (exchange.to, self.ticker.now);
         let Ok(letter) = self.compose(owner) else { return };
         if to.node() == self.node {
+            if letter.kind == Kind::Invoke && letter.obligation.is_none() && self.is_own_port(owner)
+            {
+                return self.fail(owner, CallError::BadArgument);
+            }
             if let Some(exchange) = self.exchange(owner) {
                 exchange.sent(now);
             }
@@ -92,6 +97,16 @@ impl<P: Platform> State<P> {
             Err(Unsent::Ring(SendError::Down)) => self.fail(owner, CallError::PeerLost),
             Err(Unsent::BadAddress) => self.fail(owner, CallError::BadAddress),
         }
+    }
+
+    /// Whether the call of `owner` sends to a port of the caller's own. While it waits, nobody
+    /// receives there.
+    fn is_own_port(&self, owner: Owner) -> bool {
+        let Owner::Call(slot) = owner else { return false };
+        let Some(incarnation) = self.incarnation(slot) else { return false };
+        let Exchange { to, to_id, .. } = incarnation.exchange;
+        let target = (to.node() == self.node).then(|| self.ports.target(to, to_id)).flatten();
+        matches!(target, Some(Target::Port { slot: receiver, .. }) if receiver == slot)
     }
 
     /// Does what is due about the exchange of `owner`.

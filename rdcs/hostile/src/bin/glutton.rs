@@ -7,7 +7,7 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 use hostile::MESSAGES;
-use rdc::{CallError, ChannelType, Message, channel};
+use rdc::{CallError, ChannelType, Message, Received, Stream, channel};
 use zerocopy::big_endian::U32;
 
 /// It eats in bites of a page.
@@ -16,7 +16,7 @@ const BITE: usize = 4000;
 #[rdc::main]
 fn main() -> Result<(), CallError> {
     if rdc::parameters() == MESSAGES {
-        return send_for_ever();
+        return send_for_ever(&given()?);
     }
     let eaten = eat();
     loop {
@@ -44,10 +44,29 @@ fn eat() -> u32 {
     eaten as u32
 }
 
-/// Sends to a port of its own, where it receives nothing.
-fn send_for_ever() -> Result<(), CallError> {
-    let (stream, _port) = channel(ChannelType::Unicast)?;
+/// The stream that its creator sends it.
+fn given() -> Result<Stream, CallError> {
+    let mut message = Message::new();
+    rdc::port().receive(&mut message)?;
+    match message.take_reference() {
+        Some(Received::Stream(stream)) => Ok(stream),
+        _ => Err(CallError::WrongReferenceType),
+    }
+}
+
+/// Sends to a port of its own until it is refused, since it does not receive there; then to
+/// its creator's.
+fn send_for_ever(creator: &Stream) -> Result<(), CallError> {
+    let (own, _port) = channel(ChannelType::Unicast)?;
+    let mut message = Message::new().data(&[0xa5; 1500]);
     loop {
-        stream.send(&mut Message::new().data(&[0xa5; 1500]))?;
+        match own.send(&mut message) {
+            Ok(()) => {}
+            Err(CallError::Busy) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    loop {
+        creator.send(&mut message)?;
     }
 }

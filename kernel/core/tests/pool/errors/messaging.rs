@@ -18,6 +18,10 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::Invoke, error: CallError::Busy, by: || no_grant(Call::Invoke) },
     Way { call: Call::AsInvoke, error: CallError::Busy, by: || no_grant(Call::AsInvoke) },
     Way { call: Call::Reply, error: CallError::Busy, by: no_grant_for_a_reply },
+    Way { call: Call::Send, error: CallError::Busy, by: || own_port_is_full(Call::Send) },
+    Way { call: Call::AsInvoke, error: CallError::Busy, by: || own_port_is_full(Call::AsInvoke) },
+    Way { call: Call::Forward, error: CallError::Busy, by: || own_port_is_full(Call::Forward) },
+    Way { call: Call::Invoke, error: CallError::BadArgument, by: own_port },
     Way { call: Call::Invoke, error: CallError::NotAttached, by: || no_port(Call::Invoke) },
     Way { call: Call::AsInvoke, error: CallError::NotAttached, by: || no_port(Call::AsInvoke) },
     Way { call: Call::Send, error: CallError::NotAttached, by: || no_port(Call::Send) },
@@ -65,6 +69,42 @@ fn no_grant_for_a_reply() -> i32 {
     let result = server.quick(&mut pool, Call::Reply, [handle, message, 0, 0, 0]);
     pool.wires.borrow_mut().grants_max = usize::MAX;
     assert_eq!(server.reply(&mut pool, handle, b"again", &[1; BULK]), 0, "it can be repeated");
+    result
+}
+
+/// Fills a port of the server's own; once it has received, there is room again.
+fn own_port_is_full(call: Call) -> i32 {
+    let (mut pool, Cast { mut client, mut server, stream, .. }) = client_and_server(2);
+    let handle = received(&mut pool, &mut client, &mut server, stream, 0);
+    let (own, port) = server.channel(&mut pool);
+    let message = server.message(&mut pool, 0, b"x", &[]);
+    let make = |call, pool: &mut Pool| {
+        let arguments = match call {
+            Call::Forward => [own, handle, message, 0, 0],
+            _ => [own, message, 0, 0, 0],
+        };
+        server.quick(pool, call, arguments)
+    };
+    let mut sent = 0;
+    while make(Call::Send, &mut pool) == 0 {
+        sent += 1;
+    }
+    let result = make(call, &mut pool);
+    let waiting = [port, 0, 0, 0, 0];
+    assert_eq!(server.quick(&mut pool, Call::TestPort, waiting), sent, "nothing came of it");
+    server.receive(&mut pool, port, true);
+    let message = server.message(&mut pool, 0, b"y", &[]);
+    assert_eq!(server.quick(&mut pool, Call::Send, [own, message, 0, 0, 0]), 0);
+    result
+}
+
+/// One who invokes himself is told at once, and finds no message.
+fn own_port() -> i32 {
+    let (mut pool, Cast { mut server, .. }) = client_and_server(2);
+    let (own, port) = server.channel(&mut pool);
+    let message = server.message(&mut pool, 0, b"x", &[]);
+    let result = server.quick(&mut pool, Call::Invoke, [own, message, 0, 0, 0]);
+    assert_eq!(server.quick(&mut pool, Call::TestPort, [port, 0, 0, 0, 0]), 0);
     result
 }
 
