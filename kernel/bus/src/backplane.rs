@@ -5,12 +5,14 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use abi::ids::NodeId;
+use abi::ring::Attention;
 use abi::slice::SliceLayout;
 
 use crate::local::LocalParts;
@@ -87,6 +89,28 @@ impl Backplane {
         // SAFETY: by `over`. This view only loads, as everybody may.
         let view = unsafe { Mapped::new(self.base.get(), self.layout, node) };
         view.load(view.place(node, offset, 4))
+    }
+
+    /// How much each board has sent to each other, if all say that they sleep and have taken
+    /// everything.
+    ///
+    /// What is counted grows only. So if two calls answer the same, this was so at each moment
+    /// between them: no board had anything to do but what came from elsewhere, such as an
+    /// alarm. Whether one was awake for that, and sleeps again, is not in the answer.
+    pub fn all_taken(&self) -> Option<Vec<u32>> {
+        let nodes = || (0..self.layout.nodes() as u8).map(NodeId);
+        let sleeps = |node| {
+            let word = self.load(node, self.layout.sleep_word(node));
+            Attention::from_bits(word) == Attention::Asleep
+        };
+        let taken = |(from, to)| {
+            let sent = self.load(from, self.layout.sent_word(from, to));
+            let taken = self.load(to, self.layout.taken_word(to, from));
+            // The other halves say whose boots have counted.
+            (sent as u16 == taken as u16).then_some(sent)
+        };
+        let pairs = nodes().flat_map(|from| nodes().map(move |to| (from, to)));
+        nodes().all(sleeps).then(|| pairs.map(taken).collect()).flatten()
     }
 }
 

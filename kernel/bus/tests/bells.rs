@@ -40,8 +40,12 @@ fn start(backplane: &Arc<Backplane>, node: NodeId, bells: &Counter) -> Node {
 
 /// Two nodes that are linked, and the bells they have rung since.
 fn linked() -> (Node, Node, Counter) {
-    let (backplane, bells) = (backplane(), Counter::default());
-    let (mut zero, mut one) = (start(&backplane, ZERO, &bells), start(&backplane, ONE, &bells));
+    linked_over(&backplane())
+}
+
+fn linked_over(backplane: &Arc<Backplane>) -> (Node, Node, Counter) {
+    let bells = Counter::default();
+    let (mut zero, mut one) = (start(backplane, ZERO, &bells), start(backplane, ONE, &bells));
     // Zero greets, one greets and is up, zero is up.
     zero.poll();
     assert!(matches!(one.poll(), Some(Notice::PeerUp { node: ZERO, .. })));
@@ -211,6 +215,27 @@ fn a_count_that_cannot_be_is_ignored_and_no_reason_to_spin() {
     assert_eq!((one.poll(), one.poll()), (None, None));
     assert!(one.peek(ZERO).is_none());
     assert_eq!(one.prepare_to_sleep(), Rest::Sleep);
+}
+
+#[test]
+fn all_is_taken_when_all_sleep_and_nothing_is_on_its_way() {
+    let backplane = backplane();
+    let (mut zero, mut one, _) = linked_over(&backplane);
+    assert_eq!(zero.prepare_to_sleep(), Rest::Sleep);
+    assert_eq!(backplane.all_taken(), None, "one is awake");
+    assert_eq!(one.prepare_to_sleep(), Rest::Sleep);
+    let before = backplane.all_taken();
+    assert!(before.is_some() && before == backplane.all_taken());
+    zero.woke();
+    send(&mut zero, ONE, &[b"a"]).unwrap();
+    assert_eq!(zero.prepare_to_sleep(), Rest::Sleep);
+    assert_eq!(backplane.all_taken(), None, "all sleep, but one has not heard its bell");
+    one.woke();
+    assert_eq!(one.poll(), Some(Notice::Data(ZERO)));
+    one.advance(ZERO);
+    assert_eq!(one.prepare_to_sleep(), Rest::Sleep);
+    let after = backplane.all_taken();
+    assert!(after.is_some() && after != before, "{after:x?}");
 }
 
 #[test]

@@ -89,7 +89,7 @@ pub fn launch_only(pool: &Pool, file: &[u8]) -> Result<Cost> {
         match connection.hear().into_diagnostic()? {
             FromDaemon::Request { .. } if cost.is_none() => {
                 let elapsed = started.elapsed();
-                cost = Some(Cost { busy: pool.busy(), elapsed });
+                cost = Some(Cost { busy: pool.busy()?, elapsed });
                 connection.say(&ToDaemon::End { code: 0 }).into_diagnostic()?;
             }
             FromDaemon::Launched { .. } | FromDaemon::Request { .. } => {}
@@ -127,7 +127,7 @@ impl Run<'_> {
             match self.connection.hear().into_diagnostic()? {
                 FromDaemon::Launched { .. } => {}
                 FromDaemon::Request { request, head, data } => {
-                    let answer = self.answer(request, &head, &data);
+                    let answer = self.answer(request, &head, &data)?;
                     if request != 0 {
                         self.connection.say(&answer).into_diagnostic()?;
                     }
@@ -138,7 +138,7 @@ impl Run<'_> {
         }
     }
 
-    fn answer(&mut self, request: u32, head: &[u8], data: &[u8]) -> ToDaemon {
+    fn answer(&mut self, request: u32, head: &[u8], data: &[u8]) -> Result<ToDaemon> {
         let head = Request::ref_from_bytes(head).expect("a request has 32 bytes");
         let mut response = Response::new_zeroed();
         let mut answer = Vec::new();
@@ -151,16 +151,16 @@ impl Run<'_> {
             }
             Some(Operation::Write | Operation::Report) => {
                 response.result = (data.len() as i32).into();
-                self.says(data);
+                self.says(data)?;
             }
             _ => response.result = ServiceError::BadRequest.code().into(),
         }
         let head = response.as_bytes().try_into().expect("a response has 32 bytes");
-        ToDaemon::Answer { request, head, data: answer }
+        Ok(ToDaemon::Answer { request, head, data: answer })
     }
 
     /// The program prints; a lap begins when its first line is answered.
-    fn says(&mut self, bytes: &[u8]) {
+    fn says(&mut self, bytes: &[u8]) -> Result<()> {
         let now = Instant::now();
         self.printed.extend_from_slice(bytes);
         let Total { cost, laps } = &mut self.total;
@@ -168,16 +168,17 @@ impl Run<'_> {
         let is_printed = |line: &str| printed.lines().filter(|known| *known == line).count();
         match self.begun {
             None if is_printed("begin") > *laps as usize => {
-                self.begun = Some((self.pool.busy(), Instant::now()));
+                self.begun = Some((self.pool.busy()?, Instant::now()));
             }
             Some((busy, began)) if is_printed("end") > *laps as usize => {
-                cost.busy += self.pool.busy().saturating_sub(busy);
+                cost.busy += self.pool.busy()?.saturating_sub(busy);
                 cost.elapsed += now - began;
                 *laps += 1;
                 self.begun = None;
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// All that the program has printed: a request may end within a character.

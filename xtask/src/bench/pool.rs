@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use abi::ids::NodeId;
 use abi::status::StatusWord;
@@ -18,8 +18,10 @@ use launch::daemon::{
 use miette::{IntoDiagnostic, Result, WrapErr, bail, miette};
 use qemu::{PoolConfig, Time};
 
-/// How long nothing may change until all nodes count as resting.
-const REST: Duration = Duration::from_millis(2);
+/// The time between two looks at nodes that are to come to rest, which need the processors.
+const BETWEEN_LOOKS: Duration = Duration::from_micros(200);
+/// How long nodes that wait for the host may be busy.
+const REST_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running pool. Drop ends it.
 pub struct Pool {
@@ -64,19 +66,24 @@ impl Pool {
         Connection::greet(ours).into_diagnostic()
     }
 
-    /// Time outside idle, all nodes added up, as of when each went to rest last. Waits until
-    /// they rest.
-    pub fn busy(&self) -> Duration {
-        let all = || (1..=self.nodes).map(|node| self.busy_of(NodeId(node))).sum();
-        let mut last: Duration = all();
-        loop {
-            thread::sleep(REST);
-            let now = all();
-            if now == last {
-                return now;
+    /// Time outside idle, all nodes added up, once all rest: what they have sent is taken, and
+    /// none of them has been awake between two looks.
+    pub fn busy(&self) -> Result<Duration> {
+        let started = Instant::now();
+        let mut before = None;
+        while started.elapsed() < REST_LIMIT {
+            let now = self.backplane.all_taken().map(|sent| (sent, self.busy_of_all()));
+            match (before, now) {
+                (Some(before), Some(now)) if before == now => return Ok(now.1.iter().sum()),
+                (_, now) => before = now,
             }
-            last = now;
+            thread::sleep(BETWEEN_LOOKS);
         }
+        bail!("the nodes have been busy for {} s, with nothing to do", REST_LIMIT.as_secs())
+    }
+
+    fn busy_of_all(&self) -> Vec<Duration> {
+        (1..=self.nodes).map(|node| self.busy_of(NodeId(node))).collect()
     }
 
     fn busy_of(&self, node: NodeId) -> Duration {
