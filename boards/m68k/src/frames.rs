@@ -86,11 +86,26 @@ impl Frames {
         at >= self.first && at.0 - self.first.0 < self.count() * PAGE_BYTES
     }
 
-    /// Holds a frame once more.
-    pub fn hold(&mut self, frame: PhysAddr) {
-        let holders = self.holders_mut(frame);
-        assert!(*holders > 0, "a free frame is taken, not held");
-        *holders += 1;
+    /// Holds frames once more: `count` of them, from `first` on.
+    pub fn hold(&mut self, first: PhysAddr, count: u32) {
+        let first = self.number(first);
+        for holders in &mut self.holders[first..first + count as usize] {
+            assert!(*holders > 0, "a free frame is taken, not held");
+            *holders += 1;
+        }
+    }
+
+    /// Holds frames once less: `count` of them, from `first` on. The last to do so makes one
+    /// free.
+    pub fn let_go(&mut self, first: PhysAddr, count: u32) {
+        let first = self.number(first);
+        for (number, holders) in (first..).zip(&mut self.holders[first..first + count as usize]) {
+            assert!(*holders > 0, "only a held frame is released");
+            *holders -= 1;
+            if *holders == 0 {
+                self.free.push(number as u16);
+            }
+        }
     }
 
     /// How many hold a frame.
@@ -100,23 +115,13 @@ impl Frames {
 
     /// Holds a frame once less; the last to do so makes it free.
     pub fn release(&mut self, frame: PhysAddr) {
-        let number = self.number(frame);
-        let holders = self.holders_mut(frame);
-        assert!(*holders > 0, "only a held frame is released");
-        *holders -= 1;
-        if *holders == 0 {
-            self.free.push(number as u16);
-        }
+        self.let_go(frame, 1);
     }
 
+    #[inline]
     fn number(&self, frame: PhysAddr) -> usize {
         assert!(self.contains(frame), "{frame} is no frame for spaces");
         ((frame.0 - self.first.0) / PAGE_BYTES) as usize
-    }
-
-    fn holders_mut(&mut self, frame: PhysAddr) -> &mut u16 {
-        let number = self.number(frame);
-        &mut self.holders[number]
     }
 }
 
@@ -174,10 +179,23 @@ mod tests {
     fn a_frame_is_free_when_the_last_lets_it_go() {
         let mut frames = Frames::new(FIRST, PAGE_BYTES, 0);
         let frame = frames.take().unwrap();
-        frames.hold(frame);
+        frames.hold(frame, 1);
         frames.release(frame);
         assert_eq!((frames.holders(frame), frames.available()), (1, 0));
         frames.release(frame);
         assert_eq!(frames.available(), 1);
+    }
+
+    #[test]
+    fn frames_beside_each_other_are_held_at_once() {
+        let mut frames = Frames::new(FIRST, 3 * PAGE_BYTES, 0);
+        let taken: Vec<_> = (0..3).map(|_| frames.take().unwrap()).collect();
+        frames.hold(taken[1], 2);
+        taken.iter().rev().for_each(|frame| frames.release(*frame));
+        assert_eq!(frames.take(), Ok(taken[0]));
+        assert!(frames.take().is_err(), "two are still held");
+        frames.let_go(taken[1], 2);
+        assert_eq!([1, 2].map(|index| frames.holders(taken[index])), [0, 0]);
+        assert_eq!(frames.available(), 2);
     }
 }

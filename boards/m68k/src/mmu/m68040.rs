@@ -178,11 +178,11 @@ impl<M: TableMemory> PageTables<M> {
         table_of(self.memory.read(POINTER.entry(pointers, virt)))
     }
 
-    /// Hands each mapped page and what it is mapped to to `each`.
+    /// Hands each mapped page and what it is mapped to to `each`, the last page first.
     pub fn for_each_page(&self, mut each: impl FnMut(VirtAddr, PhysAddr)) {
         for (root_part, pointers) in self.tables_in(self.root, &ROOT) {
             for (pointer_part, pages) in self.tables_in(pointers, &POINTER) {
-                for index in 0..PAGE.entries {
+                for index in (0..PAGE.entries).rev() {
                     let descriptor = self.memory.read(pages.offset(index * ENTRY_BYTES));
                     if is_resident(descriptor) {
                         let virt = VirtAddr(root_part | pointer_part | index << PAGE.shift);
@@ -193,10 +193,11 @@ impl<M: TableMemory> PageTables<M> {
         }
     }
 
-    /// The tables that a table points to, each with its part of the addresses.
+    /// The tables that a table points to, the last one first, each with its part of the
+    /// addresses.
     fn tables_in(&self, table: PhysAddr, level: &Level) -> impl Iterator<Item = (u32, PhysAddr)> {
         let shift = level.shift;
-        (0..level.entries).filter_map(move |index| {
+        (0..level.entries).rev().filter_map(move |index| {
             let next = table_of(self.memory.read(table.offset(index * ENTRY_BYTES)))?;
             Some((index << shift, next))
         })

@@ -241,14 +241,41 @@ impl<T: Translation> Spaces<T> {
         node: NodeId,
         offset: u32,
     ) -> Result<(), BadAddress> {
-        Self::pieces(to, |at, length, done| {
-            let target = self.reach_to_write(slot, at, side)?;
-            let source = self.source(node, offset + done, length).ok_or(BadAddress)?;
-            // SAFETY: so many bytes of the page lie at `target`, and of the slice
-            // at `source`; the copy may show a mixture of what the owner writes
+        to.base.0.checked_add(to.length).ok_or(BadAddress)?;
+        let source = self.source(node, offset, to.length).ok_or(BadAddress)?;
+        let mut done = 0;
+        while done < to.length {
+            let (at, left) = (to.base.0 + done, to.length - done);
+            let (target, length) = self.run_to_write(slot, at, left, side)?;
+            // SAFETY: so many bytes of pages that follow one another lie at `target`, and of
+            // the slice at `source`; the copy may show a mixture of what the owner writes
             // meanwhile, which its grant then tells.
-            unsafe { ptr::copy(source, target.as_ptr(), length as usize) }
-            Ok(())
-        })
+            unsafe {
+                let source = source.add(done as usize);
+                ptr::copy(source, target.as_ptr(), length as usize);
+            }
+            done += length;
+        }
+        Ok(())
+    }
+
+    /// Where the kernel sees an address, and how many bytes of `most` follow it there.
+    fn run_to_write(
+        &mut self,
+        slot: Slot,
+        at: u32,
+        most: u32,
+        side: Side,
+    ) -> Result<(NonNull<u8>, u32), BadAddress> {
+        let start = self.reach_to_write(slot, at, side)?;
+        let mut length = rest_of_page(at).min(most);
+        while length < most {
+            let next = self.reach_to_write(slot, at + length, side)?;
+            if next.addr().get().wrapping_sub(start.addr().get()) != length as usize {
+                break;
+            }
+            length += PAGE_BYTES.min(most - length);
+        }
+        Ok((start, length))
     }
 }

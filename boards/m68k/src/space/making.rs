@@ -136,12 +136,14 @@ impl<T: Translation> Spaces<T> {
             self.active = NOBODY;
         }
         let data = space.regions.layout().data;
+        // What was taken last is given back first: so the frames of the next space follow one
+        // another as those of this one did, and what it grants lies in few pieces.
         space.tables.for_each_page(|page, frame| {
             if page.0 >= data {
                 self.frames.release(frame);
             }
         });
-        for frame in space.tables.memory().frames() {
+        for frame in space.tables.memory().frames().iter().rev() {
             self.frames.release(*frame);
         }
         self.frames.unreserve(space.reserved);

@@ -97,16 +97,13 @@ impl Record {
         unsafe { place.write_volatile(value.to_be()) }
     }
 
-    /// Hands each frame that the pieces lie in to `each`.
-    fn for_each_frame(self, mut each: impl FnMut(PhysAddr)) {
+    /// Hands the first one of the frames that each piece lies in, and their number, to `each`.
+    fn for_each_run(self, mut each: impl FnMut(PhysAddr, u32)) {
         let start = self.own.start();
         for index in 0..self.word(Record::COUNT) {
             let [offset, bytes] = Record::piece(index).map(|word| self.word(word));
-            let mut page = offset - offset % PAGE_BYTES;
-            while page < offset + bytes {
-                each(start.offset(page));
-                page += PAGE_BYTES;
-            }
+            let in_page = offset % PAGE_BYTES;
+            each(start.offset(offset - in_page), (in_page + bytes).div_ceil(PAGE_BYTES));
         }
     }
 }
@@ -121,7 +118,7 @@ impl<T: Translation> Spaces<T> {
             self.pins.free(at, &mut self.frames);
             return Err(error);
         }
-        record.for_each_frame(|frame| self.frames.hold(frame));
+        record.for_each_run(|first, count| self.frames.hold(first, count));
         Ok(at.0 - self.own.start().0)
     }
 
@@ -165,7 +162,8 @@ impl<T: Translation> Spaces<T> {
 
     pub(super) fn let_go(&mut self, record: u32) {
         let at = self.own.start().offset(record);
-        Record { own: self.own, at }.for_each_frame(|frame| self.frames.release(frame));
+        let record = Record { own: self.own, at };
+        record.for_each_run(|first, count| self.frames.let_go(first, count));
         self.pins.free(at, &mut self.frames);
     }
 }

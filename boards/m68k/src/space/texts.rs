@@ -120,7 +120,7 @@ impl Texts {
 
     fn drop_text(&mut self, index: usize, frames: &mut Frames) {
         if let Some(text) = self.entries[index].take() {
-            text.frames.into_iter().for_each(|frame| frames.release(frame));
+            text.frames.into_iter().rev().for_each(|frame| frames.release(frame));
         }
     }
 
