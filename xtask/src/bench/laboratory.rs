@@ -216,7 +216,6 @@ impl Effort {
         match order.call {
             "null" => self.calls * 10,
             "create" => self.calls.div_ceil(10),
-            _ if order.bytes > 1 << 10 => self.calls.div_ceil(4),
             _ => self.calls,
         }
     }
