@@ -342,21 +342,24 @@ int inc_exit(int status);
 /*
  * Sends a message and waits until it is received or replied to. A reply
  * overwrites m_head, m_ref and the extra data. Returns the bytes of extra
- * data in the reply.
+ * data in the reply. To a port of the caller's own, where nobody receives while
+ * it waits, it is refused: BadArgument.
  */
 int inc_invoke(int stream, Msg *msg);
 
 /*
  * Sends a message whose extra data is fetched when it is received: the buffer
  * belongs to the system until then. Waits while as many such calls are
- * incomplete on this stream as its buffer limit says.
+ * incomplete on this stream as its buffer limit says; but a port of the caller's
+ * own that has no room is Busy.
  */
 int inc_asinvoke(int stream, Msg *msg);
 
 /*
  * Sends a message with at most 1536 bytes of extra data, which are copied
  * before the call returns. Over a multicast channel, success means that at
- * least one member has it.
+ * least one member has it. Waits while the port has no room, but not for a port
+ * of the caller's own, where nobody would make any: that is Busy.
  */
 int inc_send(int stream, Msg *msg);
 
@@ -382,7 +385,7 @@ int inc_reply(int reply_handle, Msg *msg);
 
 /*
  * Sends the message behind a reply handle on, with the m_head of msg. The
- * next receiver replies to the first invoker.
+ * next receiver replies to the first invoker. Waits for room as inc_send does.
  */
 int inc_forward(int stream, int reply_handle, Msg *msg);
 
