@@ -99,12 +99,16 @@ pub enum Attention {
 impl Attention {
     /// The 32 bits of a boot's sleep word.
     pub const fn bits(self, epoch: Epoch) -> u32 {
-        let low = match self {
+        word(epoch.get(), 0) | self.low_bits()
+    }
+
+    /// Those of them that are not the boot's.
+    pub const fn low_bits(self) -> u32 {
+        match self {
             Attention::Awake => 0,
             Attention::Asleep => 1,
             Attention::Running => 3,
-        };
-        word(epoch.get(), low)
+        }
     }
 
     /// The meaning of 32 bits. The epoch is for readers of post-mortems: a bell

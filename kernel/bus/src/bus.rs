@@ -111,10 +111,14 @@ pub struct Bus<M: Memory, S> {
     signals: S,
     epoch: Epoch,
     own_sleep: M::Place,
+    /// The bits of that word that are this boot's.
+    own_boot: u32,
     /// What the own sleep word says.
     attention: Attention,
     /// Whether bells tell of all that arrives, and nobody is owed one.
     is_rung: bool,
+    /// Whether there may be somebody in `due`, `owed` or `late`.
+    is_unsettled: bool,
     /// Indexed by node; this node's own entry watches its boot word, which never
     /// changes, so that the scan has no special case.
     watches: Vec<Watch<M::Place>>,
@@ -149,8 +153,10 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         Bus {
             epoch,
             own_sleep,
+            own_boot: Attention::Awake.bits(epoch),
             attention: Attention::Awake,
             is_rung: false,
+            is_unsettled: true,
             watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
             due: Vec::with_capacity(peers.len()),
             owed: Vec::with_capacity(peers.len()),
@@ -299,6 +305,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         if peer.announced == Announced::Yes {
             peer.announced = Announced::Due;
             self.due.push(node);
+            self.is_unsettled = true;
         }
     }
 
@@ -381,11 +388,13 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         match peer.attention(&self.memory) {
             Attention::Running if bell == Bell::Soon => {
                 self.owed.push(node);
+                self.is_unsettled = true;
                 self.is_rung = false;
             }
             Attention::Running if !peer.is_late => {
                 peer.is_late = true;
                 self.late.push(node);
+                self.is_unsettled = true;
             }
             Attention::Awake | Attention::Running => {}
             Attention::Asleep => self.ring(node),
@@ -420,6 +429,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         let Some(peer) = &mut self.peers[node.index()] else { return };
         if mem::replace(&mut peer.announced, Announced::Urgent) == Announced::Yes {
             self.due.push(node);
+            self.is_unsettled = true;
         }
     }
 
@@ -434,12 +444,20 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// first that he is awake, lest he be rung in turn, again and again.
     #[inline]
     pub fn flush(&mut self) {
+        if self.is_unsettled {
+            self.flush_all();
+        }
+    }
+
+    #[inline(never)]
+    fn flush_all(&mut self) {
         if !self.owed.is_empty() || !self.late.is_empty() {
             self.settle();
         }
         if !self.due.is_empty() {
             self.show();
         }
+        self.is_unsettled = !self.owed.is_empty();
     }
 
     fn show(&mut self) {
@@ -471,6 +489,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             Attention::Awake => {}
             Attention::Running if announced == Announced::Due => {
                 self.owed.push(node);
+                self.is_unsettled = true;
                 self.is_rung = false;
             }
             Attention::Running | Attention::Asleep => self.ring(node),
@@ -517,8 +536,9 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     #[inline]
     fn prepare(&mut self, attention: Attention) -> Rest {
         self.flush();
-        if !self.owed.is_empty() {
-            self.settle();
+        if self.is_unsettled {
+            // Whoever is owed a bell since then gets it now.
+            self.flush_all();
         }
         if self.attention == attention {
             return Rest::Sleep;
@@ -550,7 +570,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     fn say(&mut self, attention: Attention) {
         self.attention = attention;
         self.is_rung = attention != Attention::Awake && self.owed.is_empty();
-        self.memory.store(self.own_sleep, attention.bits(self.epoch));
+        self.memory.store(self.own_sleep, self.own_boot | attention.low_bits());
     }
 
     /// Whether there is something to do, by one look at all that this node waits for.

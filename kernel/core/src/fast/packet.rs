@@ -100,8 +100,15 @@ impl<P: Platform> Desk<'_, P> {
         match *packet.first()? {
             INVOKE => self.take_message(Kind::Invoke, packet),
             REPLY => self.hear_reply(packet),
-            kind => self.take_other(kind, packet),
+            kind => self.apart().take_other(kind, packet),
         }
+    }
+
+    /// The same for a function that is not inlined: so only that one needs it in memory.
+    #[inline(always)]
+    fn apart(self) -> Self {
+        let Self { lines, memory, pool, machine, sched, now } = self;
+        Self { lines, memory, pool, machine, sched, now }
     }
 
     /// As [`State::fast_other`].
@@ -122,7 +129,7 @@ impl<P: Platform> Desk<'_, P> {
     #[inline(always)]
     fn take_message(self, kind: Kind, packet: &[u8]) -> Option<Then> {
         let Some(Plain { header, body }) = read(packet) else {
-            return self.take_with_data(packet);
+            return self.apart().take_with_data(packet);
         };
         let index = self.find_line(header)?;
         let sequence = header.sequence.get();
