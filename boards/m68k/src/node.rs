@@ -104,7 +104,7 @@ where
 
     /// Looks until there is something to do, an interrupt was served, or its patience has come
     /// to an end; only then the node may sleep.
-    #[inline(never)]
+    #[inline]
     fn rest(
         &mut self,
         bus: &mut SharedBus<Windows, S, Spaces<Mc68040>>,

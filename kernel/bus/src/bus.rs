@@ -365,7 +365,8 @@ impl<M: Memory, S: Signals> Bus<M, S> {
 
     /// Has `write` write a message of `length` bytes to `node`, in the ring itself; it is
     /// shown at once if `write` says so. This is [`Bus::reserve`], [`Bus::commit`] and
-    /// [`Bus::flush`] in the usual case.
+    /// [`Bus::flush`] in the usual case; in all others, as when there is only one slot left, or
+    /// something else is to be told first, the ring is said to be full.
     #[inline(always)]
     pub fn post(
         &mut self,
@@ -378,8 +379,11 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             return Err(SendError::PeerDown);
         };
         let sender = &mut peer.link.sender;
-        if sender.is_scarce() || !self.due.is_empty() || !self.owed.is_empty() {
-            return self.post_among_others(node, length, write);
+        if sender.is_scarce() {
+            sender.look_for_space(&self.memory)?;
+        }
+        if !self.due.is_empty() || !self.owed.is_empty() {
+            return Err(SendError::Full);
         }
         if !sender.post(&self.memory, length, write)? {
             return Ok(false);
@@ -400,21 +404,6 @@ impl<M: Memory, S: Signals> Bus<M, S> {
             Attention::Asleep => self.ring(node),
         }
         Ok(true)
-    }
-
-    /// As [`Bus::post`], when room has to be looked for, or somebody else is to be told too.
-    fn post_among_others(
-        &mut self,
-        node: NodeId,
-        length: usize,
-        write: impl FnOnce(&mut [u8]) -> bool,
-    ) -> Result<bool, SendError> {
-        let is_written = write(self.reserve(node, length)?);
-        if is_written {
-            self.commit(node, length);
-            self.flush();
-        }
-        Ok(is_written)
     }
 
     /// Whether the peer is known to have published more than was taken. It may have, also if
@@ -529,11 +518,12 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     }
 
     /// As [`Bus::prepare_to_sleep`], for a node that does not stop but runs user code.
+    #[inline]
     pub fn prepare_to_run(&mut self) -> Rest {
         self.prepare(Attention::Running)
     }
 
-    #[inline]
+    #[inline(always)]
     fn prepare(&mut self, attention: Attention) -> Rest {
         self.flush();
         if self.is_unsettled {

@@ -148,6 +148,14 @@ impl<M: Memory> Sender<M> {
         Ok(())
     }
 
+    /// Looks whether more than the last slot is free.
+    #[cold]
+    #[inline(never)]
+    pub fn look_for_space(&mut self, memory: &M) -> Result<(), SendError> {
+        self.find_free(memory)?;
+        if self.is_scarce() { Err(SendError::Full) } else { Ok(()) }
+    }
+
     #[cold]
     fn find_free(&mut self, memory: &M) -> Result<(), SendError> {
         if self.peer.is_none() {

@@ -132,17 +132,15 @@ impl<P: Platform> Node<P> {
         let mut running = NOBODY;
         loop {
             let Some(first) = state.sched.first() else {
-                if let Err(other) = user.rest(&mut state.bus, &mut state.machine) {
-                    return Left::Otherwise(NOBODY, other);
-                }
                 running = NOBODY;
-                if state.drain_plain() {
-                    continue;
+                match Self::idle(state, user) {
+                    Ok(true) => continue,
+                    Ok(false) => break,
+                    Err(other) => return Left::Otherwise(NOBODY, other),
                 }
-                break;
             };
             if !state.bus.may_run() {
-                if state.drain_plain() {
+                if state.drain_first() {
                     continue;
                 }
                 break;
@@ -180,6 +178,14 @@ impl<P: Platform> Node<P> {
         }
         drop(borrowed);
         Left::Next(self.next())
+    }
+
+    /// Nobody can run: rests, and takes what comes then; whether that could be done the short
+    /// way. A function of its own, so that the run loop has its registers for calls.
+    #[inline(never)]
+    fn idle<U: User<P>>(state: &mut State<P>, user: &mut U) -> Result<bool, U::Other> {
+        user.rest(&mut state.bus, &mut state.machine)?;
+        Ok(state.drain_plain())
     }
 
     /// A bell was rung, or the alarm has gone off: [`Node::next`] looks what it was about.

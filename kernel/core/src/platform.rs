@@ -105,7 +105,8 @@ pub trait Bus {
 
     /// Has `write` write a packet of `length` bytes in the ring to `to`, and makes it visible
     /// if `write` says so; answers that. This is [`Bus::reserve`], [`Bus::commit`] and
-    /// [`Bus::publish`] in one, but that a bell may be left to a later [`Bus::publish`].
+    /// [`Bus::publish`] in one, but that a bell may be left to a later [`Bus::publish`], and
+    /// that it may be refused where these would not be.
     #[inline]
     fn post(
         &mut self,

@@ -62,15 +62,35 @@ impl<P: Platform> State<P> {
 
     /// Takes packets from other nodes the short way; false if something has come that cannot
     /// be taken so, or there is too much of it.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn drain_plain(&mut self) -> bool {
+        match self.take_by_line() {
+            Took::Message { more: false } => true,
+            took => self.drain_more(took),
+        }
+    }
+
+    /// The same before user code runs, which rarely finds something.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn drain_first(&mut self) -> bool {
+        self.drain_plain()
+    }
+
+    /// The same, when one packet was not all, or was not `took`.
+    #[cold]
+    #[inline(never)]
+    fn drain_more(&mut self, mut took: Took) -> bool {
         let mut left = BATCH;
         loop {
-            match self.take_plain() {
-                Took::Message { more: false } => return true,
+            match took {
                 Took::Message { more: true } if left > 0 => left -= 1,
-                took => return took == Took::Nothing,
+                Took::Message { more } => return !more,
+                Took::Nothing => return true,
+                Took::Left if self.open_for_first().is_none() => return false,
+                Took::Left => {}
             }
+            took = self.take_by_line();
         }
     }
 

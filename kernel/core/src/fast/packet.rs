@@ -29,8 +29,9 @@ impl<P: Platform> State<P> {
         }
     }
 
+    /// The same, if its line is open.
     #[inline(never)]
-    fn take_by_line(&mut self) -> Took {
+    pub(crate) fn take_by_line(&mut self) -> Took {
         let State { bus, lines, memory, pool, machine, sched, ticker, .. } = self;
         let mut then = None;
         let took = bus.take(|packet| {
@@ -48,7 +49,7 @@ impl<P: Platform> State<P> {
     /// Opens the line for the first packet, if it is a message that could come by one.
     #[cold]
     #[inline(never)]
-    fn open_for_first(&mut self) -> Option<()> {
+    pub(crate) fn open_for_first(&mut self) -> Option<()> {
         let node = self.bus.poll()?;
         let (&header, _) = Header::ref_from_prefix(self.bus.peek(node)?).ok()?;
         let kind = Kind::from_number(header.kind)?;
