@@ -1,6 +1,6 @@
 //! Packets: messages for receivers who wait, and answers for senders who do.
 
-use abi::message::{Header, Kind, PortType};
+use abi::message::{Flags, Header, Kind, PortType};
 use zerocopy::FromBytes;
 
 use super::lines::{Doing, LINES, Line, Lines};
@@ -54,7 +54,8 @@ impl<P: Platform> State<P> {
         let (&header, _) = Header::ref_from_prefix(self.bus.peek(node)?).ok()?;
         let kind = Kind::from_number(header.kind)?;
         let is_message = matches!(kind, Kind::Invoke | Kind::Send | Kind::Dgram);
-        if !is_message || header.to_type != PortType::Channel as u8 {
+        let is_plain = header.to_type == PortType::Channel as u8 && header.flags == Flags::NONE.0;
+        if !is_message || !is_plain {
             return None;
         }
         let (hint, to, source) = (header.hint.get(), header.to(), header.source.get());
