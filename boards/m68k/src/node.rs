@@ -13,7 +13,7 @@ use crate::space::Spaces;
 use crate::windows::Windows;
 use crate::{cpu, interrupt};
 use abi::ids::UserAddr;
-use bus::patience::{First, LOOK_NS, Patience};
+use bus::patience::{First, Patience};
 use bus::{Rest, Signals};
 use core::marker::PhantomData;
 use kernel::platform::{Bus, Identity, Machine, Memory, Platform, Slot};
@@ -133,7 +133,7 @@ where
             if interrupt::served_in_all() != served {
                 return Err(Why::Interrupted);
             }
-            if machine.passed_ns() > LOOK_NS {
+            if machine.passed_ns() > self.patience.look_ns() {
                 self.patience.in_vain();
                 return Err(Why::InVain);
             }

@@ -9,9 +9,13 @@
 //! While it looks, the node says that it is awake. What that needs for no wake-up to be
 //! missed is what every node needs that has been awake: [`crate::Bus::prepare_to_sleep`].
 
-/// The longest look, in nanoseconds: as long as it takes on a busy host to wake a peer who
+/// How long a look is mostly, in nanoseconds: as long as it takes on a busy host to wake a peer who
 /// sleeps and to hear from him. So two nodes that talk find out of sleep by themselves.
-pub const LOOK_NS: u32 = 200_000;
+const LOOK_NS: u32 = 200_000;
+
+/// As much longer the rare looks are of a node whose looks were in vain: two nodes that ring
+/// each other because bells take even longer than that get out of it so.
+const RARE_LOOK: u32 = 4;
 
 /// Looks in vain, less those that found something, that count: however many there are
 /// more, at least one idle time in 16 has a look, and finds out whether things have changed.
@@ -20,7 +24,7 @@ const FAILURES_MAX: u8 = 4;
 /// What a node with nothing to do does first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum First {
-    /// It looks for [`LOOK_NS`], then sleeps.
+    /// It looks for [`Patience::look_ns`], then sleeps.
     Look,
     /// It sleeps.
     Sleep,
@@ -44,6 +48,12 @@ impl Patience {
         }
         self.pause -= 1;
         First::Sleep
+    }
+
+    /// How long a look that begins now is at most, in nanoseconds.
+    #[inline]
+    pub fn look_ns(&self) -> u32 {
+        if self.failures == FAILURES_MAX { RARE_LOOK * LOOK_NS } else { LOOK_NS }
     }
 
     /// It has looked, and found something.
@@ -82,6 +92,16 @@ mod tests {
         assert_eq!(looks(&mut patience, 1 + 2 + 4), 3);
         looks(&mut patience, 1000);
         assert_eq!(looks(&mut patience, 16 * 10), 10);
+    }
+
+    #[test]
+    fn rare_looks_are_long() {
+        let mut patience = Patience::default();
+        assert_eq!(patience.look_ns(), LOOK_NS);
+        looks(&mut patience, 1000);
+        assert_eq!(patience.look_ns(), RARE_LOOK * LOOK_NS);
+        patience.found();
+        assert_eq!(patience.look_ns(), LOOK_NS);
     }
 
     #[test]

@@ -29,13 +29,17 @@ impl<P: Platform> State<P> {
         while let Some((slot, seat)) = self.lines.leave_any() {
             self.leave_seat(slot, &seat);
         }
-        for index in self.lines.open_ones() {
+        let mut next = self.lines.open_from(0);
+        while let Some(index) = next {
             let line = *self.lines.line(index);
             self.write_back(&line);
+            next = self.lines.open_from(index + 1);
         }
-        // They are told of by their lines.
+        // What waits is told of by its line.
         self.take_waiting();
-        self.lines.close_all();
+        while let Some(index) = self.lines.open_from(0) {
+            self.lines.close(index);
+        }
         self.keep_nothing();
     }
 

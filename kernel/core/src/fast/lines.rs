@@ -287,18 +287,18 @@ impl<Place: Copy> Lines<Place> {
         Some(index)
     }
 
-    /// The indices of all open lines.
-    pub(super) fn open_ones(&self) -> impl Iterator<Item = u8> + use<Place> {
-        let open = self.open;
-        (0..LINES as u8).filter(move |index| open & 1 << index != 0)
+    /// The first open line from `index` on.
+    pub(super) fn open_from(&self, index: u8) -> Option<u8> {
+        let open = self.open.checked_shr(u32::from(index)).filter(|open| *open != 0)?;
+        Some(index + open.trailing_zeros() as u8)
     }
 
-    /// Closes all lines.
-    pub(super) fn close_all(&mut self) {
-        for index in self.open_ones() {
-            *self.line(index) = Line::closed();
-        }
-        self.open = 0;
+    /// Closes a line.
+    pub(super) fn close(&mut self, index: u8) {
+        self.open &= !(1 << index);
+        // So nobody finds it any more.
+        let line = self.line(index);
+        (line.raw, line.to, line.owed) = (NO_NAME, KernelPort::NONE, false);
     }
 
     /// Takes the seat of `slot`.
