@@ -238,6 +238,14 @@ pub struct Body {
     pub capacity: U32,
 }
 
+impl Body {
+    /// Whether there is no data, and none is taken.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        (self.total.get() | self.capacity.get()) == 0
+    }
+}
+
 /// Who waits for the reply of a forwarded message: 16 bytes.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]

@@ -1,10 +1,10 @@
 //! Packets: messages for receivers who wait, and answers for senders who do.
 
 use abi::message::{Flags, Header, Kind, PortType};
-use zerocopy::FromBytes;
+use zerocopy::{FromBytes, transmute_ref};
 
 use super::lines::{Doing, LINES, Line, Lines};
-use super::plain::{Plain, copy_header, read, receive, replace};
+use super::plain::{PLAIN_BYTES, Plain, copy_header, read, receive, replace};
 use super::send::{Place, RECEIVED};
 use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot, Took, UserRange};
 use crate::pool::Pool;
@@ -71,8 +71,8 @@ impl<P: Platform> State<P> {
     fn accept(&mut self, index: u8) {
         const BYTES: usize = size_of::<Header>();
         let line = self.lines.line(index);
-        // If there is no room the sender asks again.
-        let _ = self.bus.post(line.ghost.node(), BYTES, Bell::Soon, |packet| {
+        let node = line.ghost.node();
+        let write = |packet: &mut [u8]| {
             let Ok(header) = Header::mut_from_bytes(packet) else { return false };
             copy_header(header, &line.header);
             header.kind = Kind::Accepted as u8;
@@ -80,7 +80,17 @@ impl<P: Platform> State<P> {
             header.to_id.set(line.source);
             header.sequence.set(line.sequence);
             true
-        });
+        };
+        if self.bus.post(node, BYTES, Bell::Soon, write) == Ok(true) {
+            return;
+        }
+        // It may have been refused only because something else is to be shown first. If there
+        // is no room the sender asks again.
+        if let Ok(packet) = self.bus.reserve(node, BYTES)
+            && write(packet)
+        {
+            self.bus.commit(node, BYTES);
+        }
     }
 }
 
@@ -97,12 +107,17 @@ pub(super) struct Desk<'s, P: Platform> {
 impl<P: Platform> Desk<'_, P> {
     #[inline(always)]
     fn take(self, packet: &[u8]) -> Option<Then> {
-        const INVOKE: u8 = Kind::Invoke as u8;
-        const REPLY: u8 = Kind::Reply as u8;
-        match *packet.first()? {
-            INVOKE => self.take_message(Kind::Invoke, packet),
-            REPLY => self.hear_reply(packet),
-            kind => self.apart().take_other(kind, packet),
+        // Kind, flags and length at once.
+        const INVOKE: u32 = first_word(Kind::Invoke);
+        const REPLY: u32 = first_word(Kind::Reply);
+        let Ok(exact) = <&[u8; PLAIN_BYTES]>::try_from(packet) else {
+            return self.apart().take_other(packet);
+        };
+        let plain: &Plain = transmute_ref!(exact);
+        match u32::from_be_bytes([exact[0], exact[1], exact[2], exact[3]]) {
+            INVOKE if plain.body.is_empty() => self.take_message(Kind::Invoke, plain),
+            REPLY if plain.body.is_empty() => self.hear_reply(plain),
+            _ => self.apart().take_other(packet),
         }
     }
 
@@ -115,24 +130,21 @@ impl<P: Platform> Desk<'_, P> {
 
     /// As [`State::fast_other`].
     #[inline(never)]
-    fn take_other(self, kind: u8, packet: &[u8]) -> Option<Then> {
+    fn take_other(self, packet: &[u8]) -> Option<Then> {
         const SEND: u8 = Kind::Send as u8;
         const DGRAM: u8 = Kind::Dgram as u8;
         const ACCEPTED: u8 = Kind::Accepted as u8;
-        match kind {
-            SEND => self.take_message(Kind::Send, packet),
-            DGRAM => self.take_message(Kind::Dgram, packet),
-            ACCEPTED => self.hear_acceptance(packet),
-            _ => None,
+        match (*packet.first()?, read(packet)) {
+            (SEND, Some(plain)) => self.take_message(Kind::Send, plain),
+            (DGRAM, Some(plain)) => self.take_message(Kind::Dgram, plain),
+            (ACCEPTED, _) => self.hear_acceptance(packet),
+            _ => self.take_with_data(packet),
         }
     }
 
     /// A message for a port of this node, whose owner waits for it or will soon.
     #[inline(always)]
-    fn take_message(self, kind: Kind, packet: &[u8]) -> Option<Then> {
-        let Some(Plain { header, body }) = read(packet) else {
-            return self.apart().take_with_data(packet);
-        };
+    fn take_message(self, kind: Kind, Plain { header, body }: &Plain) -> Option<Then> {
         let index = self.find_line(header)?;
         let sequence = header.sequence.get();
         let Some((_, _, place)) = self.ready_server(index, kind) else {
@@ -203,14 +215,12 @@ impl<P: Platform> Desk<'_, P> {
 
     /// A reply for who waits for it.
     #[inline(always)]
-    fn hear_reply(self, packet: &[u8]) -> Option<Then> {
-        let Plain { header, body } = read(packet)?;
+    fn hear_reply(self, Plain { header, body }: &Plain) -> Option<Then> {
         let slot = ghosts_slot(header.to());
         let Lines { table, seats, .. } = self.lines;
         let client = &mut seats[slot.bounded()];
         let line = &mut table[usize::from(client.line) % LINES];
-        let is_it = client.doing == Doing::Invoking && is_about(header, line);
-        if !is_it || header.to_id.get() != line.to_id {
+        if client.doing != Doing::Invoking || !is_about(header, line) {
             return None;
         }
         self.memory.edit(client.sent.place, |message| replace(message, &body.head))?;
@@ -237,6 +247,11 @@ impl<P: Platform> Desk<'_, P> {
         self.sched.start(slot, client.priority);
         Some(Then::Nothing)
     }
+}
+
+/// The first four bytes of a packet of this kind with a header and nothing else.
+const fn first_word(kind: Kind) -> u32 {
+    (kind as u32) << 24 | PLAIN_BYTES as u32
 }
 
 /// Whether a packet is one to the client of a line, from its port and about its last message.

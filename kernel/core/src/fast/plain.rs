@@ -130,7 +130,6 @@ pub(super) fn read(packet: &[u8]) -> Option<&Plain> {
     let Plain { header, body } = plain;
     let is_plain = header.flags == Flags::NONE.0
         && usize::from(header.length.get()) == PLAIN_BYTES
-        && body.total.get() == 0
-        && body.capacity.get() == 0;
+        && body.is_empty();
     is_plain.then_some(plain)
 }
