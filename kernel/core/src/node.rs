@@ -173,6 +173,8 @@ impl<P: Platform> Node<P> {
                     if !state.serve_call(first, made) {
                         break;
                     }
+                    // Whatever that call has ended or made: it is entered anew.
+                    running = NOBODY;
                 }
             }
         }
