@@ -13,8 +13,8 @@
 /// sleeps and to hear from him. So two nodes that talk find out of sleep by themselves.
 const LOOK_NS: u32 = 200_000;
 
-/// As much longer the rare looks are of a node whose looks were in vain: two nodes that ring
-/// each other because bells take even longer than that get out of it so.
+/// As much longer the rare looks are of a node whose looks were in vain: so that two nodes
+/// that ring each other may get out of it, though bells take longer than the others.
 const RARE_LOOK: u32 = 4;
 
 /// Looks in vain, less those that found something, that count: however many there are

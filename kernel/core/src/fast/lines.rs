@@ -18,6 +18,7 @@ use super::waiting::Waiting;
 use crate::config::INCARNATIONS_MAX;
 use crate::delivery::send::header;
 use crate::incarnation::Invoker;
+use crate::node::NOBODY;
 use crate::platform::{Slot, UserRange};
 use crate::pool::Party;
 use crate::ticks::Tick;
@@ -32,7 +33,7 @@ const NO_LINE: u8 = LINES as u8 - 1;
 const NO_NAME: u32 = u32::MAX;
 
 /// A slot of another node, or of nobody.
-pub(super) const ELSEWHERE: Slot = Slot(u16::MAX);
+pub(super) const ELSEWHERE: Slot = NOBODY;
 
 /// A stream that leads from here or to here.
 #[derive(Clone, Copy, Debug)]
@@ -299,6 +300,7 @@ impl<Place: Copy> Lines<Place> {
         // So nobody finds it any more.
         let line = self.line(index);
         (line.raw, line.to, line.owed) = (NO_NAME, KernelPort::NONE, false);
+        (line.client, line.server) = (ELSEWHERE, ELSEWHERE);
     }
 
     /// Takes the seat of `slot`.

@@ -3,7 +3,7 @@
 use abi::message::{Flags, Header, Kind, PortType};
 use zerocopy::{FromBytes, transmute_ref};
 
-use super::lines::{Doing, LINES, Line, Lines};
+use super::lines::{Doing, ELSEWHERE, LINES, Line, Lines};
 use super::plain::{PLAIN_BYTES, Plain, copy_header, read, receive, replace};
 use super::send::{Place, RECEIVED};
 use crate::platform::{Bell, Bus, Machine, Memory, Platform, Slot, Took, UserRange};
@@ -164,7 +164,9 @@ impl<P: Platform> Desk<'_, P> {
         let line = &self.lines.table[usize::from(index) % LINES];
         let is_next = header.sequence.get().wrapping_sub(line.sequence) as i32 > 0;
         let is_to_port = header.to_type == PortType::Channel as u8;
-        let is_good = is_next && is_to_port && !line.owed && header.from() == line.ghost;
+        // A forged packet can name what a closed line is left with.
+        let is_open = line.server != ELSEWHERE;
+        let is_good = is_open && is_next && is_to_port && !line.owed && header.from() == line.ghost;
         is_good.then_some(index)
     }
 
