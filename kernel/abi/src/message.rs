@@ -16,13 +16,17 @@ use crate::ids::NodeId;
 /// Most bytes of data in one message (§B.4.1: "1.5K bytes"); more is pulled.
 pub const INLINE_DATA: usize = 1536;
 
+/// Most bytes of data that a kernel sends with a request or an answer of its own: room for one
+/// message with all that belongs to it (see the batches of `kernel/core`'s `moving`).
+pub const CARRIED_DATA: usize = INLINE_DATA + 160;
+
 /// Most bytes of one message, everything included.
-pub const PACKET: usize = size_of::<Header>()
-    + size_of::<Body>()
-    + size_of::<Obligation>()
-    + size_of::<WireReference>()
-    + size_of::<WireGrant>()
-    + INLINE_DATA;
+pub const PACKET: usize = size_of::<Header>() + size_of::<Body>() + CARRIED_DATA;
+
+const _: () = assert!(
+    size_of::<Obligation>() + size_of::<WireReference>() + size_of::<WireGrant>() <= 160,
+    "a message of an incarnation fits into a packet"
+);
 
 const _: () = assert!(PACKET <= crate::ring::PAYLOAD_MAX as usize, "a message fits into a slot");
 
@@ -62,11 +66,14 @@ pub enum Kind {
     Locate = 15,
     /// Answer: I do; it is the kernel port in `from`.
     Here = 16,
+    /// Answer: the port has moved to the address in `from`, the identity in `to_id`; the message
+    /// was not taken.
+    Elsewhere = 17,
 }
 
 impl Kind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Invoke,
         Self::Send,
         Self::AsInvoke,
@@ -83,6 +90,7 @@ impl Kind {
         Self::Acknowledge,
         Self::Locate,
         Self::Here,
+        Self::Elsewhere,
     ];
 
     /// The kind with this number.
@@ -130,6 +138,10 @@ pub enum PortType {
     Ghost = 2,
     /// A node's loader; the identifier is not looked at.
     NodeService = 3,
+    /// The same attachment as [`PortType::Channel`], for requests to the kernel that has it.
+    Attachment = 4,
+    /// All attachments at a node to the multicast channel of this identifier.
+    Group = 5,
 }
 
 impl PortType {
@@ -139,6 +151,8 @@ impl PortType {
             1 => Some(Self::Channel),
             2 => Some(Self::Ghost),
             3 => Some(Self::NodeService),
+            4 => Some(Self::Attachment),
+            5 => Some(Self::Group),
             _ => None,
         }
     }
@@ -156,6 +170,11 @@ impl KernelPort {
     /// The address of the port at `index` of `node`.
     pub const fn new(node: NodeId, index: u16, generation: u8) -> Self {
         Self((node.0 as u32) << 24 | (index as u32) << 8 | generation as u32)
+    }
+
+    /// No port in particular of `node`: whichever there has the identity that is wanted.
+    pub const fn somewhere(node: NodeId) -> Self {
+        Self::new(node, u16::MAX, 0)
     }
 
     /// The address of the loader of `node`.
@@ -322,7 +341,7 @@ impl<'a> Parts<'a> {
         let (reference, rest) = part(flags.has(Flags::REFERENCE), rest)?;
         let (grant, data) = part(flags.has(Flags::GRANT), rest)?;
         let here = if grant.is_some() { 0 } else { body.total.get() as usize };
-        (data.len() == here && here <= INLINE_DATA).then_some(Self {
+        (data.len() == here && here <= CARRIED_DATA).then_some(Self {
             body,
             obligation,
             reference,
@@ -366,7 +385,7 @@ mod tests {
             assert_eq!(Kind::from_number(kind as u8), Some(kind));
         }
         assert_eq!(Kind::from_number(0), None);
-        assert_eq!(Kind::from_number(17), None);
+        assert_eq!(Kind::from_number(18), None);
     }
 
     #[test]

@@ -96,6 +96,7 @@ impl<P: Platform> State<P> {
             }
             self.remind_invoker(slot);
         }
+        self.watch_moves();
         self.ask_outstanding();
         self.acknowledge_idle();
         if before.passes(now, AGE) {
@@ -179,6 +180,7 @@ impl<P: Platform> State<P> {
         self.locals.iter().any(Local::needs_ticks)
             || self.sched.is_contended()
             || !self.outstanding.is_empty()
+            || self.is_moving()
             || !self.unacknowledged.is_empty()
             || self.sources.keeps_replies()
             || !self.ticker.now.has_reached(self.linger)

@@ -13,9 +13,10 @@ use crate::executor::Cx;
 use crate::ghost::{ask, ask_loader};
 use crate::incarnation::{Blocked, Condition, Incarnation, Then};
 use crate::loader::loader_of;
-use crate::operation::{Action, Answer, Request};
+use crate::operation::{Action, Answer, Finish, Request};
 use crate::platform::{Bus, Machine, Memory, PeerChange, PeerState, Platform, Slot};
 use crate::rdc::{End, Launch};
+use crate::pool::Queue;
 use crate::reference::{Port, Reference};
 use crate::state::State;
 use crate::stream::{ReplyState, Stream, Watcher};
@@ -64,7 +65,12 @@ impl<P: Platform> State<P> {
                     self.revoke(granted);
                 }
             }
-            Blocked::Operation(operation) => self.drop_operation_data(&operation.data),
+            Blocked::Operation(operation) => {
+                self.drop_operation_data(&operation.data);
+                if let Finish::Adopt(then) = operation.finish {
+                    self.abandon_fetch(slot, then);
+                }
+            }
             Blocked::Pull(pulling) => match pulling.then {
                 Then::Receive(receive, message) => self.put_back(slot, receive.port, message),
                 Then::Reply { from, .. } => self.acknowledge(from),
@@ -106,12 +112,16 @@ impl<P: Platform> State<P> {
         }
     }
 
-    fn close_port(&mut self, slot: Slot, port: &Port) {
+    pub(crate) fn close_port(&mut self, slot: Slot, port: &Port) {
         // First nothing can come any more: who is refused here may send the next at once.
         for attachment in port.attachments.iter().flatten() {
             self.ports.close(attachment.kernel_port);
         }
-        let mut queue = port.queue;
+        self.refuse_queue(slot, port.queue);
+    }
+
+    /// Nobody will receive the messages of a queue.
+    pub(crate) fn refuse_queue(&mut self, slot: Slot, mut queue: Queue) {
         while let Some(index) = queue.pop(&mut self.pool) {
             let message = *self.pool.message(index);
             match message.kind {
@@ -121,6 +131,9 @@ impl<P: Platform> State<P> {
                     self.say(Kind::Refused, message.party, code);
                 }
                 _ => {}
+            }
+            if let Some(wire) = message.reference.filter(Self::is_offer) {
+                self.decline(slot, &wire);
             }
             self.release_message(slot, index);
         }
@@ -187,6 +200,7 @@ impl<P: Platform> State<P> {
             self.lose_for(slot, node);
         }
         self.lose_outstanding(node);
+        self.lose_takers(node);
         self.end_orphans(node);
         self.lose_members(node);
     }

@@ -18,6 +18,8 @@ pub const PATIENCE: u32 = 250;
 const FIRST_RETRY: u32 = 2;
 /// Ticks between further attempts: 200 ms.
 pub const RETRY: u32 = 10;
+/// Redirections that are followed in turn before a port is searched.
+const MOVES_MAX: u8 = 8;
 /// Ticks for which a port is searched: 1 s.
 const SEARCH: u32 = 50;
 
@@ -69,6 +71,25 @@ pub enum Step {
     Fail(CallError),
 }
 
+/// A set of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeSet([u64; 4]);
+
+impl NodeSet {
+    /// No node.
+    pub const EMPTY: Self = Self([0; 4]);
+
+    /// Adds a node.
+    pub fn insert(&mut self, node: NodeId) {
+        self.0[node.index() / 64] |= 1 << (node.index() % 64);
+    }
+
+    /// Whether `node` is in it.
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.0[node.index() / 64] & 1 << (node.index() % 64) != 0
+    }
+}
+
 /// A message on its way.
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange {
@@ -79,7 +100,11 @@ pub struct Exchange {
     /// The type of the port that it is for.
     pub to_type: PortType,
     /// Times that it was handed over since it was certain that nobody has it.
-    attempts: u8,
+    pub attempts: u8,
+    /// Times that it was told that the port is elsewhere, since it was found last.
+    moves: u8,
+    /// Of a message to all members of a group, the nodes that have said that they have none.
+    pub absent: NodeSet,
     /// Where the port remembers the source, 0 if not known.
     pub hint: u16,
     /// The address, as far as known.
@@ -103,6 +128,8 @@ impl Exchange {
         kind: Kind::Send,
         to_type: PortType::Channel,
         attempts: 0,
+        moves: 0,
+        absent: NodeSet::EMPTY,
         hint: 0,
         to: KernelPort::NONE,
         to_id: 0,
@@ -137,16 +164,30 @@ impl Exchange {
     ) {
         let (due, heard) = (now.after(FIRST_RETRY), now);
         let (phase, to_type) = (Phase::Sent, PortType::Channel);
-        let attempts = 1;
-        *self =
-            Self { phase, kind, to_type, attempts, hint, to, to_id, source, sequence, due, heard };
+        let (attempts, moves, absent) = (1, 0, NodeSet::EMPTY);
+        *self = Self {
+            phase,
+            kind,
+            to_type,
+            attempts,
+            moves,
+            absent,
+            hint,
+            to,
+            to_id,
+            source,
+            sequence,
+            due,
+            heard,
+        };
     }
 
     /// Begins the exchange described by the public fields, at `now`.
     #[inline]
     pub fn begin(&mut self, now: Tick) {
-        self.phase = if self.to == KernelPort::NONE { Phase::Searching } else { Phase::Waiting };
-        self.attempts = 0;
+        let is_known = self.to != KernelPort::NONE || self.to_type == PortType::Group;
+        self.phase = if is_known { Phase::Waiting } else { Phase::Searching };
+        (self.attempts, self.moves, self.absent) = (0, 0, NodeSet::EMPTY);
         self.due = now.after(FIRST_RETRY);
         self.heard = now;
     }
@@ -223,8 +264,42 @@ impl Exchange {
         Ok(())
     }
 
+    /// The port has moved to `port`, where it has the identity `id`, before the message was
+    /// taken. When that is said too often in turn, it is searched.
+    pub fn elsewhere(&mut self, now: Tick, port: KernelPort, id: u64) -> Result<(), CallError> {
+        if matches!(self.phase, Phase::Idle | Phase::Held | Phase::Pulling) {
+            return Ok(());
+        }
+        self.moves += 1;
+        self.to_id = id;
+        if self.moves > MOVES_MAX {
+            return self.not_here(now);
+        }
+        self.to = port;
+        self.hint = 0;
+        self.phase = Phase::Waiting;
+        self.heard = now;
+        self.due = now;
+        Ok(())
+    }
+
+    /// The message goes to another port, since its stream was rebound. One that the old port has
+    /// said to have is asked after at the new one, which knows where it is.
+    pub fn readdress(&mut self, now: Tick, port: KernelPort, id: u64) {
+        if matches!(self.phase, Phase::Idle | Phase::Pulling) {
+            return;
+        }
+        if self.phase != Phase::Held {
+            self.phase = if port == KernelPort::NONE { Phase::Searching } else { Phase::Waiting };
+        }
+        (self.to, self.to_id, self.hint, self.moves) = (port, id, 0, 0);
+        self.heard = now;
+        self.due = now;
+    }
+
     /// The port was found: the message can be sent.
     pub fn found(&mut self, now: Tick, port: KernelPort) {
+        self.moves = 0;
         self.to = port;
         self.phase = Phase::Waiting;
         self.heard = now;
@@ -242,6 +317,9 @@ impl Exchange {
         Some(match self.phase {
             Phase::Searching if silence >= SEARCH => Step::Fail(CallError::NotAttached),
             Phase::Searching => Step::Search,
+            _ if self.to_type == PortType::Group && silence >= SEARCH => {
+                Step::Fail(self.end_of_patience())
+            }
             _ if silence >= PATIENCE => Step::Fail(self.end_of_patience()),
             Phase::Held => Step::Probe,
             _ => Step::Send,

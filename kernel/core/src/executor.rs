@@ -108,6 +108,12 @@ impl<P: Platform> Cx<P> {
         })
     }
 
+    /// Waits for `ticks`. The task must be one that is woken at each tick.
+    pub(crate) async fn sleep(&self, ticks: u32) {
+        let due = self.with(|state| state.ticker.now.after(ticks));
+        self.until(|state| state.ticker.now.has_reached(due).then_some(())).await;
+    }
+
     /// Lets the kernel's other work have its turn.
     pub(crate) fn pause(&self) -> impl Future<Output = ()> {
         let mut paused = false;

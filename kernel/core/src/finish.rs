@@ -26,6 +26,9 @@ impl<P: Platform> State<P> {
         letter: &Letter,
     ) {
         self.drop_operation_data(&operation.data);
+        if let Finish::Adopt(_) = operation.finish {
+            return self.yielded(slot, operation, letter);
+        }
         if !matches!(letter.data, Data::Granted(_)) {
             self.acknowledge(letter.from);
         }
@@ -39,7 +42,13 @@ impl<P: Platform> State<P> {
             (Finish::Status, Err(error)) if error != CallError::Busy => {
                 return self.finish_unreachable(slot, operation.room.base);
             }
+            (Finish::Attached(port), Err(error)) => {
+                self.close(slot, port.index() as u16);
+                Err(error)
+            }
             (_, Err(error)) => Err(error),
+            (Finish::Attached(port), Ok(_)) => Ok(port.get()),
+            (Finish::Adopt(_), Ok(_)) => Ok(0),
             (Finish::Plain | Finish::Status, Ok(_)) if letter.total > 0 => {
                 return self.complete_data(slot, operation.room, letter, Awaited::Answer);
             }

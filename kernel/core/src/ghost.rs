@@ -16,6 +16,10 @@ use crate::exchange::{Exchange, Owner, Phase};
 use crate::executor::Cx;
 use crate::incarnation::{Condition, Frozen};
 use crate::letter::{Data, Letter};
+use crate::moving::Adopting;
+use crate::moving::attach::attach;
+use crate::moving::rebind::{Rebinding, rebind};
+use crate::moving::transit::inquire;
 use crate::operation::{Action, Answer, Request};
 use crate::platform::{Access, Bus, Platform, Pull, Side, Slot, UserRange};
 use crate::pool::{Granted, Party, Queue};
@@ -48,6 +52,14 @@ pub struct Ghost {
     pub events: u32,
     /// Streams closed, and who wants to know.
     pub closed: Vec<(GlobalId, Watcher)>,
+    /// Offers of ports that have come to nothing, and who has made them.
+    pub declined: Vec<(GlobalId, Watcher)>,
+    /// Data that goes along with its request: a block and the bytes in it.
+    pub data: Option<(u16, u32)>,
+    /// What it is taking over.
+    pub(crate) adopting: Option<Adopting>,
+    /// The stream that it is leading away from a port.
+    pub(crate) rebinding: Option<Rebinding>,
 }
 
 /// The reply to a request of a ghost.
@@ -59,6 +71,8 @@ pub struct GhostReply {
     pub granted: Option<Granted>,
     /// Who replied, to be told when the data is here.
     pub from: Party,
+    /// Of what was yielded: whether there is more.
+    pub has_more: bool,
 }
 
 impl Ghost {
@@ -74,6 +88,18 @@ impl Ghost {
             host: None,
             events: 0,
             closed: Vec::with_capacity(CLOSED),
+            declined: Vec::with_capacity(CLOSED),
+            data: None,
+            adopting: None,
+            rebinding: None,
+        }
+    }
+
+    /// The offer of a port was lost with its message. When too many are lost at once, the one who
+    /// has made the offer finds out when this node or incarnation is gone.
+    pub fn decline(&mut self, port: GlobalId, watcher: Watcher) {
+        if self.declined.len() < CLOSED {
+            self.declined.push((port, watcher));
         }
     }
 
@@ -96,6 +122,10 @@ enum Duty {
     Sweep,
     /// Tell that a stream was closed.
     Closed(GlobalId, Watcher),
+    /// Tell that an offer of a port has come to nothing.
+    Declined(GlobalId, Watcher),
+    /// Ask whether something that was yielded has arrived.
+    Inquire(u16),
     /// Its incarnation has ended.
     Bury,
     /// The RDC that was launched from its incarnation has ended.
@@ -117,6 +147,12 @@ pub(crate) async fn ghost<P: Platform>(cx: Cx<P>, slot: Slot) {
                 request.id = stream.bits().into();
                 let _ = ask(&cx, slot, watcher.ghost, watcher.id, &request).await;
             }
+            Duty::Declined(port, watcher) => {
+                let mut request = Request::new(Action::Decline);
+                request.id = port.bits().into();
+                let _ = ask(&cx, slot, watcher.ghost, watcher.id, &request).await;
+            }
+            Duty::Inquire(index) => inquire(&cx, slot, index).await,
             Duty::Bury => crate::ending::bury(&cx, slot).await,
             Duty::EndRdc => {
                 crate::ending::withdraw_everywhere(&cx, slot).await;
@@ -135,7 +171,18 @@ pub(crate) async fn ask<P: Platform>(
     id: GlobalId,
     request: &Request,
 ) -> Result<GhostReply, CallError> {
-    cx.with(|state| state.begin_request(slot, to, PortType::Ghost, id, request));
+    ask_port(cx, slot, (to, PortType::Ghost, id), request).await
+}
+
+/// Makes a request to the kernel port at an address, of a type and identity, and waits for the
+/// answer.
+pub(crate) async fn ask_port<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    (to, to_type, id): (KernelPort, PortType, GlobalId),
+    request: &Request,
+) -> Result<GhostReply, CallError> {
+    cx.with(|state| state.begin_request(slot, to, to_type, id, request));
     cx.until(|state| state.locals[slot.index()].ghost.outcome.take()).await
 }
 
@@ -163,6 +210,11 @@ async fn serve<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
         let result = pull_all(cx, slot, &request, granted).await;
         let answer = Answer::new(result.map(|()| 0));
         return cx.with(|state| state.answer_request(index, &Contents::of(answer.head())));
+    }
+    match Action::from_number(request.action) {
+        Some(Action::Attach) => return attach(cx, slot, index).await,
+        Some(Action::RebindAt) => return rebind(cx, slot, index).await,
+        _ => {}
     }
     cx.with(|state| state.serve(slot, index, &request));
 }
@@ -215,9 +267,17 @@ impl<P: Platform> State<P> {
         if let Some((stream, watcher)) = local.ghost.closed.pop() {
             return Some(Duty::Closed(stream, watcher));
         }
-        if matches!(condition, Condition::Ended(..)) {
-            return Some(Duty::Bury);
+        if let Some((port, watcher)) = local.ghost.declined.pop() {
+            return Some(Duty::Declined(port, watcher));
         }
+        if let Some(index) = self.next_to_ask(slot) {
+            return Some(Duty::Inquire(index));
+        }
+        if matches!(condition, Condition::Ended(..)) {
+            // What it has yielded comes back if it was not taken.
+            return (!self.has_leaving(slot)).then_some(Duty::Bury);
+        }
+        let local = self.locals.get_mut(slot.index())?;
         let rdc = local.incarnation.as_ref()?.rdc;
         if self.rdcs.home(rdc).is_some_and(|home| home.slot == slot && home.begin_end()) {
             return Some(Duty::EndRdc);
@@ -251,14 +311,35 @@ impl<P: Platform> State<P> {
             Data::Granted(granted) => Some(granted),
             _ => None,
         };
-        if granted.is_none() {
+        let mut has_more = false;
+        if self.locals[slot.index()].ghost.adopting.is_some() {
+            match self.take_over(slot, letter) {
+                Ok(more) => has_more = more,
+                Err(error) => return self.end_request(slot, Err(error)),
+            }
+        } else if granted.is_none() {
             self.acknowledge(letter.from);
         }
-        let reply = GhostReply { head: letter.head, granted, from: letter.from };
+        let reply = GhostReply { head: letter.head, granted, from: letter.from, has_more };
         self.end_request(slot, Ok(reply));
         if granted.is_some() {
             self.locals[slot.index()].ghost.exchange.phase = Phase::Pulling;
         }
+    }
+
+    /// The ghost of `slot` takes over what it was answered with; whether there is more.
+    fn take_over(&mut self, slot: Slot, letter: &Letter) -> Result<bool, CallError> {
+        let owner = Owner::Ghost(slot);
+        let taken = self.adopt_part(owner, letter);
+        match taken {
+            Ok(true) => self.acknowledge(letter.from),
+            Ok(false) => {
+                self.install(owner);
+                self.say_arrived(letter.from);
+            }
+            Err(_) => self.say_declined(letter.from),
+        }
+        taken
     }
 
     /// The ghost of `slot` has pulled what it needs of a reply.
@@ -279,11 +360,27 @@ impl<P: Platform> State<P> {
         self.tasks.wake_ghost(slot);
     }
 
-    /// Serves a request that tells of an event.
-    pub(crate) fn serve_notice(&mut self, slot: Slot, index: u16) {
-        let request = Request::of(&self.pool.message(index).head);
-        self.notified(slot, &request);
-        self.answer_request(index, &Contents::of(Answer::new(Ok(0)).head()));
+    /// Serves a request for which nobody has to be asked.
+    pub(crate) fn serve_at_once(&mut self, slot: Slot, index: u16) {
+        let message = self.pool.message(index);
+        let (request, party) = (Request::of(&message.head), message.party);
+        let contents = match Action::from_number(request.action) {
+            Some(Action::Yield) => self.serve_yield(slot, &request, party),
+            Some(Action::Rebind) => self.serve_rebind(slot, &request),
+            Some(Action::Adopt) => self.serve_adopt(slot, index),
+            Some(Action::Decline) => {
+                self.take_back_offer(slot, request.id.get());
+                Contents::of(Answer::new(Ok(0)).head())
+            }
+            _ => {
+                self.notified(slot, &request);
+                Contents::of(Answer::new(Ok(0)).head())
+            }
+        };
+        self.answer_request(index, &contents);
+        if let Data::Block(block) = contents.data {
+            self.pool.free_block(block);
+        }
     }
 
     /// Serves a request that needs no waiting.
@@ -317,6 +414,8 @@ impl<P: Platform> State<P> {
                         .map(|()| 0),
                 )
             }
+            Some(Action::FreezeStream) => self.serve_freeze(slot, request, Frozen::Yes),
+            Some(Action::UnfreezeStream) => self.serve_freeze(slot, request, Frozen::No),
             Some(Action::CopyFrom) => self.copy_from_contents(slot, request),
             Some(action) => self.serve_launch(slot, action, request, index),
             None => answer(Err(CallError::NotSupported)),

@@ -4,13 +4,16 @@
 
 use alloc::vec::Vec;
 
+use abi::calls::ARGUMENTS_MAX;
 use abi::constants::EndReason;
 use abi::error::CallError;
 use abi::ids::{GlobalId, ModuleId, Priority, RdcId, RefId, UserAddr};
 use abi::message::KernelPort;
+use abi::structs::Keep;
 
 use crate::config::Config;
 use crate::exchange::Exchange;
+use crate::moving::Adopting;
 use crate::operation::Operation;
 use crate::platform::{Instant, Start, UserRange};
 use crate::pool::{Granted, Party};
@@ -49,6 +52,8 @@ pub struct Incarnation {
     pub references: References,
     /// The message that its call waits for.
     pub exchange: Exchange,
+    /// What its call is taking over.
+    pub(crate) adopting: Option<Adopting>,
     /// Number of its kernel's last request on its behalf.
     pub requests: u32,
     /// Messages queued for it or being worked on by it.
@@ -89,12 +94,13 @@ pub enum SystemRights {
     ManageNodes,
 }
 
-/// Whether an incarnation was frozen by somebody.
+/// Whether an incarnation or a stream was frozen by somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frozen {
     /// No.
     No,
-    /// Yes: it does not run, though its call may complete.
+    /// Yes: an incarnation does not run, though its call may complete; a stream takes no message,
+    /// though the one that it has taken goes on.
     Yes,
 }
 
@@ -109,12 +115,13 @@ pub enum Blocked {
     Send(Sending),
     /// The acknowledgement of a message that it forwards.
     Forward(Forwarding),
-    /// The completion of an earlier asynchronous invocation on this stream, to make another.
-    Limit {
+    /// That its stream may send: it is frozen, or at its limit of asynchronous invocations. Then
+    /// the call is made anew.
+    Stalled {
         /// Index of the stream.
         stream: u16,
-        /// The message to send then.
-        message: UserAddr,
+        /// The call.
+        call: Stalled,
     },
     /// That the invoker fetches the data of the reply.
     Reply(Replying),
@@ -143,8 +150,17 @@ impl Blocked {
     }
 }
 
+/// A call that is made when its stream may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stalled {
+    /// Its number.
+    pub number: u32,
+    /// Its arguments.
+    pub args: [u32; ARGUMENTS_MAX],
+}
+
 /// A reception.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receive {
     /// Index of the port.
     pub port: u16,
@@ -189,6 +205,19 @@ pub enum Carried {
     Copy,
     /// The reference with this index is closed when the message has been accepted.
     Closing(u16),
+    /// A port is offered to the receiver (§6.2.1).
+    Port(Offered),
+}
+
+/// A port on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Its index.
+    pub index: u16,
+    /// Whether its owner keeps it.
+    pub keep: Keep,
+    /// Whether messages for it are held back until the receiver has it.
+    pub holds: bool,
 }
 
 /// A received message on its way to another port.
@@ -292,6 +321,7 @@ impl Incarnation {
             deadline: None,
             references: References::new(config.references)?,
             exchange: Exchange::IDLE,
+            adopting: None,
             requests: 0,
             held: Share::default(),
             myself: None,

@@ -3,6 +3,8 @@
 use abi::trace::TraceEvent;
 
 use crate::incarnation::Blocked;
+use crate::moving::{Adopting, WithPort};
+use crate::operation::Finish;
 use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::sources::Fate;
@@ -50,7 +52,10 @@ impl<P: Platform> State<P> {
             check(incarnation.references.is_sound(), Broken::References)?;
             check(incarnation.held.messages <= self.config.messages_each, Broken::Quota)?;
             ready += u16::from(incarnation.can_run());
-            let own = held_by(incarnation);
+            let own = held_by(incarnation)
+                + self.leaving_from(incarnation.ghost)
+                + local.ghost.adopting.as_ref().map_or(0, Adopting::messages)
+                + local.ghost.rebinding.as_ref().map_or(0, |it| usize::from(it.queue.len()));
             check(own == usize::from(incarnation.held.messages), Broken::Messages)?;
             held += own;
         }
@@ -66,6 +71,15 @@ impl<P: Platform> State<P> {
     }
 }
 
+impl<P: Platform> State<P> {
+    /// Messages that others are taking over from the incarnation with this ghost.
+    fn leaving_from(&self, ghost: abi::message::KernelPort) -> usize {
+        let of_ghost = self.leaving.iter().map(|(_, leaving)| leaving);
+        let of_ghost = of_ghost.filter(|it| self.ports.ghost_of(it.slot) == ghost);
+        of_ghost.map(|leaving| usize::from(leaving.queue.len())).sum()
+    }
+}
+
 /// Messages that an incarnation has queued or is working on.
 fn held_by(incarnation: &crate::incarnation::Incarnation) -> usize {
     let references = incarnation.references.iter().map(|(_, reference)| match reference {
@@ -73,13 +87,19 @@ fn held_by(incarnation: &crate::incarnation::Incarnation) -> usize {
         Reference::Reply(reply) => usize::from(reply.message.is_some()),
         _ => 0,
     });
+    let adopted = incarnation.adopting.as_ref().map_or(0, Adopting::messages);
     let pulled = match incarnation.blocked {
+        Blocked::Operation(operation) => {
+            let is_received =
+                matches!(operation.finish, Finish::Adopt(WithPort::Receive(..)));
+            usize::from(is_received)
+        }
         Blocked::Pull(pulling) => {
             usize::from(matches!(pulling.then, crate::incarnation::Then::Receive(..)))
         }
         _ => 0,
     };
-    references.sum::<usize>() + pulled
+    references.sum::<usize>() + pulled + adopted
 }
 
 fn check(holds: bool, broken: Broken) -> Result<(), Broken> {

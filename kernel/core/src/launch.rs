@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use abi::constants::EndReason;
+use abi::constants::{ChannelType, EndReason};
 use abi::error::CallError;
 use abi::ids::{GlobalId, ModuleId, NodeId, RdcId, RefId};
 use zerocopy::IntoBytes;
@@ -112,7 +112,7 @@ impl<P: Platform> State<P> {
         }
         let references = &mut incarnation.references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
-        let port = references.insert(Reference::Port(Port::attached(channel, kernel_port)))?;
+        let port = references.insert(Reference::Port(Port::attached(channel, ChannelType::Unicast, kernel_port)))?;
         incarnation.ghost = ghost;
         incarnation.myself = Some(myself);
         incarnation.rights = spec.rights;

@@ -3,7 +3,7 @@
 
 use abi::ids::{NodeId, UserAddr};
 use abi::message::{
-    Body, Flags, Header, INLINE_DATA, KernelPort, Kind, Obligation, Parts, PortType, WireGrant,
+    Body, CARRIED_DATA, Flags, Header, KernelPort, Kind, Obligation, Parts, PortType, WireGrant,
     WireReference,
 };
 use zerocopy::IntoBytes;
@@ -290,7 +290,7 @@ impl<P: Platform> State<P> {
     /// Copies the first `length` bytes of a letter's data, which is here, into a block.
     pub(crate) fn keep_data(&mut self, data: Data, total: u32, block: u16) -> bool {
         let length = total as usize;
-        if length > INLINE_DATA {
+        if length > CARRIED_DATA {
             return false;
         }
         if let Data::Block(from) = data {

@@ -21,6 +21,7 @@ mod launch;
 mod letter;
 mod load;
 mod loader;
+mod moving;
 mod node;
 mod operation;
 mod outstanding;

@@ -49,6 +49,11 @@ impl<P: Platform> State<P> {
             },
             Some(Action::Allow) => self.allow(&request),
             Some(Action::Withdraw) => self.withdraw(&request),
+            Some(Action::HasTaken) => {
+                let taken = self.has_taken(request.id.get(), request.a.get()).map(u32::from);
+                let answer = Contents::of(Answer::new(taken).head());
+                return self.answer_request(index, &answer);
+            }
             _ => Err(CallError::NotSupported),
         };
         self.answer_request(index, &Contents::of(Answer::new(result.map(|()| 0)).head()));
@@ -312,7 +317,7 @@ impl<P: Platform> State<P> {
         let ghost = self.ports.ghost_of(slot);
         let references = &mut self.caller(slot).references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
-        references.insert(Reference::Port(Port::attached(channel, kernel_port)))?;
+        references.insert(Reference::Port(Port::attached(channel, ChannelType::Unicast, kernel_port)))?;
         let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
         references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
         self.caller(slot).myself = Some(myself);

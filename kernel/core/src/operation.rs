@@ -4,10 +4,11 @@
 
 use abi::constants::EventType;
 use abi::error::CallError;
-use abi::ids::{NodeId, RdcId, UserAddr};
+use abi::ids::{NodeId, RdcId, RefId, UserAddr};
 use zerocopy::big_endian::{I32, U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::moving::WithPort;
 use crate::platform::UserRange;
 use crate::pool::Granted;
 
@@ -52,10 +53,58 @@ pub enum Action {
     Nodes = 15,
     /// Of a launch endpoint: end the RDC. `a`: the exit code.
     EndRdc = 16,
+    /// Of a ghost, or of whoever has an attachment: yield attachments of a port. `id`: the port,
+    /// or 0; `other`: the channel, or 0 for all; `a`: [`yields`]; `b`: the number of the part;
+    /// `c`: that of the move. The reply's data is a part of a batch, [`Answer::values`]`[0]` says whether there is more.
+    Yield = 17,
+    /// Of a loader: was the answer to request `a` of source `id` taken over? The result: 0 or 1.
+    HasTaken = 18,
+    /// Of a ghost: attach port `other` to channel `id`, whose port may be at `a`; `b`:
+    /// [`attaches`]; data: the port that is to be detached.
+    Attach = 19,
+    /// Of a ghost: rebind a stream, the data, to channel `id`, whose port may be at `a`, when its
+    /// messages at port `other` have gone there.
+    RebindAt = 20,
+    /// Of a ghost: rebind stream `other` to channel `id`, whose port may be at `a`; `b`:
+    /// [`rebinds`]. The answer's value: the number of its last message.
+    Rebind = 21,
+    /// Of whoever has an attachment: take over the messages in the data, a batch.
+    Adopt = 22,
+    /// Of a ghost: freeze stream `id`.
+    FreezeStream = 23,
+    /// Of a ghost: unfreeze stream `id`.
+    UnfreezeStream = 24,
+    /// To a ghost: the message that offers port `id` has come to nothing.
+    Decline = 25,
+}
+
+/// What is to be yielded.
+pub mod yields {
+    /// Nothing yet: the channels are told only.
+    pub const LOOK: u32 = 1;
+    /// The messages that have come by the attachments, too.
+    pub const QUEUE: u32 = 2;
+    /// The port itself, too.
+    pub const PORT: u32 = 4;
+}
+
+/// How a port is to be attached.
+pub mod attaches {
+    /// To a multicast channel.
+    pub const MULTICAST: u16 = 1;
+    /// The messages at the old port move to the new one.
+    pub const QUEUE: u16 = 2;
+}
+
+/// How a stream is to be rebound.
+pub mod rebinds {
+    /// What is remembered of it has gone to the new channel's port: what is being sent by it can
+    /// be sent there again.
+    pub const RESEND: u16 = 1;
 }
 
 impl Action {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 25] = [
         Self::Host,
         Self::Allow,
         Self::Withdraw,
@@ -72,7 +121,25 @@ impl Action {
         Self::FindModule,
         Self::Nodes,
         Self::EndRdc,
+        Self::Yield,
+        Self::HasTaken,
+        Self::Attach,
+        Self::RebindAt,
+        Self::Rebind,
+        Self::Adopt,
+        Self::FreezeStream,
+        Self::UnfreezeStream,
+        Self::Decline,
     ];
+
+    /// Whether it is served at once, whatever the ghost is doing: two ghosts that tell each other
+    /// something, or take over ports from each other, must not wait for each other.
+    pub fn is_served_at_once(self) -> bool {
+        matches!(
+            self,
+            Self::Notify | Self::Yield | Self::Rebind | Self::Adopt | Self::Decline
+        )
+    }
 
     /// The action with this number.
     pub fn from_number(number: u8) -> Option<Self> {
@@ -226,6 +293,10 @@ pub enum Finish {
     Nodes,
     /// The caller ends with its RDC.
     Ending,
+    /// What was yielded is taken over; then the call goes on.
+    Adopt(WithPort),
+    /// A port that the caller has made is attached; its identifier is the call's result.
+    Attached(RefId),
     /// The node is allocated to the RDC.
     Allocated(RdcId, NodeId),
     /// The node is withdrawn from the RDC.

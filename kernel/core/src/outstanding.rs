@@ -81,7 +81,12 @@ impl<P: Platform> State<P> {
     }
 
     /// An answer about a message that no exchange is about (any more).
-    pub(crate) fn hear_of_outstanding(&mut self, kind: Kind, source: u64, sequence: u32) {
+    pub(crate) fn hear_of_outstanding(
+        &mut self,
+        kind: Kind,
+        (source, sequence): (u64, u32),
+        (from, id): (KernelPort, u64),
+    ) {
         let found = self
             .outstanding
             .iter()
@@ -94,8 +99,11 @@ impl<P: Platform> State<P> {
             Kind::NotHere => self.complete(index, Err(CallError::OutcomeUnknown)),
             _ => {
                 let now = self.ticker.now;
-                if let Some(entry) = self.outstanding.get_mut(index) {
-                    entry.heard = now;
+                let Some(entry) = self.outstanding.get_mut(index) else { return };
+                entry.heard = now;
+                // Its message has moved with the port, or from it.
+                if matches!(kind, Kind::Here | Kind::Elsewhere) {
+                    (entry.port, entry.to_id) = (from, id);
                 }
             }
         }
@@ -118,8 +126,8 @@ impl<P: Platform> State<P> {
             stream.failure = Some(error.code());
         }
         match incarnation.blocked {
-            Blocked::Limit { stream, message } if stream == entry.stream => {
-                self.resume_asinvoke(entry.slot, stream, message);
+            Blocked::Stalled { stream, call } if stream == entry.stream => {
+                self.resume_stalled(entry.slot, call);
             }
             Blocked::Events { .. } => self.poke_events(entry.slot),
             _ => {}
@@ -151,25 +159,34 @@ impl<P: Platform> State<P> {
         let Outstanding { port, to_id, source, sequence, slot, .. } = *entry;
         let party = Party { ghost: self.ports.ghost_of(slot), source, sequence };
         if port.node() == self.node {
-            let kind = self.still_needed(port, to_id, &party);
-            return self.hear_of_outstanding(kind, source, sequence);
+            return self.answer_still_needed(port, to_id, party);
         }
         let mut header = header(Kind::Probe, port, PortType::Channel, to_id, party);
         header.flags = Flags::GRANT.0;
         self.post_header(port.node(), &header);
     }
 
-    /// Whether `port`, of identity `id`, still needs the data of an asynchronous invocation.
-    pub(crate) fn still_needed(&self, port: KernelPort, id: u64, party: &Party) -> Kind {
-        if self.ports.target(port, id).is_none() {
-            return Kind::NotHere;
-        }
-        let held = self.pool.iter().any(|(_, message)| {
+    /// Says whether `port`, of identity `id`, still needs the data of an asynchronous invocation,
+    /// or which port it has gone to.
+    pub(crate) fn answer_still_needed(&mut self, port: KernelPort, id: u64, party: Party) {
+        let mut held = self.pool.iter().map(|(_, message)| message).filter(|message| {
             message.kind == Kind::AsInvoke
                 && message.party.source == party.source
                 && message.party.sequence == party.sequence
         });
-        if held { Kind::InProgress } else { Kind::Done }
+        let holder = held.next().map(|message| message.port);
+        drop(held);
+        if let Some(index) = holder {
+            let (port, id) = (self.ports.address(index), self.ports.identity(index));
+            let kind = if id == 0 { Kind::InProgress } else { Kind::Here };
+            return self.say_from(kind, party, 0, port, id);
+        }
+        if let Some((to, id)) = self.redirection(party.source, id) {
+            return self.say_from(Kind::Elsewhere, party, 0, to, id);
+        }
+        let is_there = self.ports.target(port, id).is_some()
+            || self.ports.find(id, PortType::Channel).is_some();
+        self.say(if is_there { Kind::Done } else { Kind::NotHere }, party, 0);
     }
 
     /// The node that had these invocations is lost.

@@ -8,7 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use abi::ids::NodeId;
-use abi::message::{INLINE_DATA, KernelPort, Kind, WireReference};
+use abi::message::{CARRIED_DATA, KernelPort, Kind, WireReference};
 
 use crate::platform::Grant;
 use crate::quota::Share;
@@ -90,7 +90,7 @@ impl Message {
 #[derive(Debug)]
 pub struct Pool {
     messages: Slab<Message>,
-    data: Vec<[u8; INLINE_DATA]>,
+    data: Vec<[u8; CARRIED_DATA]>,
     blocks: Slab<()>,
 }
 
@@ -99,7 +99,7 @@ impl Pool {
     pub fn new(messages: u16, blocks: u16) -> Self {
         Self {
             messages: Slab::new(messages),
-            data: vec![[0; INLINE_DATA]; usize::from(blocks)],
+            data: vec![[0; CARRIED_DATA]; usize::from(blocks)],
             blocks: Slab::new(blocks),
         }
     }
@@ -148,8 +148,13 @@ impl Pool {
 
     /// Copies the first `length` bytes of a block to another.
     pub fn copy_block(&mut self, from: u16, to: u16, length: usize) {
+        self.copy_part(from, 0, to, 0, length);
+    }
+
+    /// Copies `length` bytes of a block, from `start` on, to `at` in another.
+    pub fn copy_part(&mut self, from: u16, start: usize, to: u16, at: usize, length: usize) {
         if let Ok([from, to]) = self.data.get_disjoint_mut([usize::from(from), usize::from(to)]) {
-            to[..length].copy_from_slice(&from[..length]);
+            to[at..at + length].copy_from_slice(&from[start..start + length]);
         }
     }
 
@@ -206,6 +211,11 @@ impl Queue {
     /// Number of messages.
     pub fn len(self) -> u16 {
         self.length
+    }
+
+    /// The first message.
+    pub fn first(self) -> Option<u16> {
+        (self.first != END).then_some(self.first)
     }
 
     /// Puts message `index` behind the others.

@@ -74,6 +74,15 @@ impl KernelPorts {
         }
     }
 
+    /// Who receives at the port at `index`, if there is a port of a channel.
+    pub fn port_at(&self, index: u16) -> Option<(Slot, u16)> {
+        let entry = self.entries.get(usize::from(index)).filter(|entry| entry.id != 0)?;
+        match entry.target {
+            Target::Port { slot, reference } => Some((slot, reference)),
+            _ => None,
+        }
+    }
+
     /// The target of `port`, if it still is the port with identity `id`.
     pub fn target(&self, port: KernelPort, id: u64) -> Option<Target> {
         let index = port.index();
@@ -123,9 +132,8 @@ impl KernelPorts {
 
     /// Opens a port for messages of channel `id`; `None` if the table is full.
     pub fn open(&mut self, slot: Slot, reference: u16, id: GlobalId) -> Option<u16> {
-        let index = self.free;
-        self.free = self.entries.get(usize::from(index))?.next;
-        self.enter(index, id, Target::Port { slot, reference });
+        let index = self.reserve()?;
+        self.resume(index, slot, reference, id);
         Some(index)
     }
 
@@ -140,15 +148,42 @@ impl KernelPorts {
         if entry.id == 0 {
             return;
         }
+        self.suspend(index);
+        if !self.is_kernels(index) {
+            self.release(index);
+        }
+    }
+
+    /// Takes the port at `index` out of the database: its address is never valid again, but its
+    /// place is kept until [`KernelPorts::resume`] or [`KernelPorts::release`].
+    pub fn suspend(&mut self, index: u16) {
+        let entry = self.entries[usize::from(index)];
+        if entry.id == 0 {
+            return;
+        }
         self.unchain(index, bucket(entry.id));
-        let is_kernels = self.is_kernels(index);
         let entry = &mut self.entries[usize::from(index)];
         entry.id = 0;
         entry.generation = entry.generation.wrapping_add(1);
-        if !is_kernels {
-            entry.next = self.free;
-            self.free = index;
-        }
+    }
+
+    /// Takes a place for a port that is to be opened by [`KernelPorts::resume`]; `None` if the
+    /// table is full.
+    pub fn reserve(&mut self) -> Option<u16> {
+        let index = self.free;
+        self.free = self.entries.get(usize::from(index))?.next;
+        Some(index)
+    }
+
+    /// Opens a port in the place that was kept at `index`.
+    pub fn resume(&mut self, index: u16, slot: Slot, reference: u16, id: GlobalId) {
+        self.enter(index, id, Target::Port { slot, reference });
+    }
+
+    /// Gives up the place that was kept at `index`.
+    pub fn release(&mut self, index: u16) {
+        self.entries[usize::from(index)].next = self.free;
+        self.free = index;
     }
 
     /// Closes the ghost port of `slot`.
@@ -158,15 +193,29 @@ impl KernelPorts {
 
     /// A port with this identity and type.
     pub fn find(&self, id: u64, port_type: PortType) -> Option<KernelPort> {
-        let mut index = self.buckets[bucket(id)];
+        self.find_from(self.buckets[bucket(id)], id, port_type).map(|index| self.address(index))
+    }
+
+    /// The indices of all ports of the channel `id`.
+    pub fn group(&self, id: u64) -> impl Iterator<Item = u16> {
+        let first = self.find_from(self.buckets[bucket(id)], id, PortType::Channel);
+        core::iter::successors(first, move |index| {
+            self.find_from(self.entries[usize::from(*index)].next, id, PortType::Channel)
+        })
+    }
+
+    /// The first port with this identity and type from place `index` of a chain on.
+    fn find_from(&self, mut index: u16, id: u64, port_type: PortType) -> Option<u16> {
         while let Some(entry) = self.entries.get(usize::from(index)) {
             let is_type = match entry.target {
-                Target::Port { .. } => port_type == PortType::Channel,
+                Target::Port { .. } => {
+                    matches!(port_type, PortType::Channel | PortType::Attachment)
+                }
                 Target::Ghost(_) => port_type == PortType::Ghost,
                 Target::Loader => false,
             };
             if entry.id == id && is_type {
-                return Some(self.address(index));
+                return Some(index);
             }
             index = entry.next;
         }

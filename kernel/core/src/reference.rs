@@ -3,9 +3,9 @@
 
 use alloc::vec::Vec;
 
-use abi::constants::{Domain, RefType};
+use abi::constants::{ChannelType, Domain, RefType};
 use abi::error::CallError;
-use abi::ids::{GlobalId, RefId, UserAddr};
+use abi::ids::{GlobalId, NodeId, RefId, UserAddr};
 use abi::message::KernelPort;
 
 use crate::pool::{Party, Queue};
@@ -28,6 +28,8 @@ pub enum Reference {
     Port(Port),
     /// A stream that somebody has, for its reconfiguration and to select by it.
     StreamHandle(StreamHandle),
+    /// A port that somebody has, for its reconfiguration.
+    PortHandle(PortHandle),
     /// A buffer in another address space.
     Buffer(BufferHandle),
     /// An invoker that waits for a reply.
@@ -42,6 +44,7 @@ impl Reference {
             Self::Stream(_) => RefType::Stream,
             Self::Port(_) => RefType::Port,
             Self::StreamHandle(_) => RefType::StreamHandle,
+            Self::PortHandle(_) => RefType::PortHandle,
             Self::Buffer(_) => RefType::BufferHandle,
             Self::Reply(_) => RefType::ReplyHandle,
         }
@@ -53,7 +56,7 @@ impl Reference {
             Self::Incarnation(handle) => handle.rights,
             Self::Buffer(buffer) => buffer.rights,
             Self::Stream(stream) => stream.channel_type as u32,
-            Self::Port(_) | Self::StreamHandle(_) | Self::Reply(_) => 0,
+            Self::Port(_) | Self::StreamHandle(_) | Self::PortHandle(_) | Self::Reply(_) => 0,
         }
     }
 }
@@ -98,12 +101,45 @@ pub struct Pending {
 /// A queue of messages and the channels that lead to it (§4.4).
 #[derive(Clone, Copy, Debug)]
 pub struct Port {
+    /// The port itself, as handles to it know it.
+    pub id: GlobalId,
     /// The kernel ports of its attachments.
     pub attachments: [Option<Attachment>; ATTACHMENTS],
     /// Messages that have arrived.
     pub queue: Queue,
     /// Where it may be propagated.
     pub domain: Domain,
+    /// Whether it is being propagated.
+    pub offer: Offer,
+}
+
+/// Whether a port is being propagated, by a message that its receiver has not got (§6.2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// No.
+    None,
+    /// Yes, and its owner keeps it: messages for it are held back meanwhile.
+    Held,
+    /// Yes, and its owner has given it up, by a message to this node; it becomes his again if
+    /// that is lost.
+    Given {
+        /// Where the message is.
+        node: NodeId,
+        /// Whether messages for the port are held back meanwhile.
+        holds: bool,
+    },
+}
+
+impl Offer {
+    /// Whether the port is its owner's no more.
+    pub fn is_given(self) -> bool {
+        matches!(self, Self::Given { .. })
+    }
+
+    /// Whether messages for the port are held back.
+    pub fn holds(self) -> bool {
+        matches!(self, Self::Held | Self::Given { holds: true, .. })
+    }
 }
 
 /// A port's place at a channel.
@@ -111,16 +147,59 @@ pub struct Port {
 pub struct Attachment {
     /// The channel.
     pub channel: GlobalId,
+    /// Its type.
+    pub channel_type: ChannelType,
+    /// Which attachment to a unicast channel it is: the highest is the one that counts.
+    pub generation: u32,
     /// Index of the kernel port that receives for it.
     pub kernel_port: u16,
 }
 
 impl Port {
-    /// A port with one attachment.
-    pub fn attached(channel: GlobalId, kernel_port: u16) -> Self {
-        let mut attachments = [None; ATTACHMENTS];
-        attachments[0] = Some(Attachment { channel, kernel_port });
-        Self { attachments, queue: Queue::EMPTY, domain: Domain::Any }
+    /// A port without attachments.
+    pub fn new(id: GlobalId) -> Self {
+        let attachments = [None; ATTACHMENTS];
+        Self { id, attachments, queue: Queue::EMPTY, domain: Domain::Any, offer: Offer::None }
+    }
+
+    /// The first port of a new channel, from which it has its name: none has it yet.
+    pub fn attached(channel: GlobalId, channel_type: ChannelType, kernel_port: u16) -> Self {
+        let attachment = Attachment { channel, channel_type, generation: 0, kernel_port };
+        Self { attachments: [Some(attachment), None, None, None], ..Self::new(channel) }
+    }
+
+    /// The type of the channels that it is attached to: unicast if to none. `MixedPort` if they
+    /// are of both types, when it cannot be propagated (§6.2.1).
+    pub fn channel_type(&self) -> Result<ChannelType, CallError> {
+        let mut types = self.attached_to().map(|attachment| attachment.channel_type);
+        let first = types.next().unwrap_or(ChannelType::Unicast);
+        if types.all(|other| other == first) { Ok(first) } else { Err(CallError::MixedPort) }
+    }
+
+    /// Its attachments.
+    pub fn attached_to(&self) -> impl Iterator<Item = &Attachment> {
+        self.attachments.iter().flatten()
+    }
+
+    /// Its attachment to `channel`.
+    pub fn attachment(&self, channel: GlobalId) -> Option<&Attachment> {
+        self.attached_to().find(|attachment| attachment.channel == channel)
+    }
+
+    /// Enters an attachment; false if there is no place for it.
+    pub fn attach(&mut self, attachment: Attachment) -> bool {
+        let place = self.attachments.iter_mut().find(|place| place.is_none());
+        place.is_some_and(|place| {
+            *place = Some(attachment);
+            true
+        })
+    }
+
+    /// Takes out the attachment whose kernel port this is.
+    pub fn detach(&mut self, kernel_port: u16) -> Option<Attachment> {
+        let is_it =
+            |place: &&mut Option<Attachment>| place.is_some_and(|at| at.kernel_port == kernel_port);
+        self.attachments.iter_mut().find(is_it)?.take()
     }
 }
 
@@ -139,6 +218,19 @@ pub struct StreamHandle {
     pub interest: Interest,
     /// Whether the stream is there.
     pub state: StreamState,
+}
+
+/// A handle to a port.
+#[derive(Clone, Copy, Debug)]
+pub struct PortHandle {
+    /// The port.
+    pub port: GlobalId,
+    /// Who has it.
+    pub owner: GlobalId,
+    /// His ghost, as last known.
+    pub ghost: KernelPort,
+    /// Where the handle may be propagated.
+    pub domain: Domain,
 }
 
 /// What is known of a stream behind a handle.
@@ -199,6 +291,17 @@ struct Entry {
     reference: Option<Reference>,
 }
 
+impl Entry {
+    /// Whether there is a reference that user code may name.
+    #[inline]
+    fn is_the_users(&self) -> bool {
+        match &self.reference {
+            Some(Reference::Port(port)) => !port.offer.is_given(),
+            reference => reference.is_some(),
+        }
+    }
+}
+
 impl References {
     /// A table of `capacity` entries; `None` if there is no memory for it.
     pub fn new(capacity: u16) -> Option<Self> {
@@ -206,6 +309,11 @@ impl References {
         let mut entries = Vec::new();
         entries.try_reserve_exact(usize::from(capacity)).ok()?;
         Some(Self { entries, capacity, first_free: END, last_free: END, used: 0 })
+    }
+
+    /// Entries that may be in use: indices lie below.
+    pub fn slots(&self) -> u16 {
+        self.entries.len() as u16
     }
 
     /// Free entries.
@@ -276,7 +384,7 @@ impl References {
     pub fn index(&self, raw: u32) -> Result<u16, CallError> {
         let id = RefId::from_raw(raw).ok_or(CallError::NoSuchReference)?;
         match self.entries.get(id.index()) {
-            Some(entry) if entry.generation == id.generation() && entry.reference.is_some() => {
+            Some(entry) if entry.generation == id.generation() && entry.is_the_users() => {
                 Ok(id.index() as u16)
             }
             _ => Err(CallError::NoSuchReference),
@@ -307,7 +415,7 @@ impl References {
     #[inline]
     pub fn port_named(&mut self, raw: u32) -> Option<(u16, &mut Port)> {
         match self.entry_named(raw)? {
-            (index, Reference::Port(port)) => Some((index, port)),
+            (index, Reference::Port(port)) if port.offer == Offer::None => Some((index, port)),
             _ => None,
         }
     }
@@ -406,6 +514,8 @@ typed! {
     port port_mut: Port Port;
     /// The stream handle that user code names `raw`, with its index.
     stream_handle: StreamHandle StreamHandle;
+    /// The port handle that user code names `raw`, with its index.
+    port_handle: PortHandle PortHandle;
     /// The buffer handle that user code names `raw`, with its index.
     buffer: Buffer BufferHandle;
     /// The reply handle that user code names `raw`, with its index.
@@ -420,7 +530,7 @@ mod tests {
 
     fn port() -> Reference {
         let channel = GlobalId::new(NodeId(1), Epoch::new(1).expect("not 0"), 1).expect("small");
-        Reference::Port(Port::attached(channel, 9))
+        Reference::Port(Port::attached(channel, ChannelType::Unicast, 9))
     }
 
     #[test]

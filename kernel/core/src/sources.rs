@@ -76,6 +76,8 @@ pub struct Source {
     /// Index of the kernel port.
     pub port: u16,
     next: u16,
+    /// Its neighbours among the sources of the same port.
+    siblings: Siblings,
     /// Its last message.
     pub sequence: u32,
     /// What became of that.
@@ -84,6 +86,13 @@ pub struct Source {
     pub kept: Kept,
     /// When it was last heard of.
     pub touched: Tick,
+}
+
+/// The neighbours of an entry among those of its port.
+#[derive(Clone, Copy, Debug)]
+struct Siblings {
+    before: u16,
+    after: u16,
 }
 
 /// How a message relates to what was received before.
@@ -104,6 +113,8 @@ pub enum Novelty {
 pub struct Sources {
     entries: Vec<Source>,
     buckets: Vec<u16>,
+    /// The source of each port that was met last.
+    latest: Vec<u16>,
     /// Where the search for an entry to drop goes on.
     hand: u16,
     /// Entries that keep a reply.
@@ -111,13 +122,14 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// A memory for up to `capacity` pairs of port and source. Entry 0 is never used, so that
-    /// the hint 0 says "unknown".
-    pub fn new(capacity: u16) -> Self {
+    /// A memory for up to `capacity` pairs of port and source, of `ports` kernel ports. Entry 0
+    /// is never used, so that the hint 0 says "unknown".
+    pub fn new(capacity: u16, ports: u16) -> Self {
         let unused = Source {
             id: 0,
             port: 0,
             next: END,
+            siblings: Siblings { before: END, after: END },
             sequence: 0,
             fate: Fate::Settled,
             kept: Kept::NOTHING,
@@ -127,6 +139,7 @@ impl Sources {
         Self {
             entries: vec![unused; capacity],
             buckets: vec![END; capacity.next_power_of_two()],
+            latest: vec![END; usize::from(ports)],
             hand: 1,
             replies: 0,
         }
@@ -171,6 +184,40 @@ impl Sources {
         let entry = &mut self.entries[usize::from(index)];
         entry.sequence = sequence;
         entry.fate = fate;
+    }
+
+    /// What was remembered elsewhere of a message of `id` holds for the port at `port` now: the
+    /// message has moved there, or what became of it has to be known there. `None` if there is
+    /// no room to remember it.
+    pub fn inherit(
+        &mut self,
+        port: u16,
+        id: u64,
+        sequence: u32,
+        fate: Fate,
+        now: Tick,
+    ) -> Option<u16> {
+        let known = self.find(port, id);
+        let index = match known {
+            Some(index) => index,
+            None => self.make(port, id, sequence, now)?,
+        };
+        let entry = &mut self.entries[usize::from(index)];
+        entry.touched = now;
+        if known.is_none() || sequence.wrapping_sub(entry.sequence) as i32 >= 0 {
+            (entry.sequence, entry.fate) = (sequence, fate);
+        }
+        Some(index)
+    }
+
+    /// What is remembered of the sources of the port at `port`, the latest first.
+    pub fn of_port(&self, port: u16) -> impl Iterator<Item = (u16, &Source)> {
+        let mut at = self.latest.get(usize::from(port)).copied().unwrap_or(END);
+        core::iter::from_fn(move || {
+            let (index, entry) = (at, self.entries.get(usize::from(at))?);
+            at = entry.siblings.after;
+            Some((index, entry))
+        })
     }
 
     /// The entry at `index`.
@@ -241,6 +288,30 @@ impl Sources {
             self.entries[usize::from(at)].next = next;
         }
         self.entries[usize::from(index)].id = 0;
+        self.leave_siblings(index);
+    }
+
+    fn join_siblings(&mut self, index: u16) {
+        let port = usize::from(self.entries[usize::from(index)].port);
+        let Some(latest) = self.latest.get_mut(port) else { return };
+        let after = core::mem::replace(latest, index);
+        self.entries[usize::from(index)].siblings = Siblings { before: END, after };
+        if let Some(entry) = self.entries.get_mut(usize::from(after)) {
+            entry.siblings.before = index;
+        }
+    }
+
+    fn leave_siblings(&mut self, index: u16) {
+        let Source { port, siblings: Siblings { before, after }, .. } =
+            self.entries[usize::from(index)];
+        if let Some(entry) = self.entries.get_mut(usize::from(before)) {
+            entry.siblings.after = after;
+        } else if let Some(latest) = self.latest.get_mut(usize::from(port)) {
+            *latest = after;
+        }
+        if let Some(entry) = self.entries.get_mut(usize::from(after)) {
+            entry.siblings.before = before;
+        }
     }
 
     /// An entry with a kept reply that is too old to be asked for.
@@ -263,12 +334,14 @@ impl Sources {
             id,
             port,
             next: self.buckets[bucket],
+            siblings: Siblings { before: END, after: END },
             sequence,
             fate: Fate::Settled,
             kept: Kept::NOTHING,
             touched: now,
         };
         self.buckets[bucket] = index;
+        self.join_siblings(index);
         Some(index)
     }
 
@@ -305,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_message_is_new_once() {
-        let mut sources = Sources::new(4);
+        let mut sources = Sources::new(4, 16);
         let Novelty::New(index) = sources.meet(0, 9, 77, 1, NOW) else { panic!("unknown source") };
         sources.admit(index, 1, Fate::Owed);
         assert_eq!(sources.meet(index, 9, 77, 1, NOW), Novelty::Repeated(index));
@@ -316,8 +389,27 @@ mod tests {
     }
 
     #[test]
+    fn the_sources_of_a_port_are_known_and_can_be_inherited() {
+        let mut sources = Sources::new(4, 16);
+        for id in [5, 6, 7] {
+            let Novelty::New(index) = sources.meet(0, 9, id, 1, NOW) else { panic!("room") };
+            sources.admit(index, 1, Fate::Settled);
+        }
+        let ids = |sources: &Sources, port| -> Vec<u64> {
+            sources.of_port(port).map(|(_, source)| source.id).collect()
+        };
+        assert_eq!(ids(&sources, 9), [7, 6, 5]);
+        sources.forget(sources.find(9, 6).expect("known"));
+        assert_eq!((ids(&sources, 9), ids(&sources, 8)), (vec![7, 5], vec![]));
+        let index = sources.inherit(8, 5, 4, Fate::Owed, NOW).expect("room");
+        assert_eq!(sources.meet(0, 8, 5, 4, NOW), Novelty::Repeated(index));
+        sources.inherit(8, 5, 3, Fate::Settled, NOW);
+        assert_eq!(sources.entry(index).fate, Fate::Owed, "what is older says nothing new");
+    }
+
+    #[test]
     fn numbers_wrap() {
-        let mut sources = Sources::new(4);
+        let mut sources = Sources::new(4, 16);
         let Novelty::New(index) = sources.meet(0, 1, 5, u32::MAX, NOW) else { panic!("unknown") };
         sources.admit(index, u32::MAX, Fate::Settled);
         assert_eq!(sources.meet(0, 1, 5, 0, NOW), Novelty::New(index));
@@ -327,7 +419,7 @@ mod tests {
 
     #[test]
     fn only_old_settled_entries_make_room() {
-        let mut sources = Sources::new(2);
+        let mut sources = Sources::new(2, 16);
         for id in [1, 2] {
             let Novelty::New(index) = sources.meet(0, 1, id, 1, NOW) else { panic!("room") };
             sources.admit(index, 1, Fate::Owed);
@@ -343,7 +435,7 @@ mod tests {
 
     #[test]
     fn a_kept_reply_is_handed_over_when_it_is_settled() {
-        let mut sources = Sources::new(2);
+        let mut sources = Sources::new(2, 16);
         let Novelty::New(index) = sources.meet(0, 1, 1, 1, NOW) else { panic!("room") };
         sources.admit(index, 1, Fate::Owed);
         assert!(!sources.keeps_replies());

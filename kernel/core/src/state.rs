@@ -15,6 +15,8 @@ use crate::fast::Lines;
 use crate::ghost::Ghost;
 use crate::incarnation::{Blocked, Incarnation};
 use crate::load::Load;
+use crate::moving::transit::LEAVING;
+use crate::moving::{Leaving, Parked, Redirects, Taken};
 use crate::outstanding::Outstanding;
 use crate::platform::{Bus, Instant, Machine, Memory, Platform, Slot};
 use crate::pool::{Pool, Queue};
@@ -84,6 +86,16 @@ pub struct State<P: Platform> {
     pub(crate) pulls: VecDeque<Slot>,
     /// Requests to the loader.
     pub(crate) loader: Queue,
+    /// Attachments that other owners are taking over.
+    pub(crate) leaving: Slab<Leaving>,
+    /// The number of the last move to this node.
+    pub(crate) moves: u16,
+    /// What was taken over here last.
+    pub(crate) taken: Taken,
+    /// Where ports and streams have gone.
+    pub(crate) redirects: Redirects,
+    /// Senders who are told when a port is there again.
+    pub(crate) parked: Parked,
     pub(crate) tasks: Ready,
     pub(crate) trace: Trace,
     pub(crate) load: Load,
@@ -125,7 +137,7 @@ impl<P: Platform> State<P> {
             peers,
             locals,
             ports: KernelPorts::new(node, slots, config.kernel_ports),
-            sources: Sources::new(config.sources),
+            sources: Sources::new(config.sources, config.kernel_ports.max(slots + 1)),
             lines: Lines::new(P::Memory::NOWHERE),
             pool: Pool::new(config.messages, config.blocks),
             claims: Share::default(),
@@ -140,6 +152,11 @@ impl<P: Platform> State<P> {
             unacknowledged: Vec::with_capacity(usize::from(config.incarnations) * 4),
             pulls: VecDeque::with_capacity(usize::from(slots)),
             loader: Queue::EMPTY,
+            leaving: Slab::new(LEAVING),
+            moves: 0,
+            taken: Taken::new(),
+            redirects: Redirects::new(),
+            parked: Parked::new(),
             tasks: Ready::new(slots),
             trace: Trace::new(),
             load: Load::default(),

@@ -5,6 +5,8 @@ use abi::constants::{BUFFER_LIMIT_DEFAULT, ChannelType, Domain};
 use abi::ids::{GlobalId, NodeId};
 use abi::message::KernelPort;
 
+use crate::incarnation::Frozen;
+
 /// Watchers that are told when one stream is closed.
 pub const WATCHERS: usize = 2;
 
@@ -31,6 +33,8 @@ pub struct Stream {
     pub incomplete: u16,
     /// The result of the last one that failed, until somebody has seen it.
     pub failure: Option<i32>,
+    /// Whether whoever sends by it has to wait (§5.5.4).
+    pub frozen: Frozen,
     /// Whether the last reply has been acknowledged.
     pub reply: ReplyState,
     /// Who is told when it is closed.
@@ -80,6 +84,7 @@ impl Stream {
             limit: BUFFER_LIMIT_DEFAULT,
             incomplete: 0,
             failure: None,
+            frozen: Frozen::No,
             reply: ReplyState::Known,
             watchers: [None; WATCHERS],
         }

@@ -38,7 +38,7 @@ pub enum Wait {
     Message,
     /// The answer to a message or request.
     Answer,
-    /// The completion of an earlier asynchronous invocation.
+    /// That its stream is unfrozen, or an earlier asynchronous invocation complete.
     Limit,
     /// That its reply is fetched.
     Fetched,
@@ -140,7 +140,7 @@ fn waits_for(blocked: &Blocked) -> Option<Wait> {
         Blocked::No => return None,
         Blocked::Receive(_) => Wait::Message,
         Blocked::Send(_) | Blocked::Forward(_) | Blocked::Operation(_) => Wait::Answer,
-        Blocked::Limit { .. } => Wait::Limit,
+        Blocked::Stalled { .. } => Wait::Limit,
         Blocked::Reply(_) => Wait::Fetched,
         Blocked::Pull(_) => Wait::Data,
         Blocked::Events { .. } => Wait::Event,

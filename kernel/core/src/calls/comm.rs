@@ -10,9 +10,10 @@ use abi::structs::Msg;
 
 use super::{Caller, done, waits};
 use crate::delivery::arrive::Verdict;
+use crate::delivery::references::Carrier;
 use crate::delivery::reply::Contents;
 use crate::exchange::{Exchange, Owner, RETRY};
-use crate::incarnation::{Blocked, Forwarding, Invoker, Receive, Replying, Sending};
+use crate::incarnation::{Blocked, Forwarding, Frozen, Invoker, Receive, Replying, Sending};
 use crate::letter::Data;
 use crate::platform::{Access, Machine, Platform, Slot, UserRange};
 use crate::quota::Holder;
@@ -21,7 +22,10 @@ use crate::state::State;
 
 impl<P: Platform> Caller<'_, P> {
     pub(super) fn invoke(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<u32> {
-        let (mut sending, message) = self.state.prepare(self.slot, stream.0, msg.addr)?;
+        let (mut sending, message) = self.prepare(stream, msg, Kind::Invoke)?;
+        if self.has_stalled(sending.stream) {
+            return waits();
+        }
         let reply = UserRange { base: sending.message, length: size_of::<Msg>() as u32 };
         let base = UserAddr(message.m_base.get());
         let room = UserRange { base, length: message.m_nreply.get() };
@@ -34,16 +38,17 @@ impl<P: Platform> Caller<'_, P> {
     }
 
     pub(super) fn asinvoke(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<()> {
-        let state = &mut *self.state;
-        let (sending, message) = state.prepare(self.slot, stream.0, msg.addr)?;
+        let (sending, message) = self.prepare(stream, msg, Kind::AsInvoke)?;
         let is_bulk = message.m_cnt.get() as usize > INLINE_DATA;
-        let known = state.caller(self.slot).references.stream_mut(sending.stream);
+        let known = self.state.caller(self.slot).references.stream_mut(sending.stream);
         if known.is_some_and(|known| known.is_at_limit()) {
-            let (stream, message) = (sending.stream, sending.message);
-            state.block(self.slot, Blocked::Limit { stream, message });
+            self.stall(sending.stream);
             return waits();
         }
-        if is_bulk && !state.has_room_outstanding() {
+        if self.has_stalled(sending.stream) {
+            return waits();
+        }
+        if is_bulk && !self.state.has_room_outstanding() {
             return Err(CallError::Busy);
         }
         let granted = self.grant_bulk(&message)?;
@@ -53,21 +58,27 @@ impl<P: Platform> Caller<'_, P> {
     }
 
     pub(super) fn send(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<()> {
-        let (sending, message) = self.state.prepare(self.slot, stream.0, msg.addr)?;
+        let (sending, message) = self.prepare(stream, msg, Kind::Send)?;
         if message.m_cnt.get() as usize > INLINE_DATA {
             return Err(CallError::TooLong);
+        }
+        if self.has_stalled(sending.stream) {
+            return waits();
         }
         self.state.dispatch_message(self.slot, sending, Kind::Send);
         waits()
     }
 
     pub(super) fn dgram(&mut self, stream: Ref, msg: Ptr<Msg>) -> Answer<()> {
-        let (sending, message) = self.state.prepare(self.slot, stream.0, msg.addr)?;
+        let (sending, message) = self.prepare(stream, msg, Kind::Dgram)?;
         if message.m_cnt.get() as usize > INLINE_DATA {
             return Err(CallError::TooLong);
         }
+        if self.has_stalled(sending.stream) {
+            return waits();
+        }
         self.state.send_dgram(self.slot, &sending, &message)?;
-        self.state.close_carried(self.slot, sending.carried);
+        self.state.close_carried(self.slot, sending.carried, self.state.node);
         done(())
     }
 
@@ -101,7 +112,10 @@ impl<P: Platform> Caller<'_, P> {
             None if timeout == Timeout::Poll => return done(0),
             None => self.state.block(slot, Blocked::Receive(receive)),
         }
-        self.state.set_timeout(slot, timeout);
+        // What had to be fetched from this node is here already.
+        if !matches!(self.state.caller(slot).blocked, Blocked::No) {
+            self.state.set_timeout(slot, timeout);
+        }
         waits()
     }
 
@@ -111,7 +125,7 @@ impl<P: Platform> Caller<'_, P> {
         let message = self.state.read_message(slot, UserAddr(msg.addr))?;
         let data = UserRange { base: UserAddr(message.m_base.get()), length: message.m_cnt.get() };
         self.state.check(slot, data, Access::Read)?;
-        let copy = self.state.copy_reference(slot, &message.m_ref)?;
+        let copy = self.state.copy_reference(slot, &message.m_ref, Carrier::OneReceiver)?;
         if !self.state.is_owed(&handle) {
             return Err(CallError::NoReplyExpected);
         }
@@ -137,7 +151,9 @@ impl<P: Platform> Caller<'_, P> {
             }
             return Err(error);
         }
-        self.state.close_carried(slot, copy.map(|copy| copy.1));
+        let carried = copy.map(|copy| copy.1);
+        self.state.hold_carried(slot, carried);
+        self.state.close_carried(slot, carried, handle.party.ghost.node());
         if granted.is_some() && self.state.kept_grant(handle.entry) == granted {
             let ReplyHandle { party, entry, .. } = handle;
             let due = self.state.ticker.now.after(RETRY);
@@ -161,6 +177,9 @@ impl<P: Platform> Caller<'_, P> {
         self.state.read_message(slot, UserAddr(msg.addr))?;
         if !self.state.is_owed(&handle) {
             return Err(CallError::NoReplyExpected);
+        }
+        if self.has_stalled(stream) {
+            return waits();
         }
         let message = UserAddr(msg.addr);
         let forwarding = Forwarding { stream, reply, message };
@@ -187,36 +206,60 @@ impl<P: Platform> Caller<'_, P> {
         let range = UserRange { base: UserAddr(message.m_base.get()), length };
         self.state.grant(self.slot, range).map(Some)
     }
-}
 
-impl<P: Platform> State<P> {
-    /// Validates a message that `slot` wants to send over the stream that it names `raw`.
-    pub(crate) fn prepare(
+    /// Validates a message that the caller wants to send.
+    fn prepare(
         &mut self,
-        slot: Slot,
-        raw: u32,
-        at: u32,
+        stream: Ref,
+        msg: Ptr<Msg>,
+        kind: Kind,
     ) -> Result<(Sending, Msg), CallError> {
-        let (stream, known) = self.caller(slot).references.stream(raw)?;
-        if known.channel_type != ChannelType::Unicast {
+        let slot = self.slot;
+        let (stream, known) = self.state.caller(slot).references.stream(stream.0)?;
+        let is_group = known.channel_type == ChannelType::Multicast;
+        if is_group && !matches!(kind, Kind::Send | Kind::Dgram) {
             return Err(CallError::MulticastNotAllowed);
         }
-        let address = UserAddr(at);
-        let message = self.read_message(slot, address)?;
+        let address = UserAddr(msg.addr);
+        let message = self.state.read_message(slot, address)?;
         let data = UserRange { base: UserAddr(message.m_base.get()), length: message.m_cnt.get() };
-        self.check(slot, data, Access::Read)?;
-        let carried = self.copy_reference(slot, &message.m_ref)?.map(|copy| copy.1);
+        self.state.check(slot, data, Access::Read)?;
+        let carrier =
+            if is_group || kind == Kind::Dgram { Carrier::Many } else { Carrier::OneReceiver };
+        let copy = self.state.copy_reference(slot, &message.m_ref, carrier)?;
+        let carried = copy.map(|copy| copy.1);
         let room = UserRange { base: UserAddr(0), length: 0 };
         Ok((Sending { stream, message: address, room, carried, granted: None }, message))
     }
 
+    /// Whether a stream is frozen: then the caller waits.
+    fn has_stalled(&mut self, stream: u16) -> bool {
+        let known = self.state.caller(self.slot).references.stream_mut(stream);
+        let is_frozen = known.is_some_and(|known| known.frozen == Frozen::Yes);
+        if is_frozen {
+            self.stall(stream);
+        }
+        is_frozen
+    }
+
+    /// The caller waits until its stream may send.
+    fn stall(&mut self, stream: u16) {
+        self.state.block(self.slot, Blocked::Stalled { stream, call: self.made });
+    }
+}
+
+impl<P: Platform> State<P> {
     /// The next message of a stream of `slot`, as an exchange that has not begun.
     pub(crate) fn next_on_stream(&mut self, slot: Slot, stream: u16, kind: Kind) -> Exchange {
         let Some(known) = self.caller(slot).references.stream_mut(stream) else {
             return Exchange::IDLE;
         };
         let to_id = known.channel.bits();
-        let mut exchange = Exchange::request(PortType::Channel, known.port, to_id)
+        let to_type = match known.channel_type {
+            ChannelType::Unicast => PortType::Channel,
+            ChannelType::Multicast => PortType::Group,
+        };
+        let mut exchange = Exchange::request(to_type, known.port, to_id)
             .from(known.id.bits(), known.next_sequence());
         exchange.kind = kind;
         exchange.hint = known.hint;
@@ -225,6 +268,7 @@ impl<P: Platform> State<P> {
 
     /// `slot` waits for the answer to a message, which is sent.
     fn dispatch_message(&mut self, slot: Slot, sending: Sending, kind: Kind) {
+        self.hold_carried(slot, sending.carried);
         self.block(slot, Blocked::Send(sending));
         let exchange = self.next_on_stream(slot, sending.stream, kind);
         self.begin(Owner::Call(slot), exchange);
@@ -241,7 +285,9 @@ impl<P: Platform> State<P> {
         let exchange = self.next_on_stream(slot, sending.stream, Kind::Dgram);
         let envelope = self.envelope(slot, &exchange);
         let letter = self.compose_message(slot, envelope, sending, message)?;
-        if letter.to == KernelPort::NONE {
+        if letter.to_type == PortType::Group {
+            self.post_to_group(letter);
+        } else if letter.to == KernelPort::NONE {
             self.find_for(slot, sending.stream);
         } else if letter.to.node() != self.node {
             // A full ring or a lost node: a datagram may be lost.
@@ -259,16 +305,6 @@ impl<P: Platform> State<P> {
         let port = self.ports.find(known.channel.bits(), PortType::Channel);
         if let (Some(port), Some(known)) = (port, self.caller(slot).references.stream_mut(stream)) {
             known.port = port;
-        }
-    }
-
-    /// An asynchronous invocation that waited for an earlier one is made now.
-    pub(crate) fn resume_asinvoke(&mut self, slot: Slot, stream: u16, message: UserAddr) {
-        let raw = self.caller(slot).references.id(stream).map_or(0, abi::ids::RefId::get);
-        self.caller(slot).blocked = Blocked::No;
-        let mut caller = Caller { state: self, slot };
-        if let Err(error) = caller.asinvoke(Ref(raw), Ptr::new(message.0)) {
-            self.finish(slot, Err(error));
         }
     }
 

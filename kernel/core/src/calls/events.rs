@@ -16,7 +16,7 @@ use super::{Caller, done, waits};
 use crate::delivery::reply::Contents;
 use crate::exchange::Exchange;
 use crate::ghost::SWEEP;
-use crate::incarnation::{Blocked, Condition, WATCHERS};
+use crate::incarnation::{Blocked, Condition, Frozen, WATCHERS};
 use crate::loader::CREATOR_EVENTS;
 use crate::operation::{Action, Answer as Reply, Finish, Operation, OperationData, Request};
 use crate::platform::{Machine, Memory, Platform, Slot};
@@ -137,7 +137,7 @@ impl<P: Platform> State<P> {
                 let stream = references.stream(raw)?.1;
                 match stream.failure {
                     Some(code) => Found::Occurred(code as u32, 0),
-                    None => flag(!stream.is_at_limit()),
+                    None => flag(!stream.is_at_limit() && stream.frozen == Frozen::No),
                 }
             }
             EventType::StreamClosed => {

@@ -11,6 +11,7 @@ mod create;
 mod events;
 mod misc;
 mod ports;
+mod reconfigure;
 
 use abi::calls::ARGUMENTS_MAX;
 use abi::calls::args::{AnyRef, Bytes, Handler, Ptr, Ref, Text, Timeout};
@@ -22,7 +23,7 @@ use copy::Copying;
 
 use crate::exchange::{Exchange, Owner};
 use crate::fast::{Fast, Made};
-use crate::incarnation::Blocked;
+use crate::incarnation::{Blocked, Stalled};
 use crate::operation::Operation;
 use crate::platform::{Machine, Platform, Slot};
 use crate::state::State;
@@ -31,6 +32,8 @@ use crate::state::State;
 pub(crate) struct Caller<'a, P: Platform> {
     pub(crate) state: &'a mut State<P>,
     pub(crate) slot: Slot,
+    /// The call, in case that it has to be made anew.
+    pub(crate) made: Stalled,
 }
 
 /// The answer of a call that is done.
@@ -79,14 +82,27 @@ impl<P: Platform> State<P> {
         self.disturb();
         self.caller(slot).call = number;
         self.trace_called(slot, number, &args);
-        let mut caller = Caller { state: self, slot };
-        let code = match dispatch(&mut caller, number, args) {
+        let code = match self.make_call(slot, Stalled { number, args }) {
             Ok(Completion::Done(value)) => value as i32,
             Ok(Completion::Waits) => return self.trace_blocked(slot, number),
             Err(error) => error.code(),
         };
         self.machine.set_result(slot, code);
         self.trace_returned(slot, code);
+    }
+
+    fn make_call(&mut self, slot: Slot, made: Stalled) -> Answer<u32> {
+        dispatch(&mut Caller { state: self, slot, made }, made.number, made.args)
+    }
+
+    /// The stream may send that the call of `slot` waits for: it is made anew.
+    pub(crate) fn resume_stalled(&mut self, slot: Slot, call: Stalled) {
+        self.caller(slot).blocked = Blocked::No;
+        match self.make_call(slot, call) {
+            Ok(Completion::Done(value)) => self.finish(slot, Ok(value)),
+            Ok(Completion::Waits) => {}
+            Err(error) => self.finish(slot, Err(error)),
+        }
     }
 
     /// `slot` waits for the answer to a request, to the port and identity in `exchange`.
@@ -228,20 +244,26 @@ impl<P: Platform> Calls for Caller<'_, P> {
         self.test_reference(reference)
     }
 
-    fn inc_rebindStream(&mut self, _: Ref, _: Ref, _: Ref) -> Answer<()> {
-        not_yet()
+    fn inc_rebindStream(&mut self, stream_handle: Ref, stream: Ref, port: Ref) -> Answer<()> {
+        self.rebind_stream(stream_handle, stream, port)
     }
 
-    fn inc_attachPort(&mut self, _: Ref, _: Ref, _: Ref, _: i32) -> Answer<()> {
-        not_yet()
+    fn inc_attachPort(
+        &mut self,
+        newport: Ref,
+        oldport: Ref,
+        stream: Ref,
+        move_q: i32,
+    ) -> Answer<()> {
+        self.attach_port(newport, oldport, stream, move_q)
     }
 
-    fn inc_freezeStream(&mut self, _: Ref) -> Answer<()> {
-        not_yet()
+    fn inc_freezeStream(&mut self, stream_handle: Ref) -> Answer<()> {
+        self.freeze_stream(stream_handle)
     }
 
-    fn inc_unfreezeStream(&mut self, _: Ref) -> Answer<()> {
-        not_yet()
+    fn inc_unfreezeStream(&mut self, stream_handle: Ref) -> Answer<()> {
+        self.unfreeze_stream(stream_handle)
     }
 
     fn inc_makeDependent(&mut self, _: AnyRef, _: i32) -> Answer<()> {

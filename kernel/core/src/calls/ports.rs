@@ -5,13 +5,13 @@ use abi::calls::dispatch::Answer;
 use abi::constants::{ChannelType, Domain, RefType};
 use abi::error::CallError;
 use abi::ids::{GlobalId, UserAddr};
-use abi::message::PortType;
+use abi::message::KernelPort;
 use abi::structs::SelectMessages;
 use zerocopy::{FromZeros, IntoBytes};
 
-use super::{Caller, done, not_yet};
+use super::{Caller, done};
 use crate::platform::{Access, Memory, Platform, UserRange};
-use crate::reference::{Interest, Port, Reference, StreamHandle, StreamState};
+use crate::reference::{Interest, Port, PortHandle, Reference, StreamHandle, StreamState};
 use crate::stream::Stream;
 
 /// Most entries of a list that a call looks at.
@@ -26,19 +26,18 @@ impl<P: Platform> Caller<'_, P> {
     ) -> Answer<()> {
         let channel_type =
             ChannelType::from_value(chantype as i32).ok_or(CallError::BadArgument)?;
-        if channel_type == ChannelType::Multicast {
-            return not_yet();
-        }
         self.writable(stream_p.addr, 4)?;
         self.writable(port_p.addr, 4)?;
         if self.state.caller(self.slot).references.room() < 2 {
             return Err(CallError::TableFull);
         }
         let channel = self.state.new_id();
-        let port = self.open_port(channel)?;
+        let (port, kernel_port) = self.open_port(channel, channel_type)?;
         let id = self.state.new_id();
-        let address = self.state.ports.find(channel.bits(), PortType::Channel);
-        let address = address.unwrap_or(abi::message::KernelPort::NONE);
+        let address = match channel_type {
+            ChannelType::Unicast => self.state.ports.address(kernel_port),
+            ChannelType::Multicast => KernelPort::NONE,
+        };
         let stream = Reference::Stream(Stream::new(id, channel, channel_type, address));
         let stream = self.state.caller(self.slot).references.insert(stream)?;
         self.write(stream_p.addr, &stream.get().to_be_bytes())?;
@@ -46,33 +45,36 @@ impl<P: Platform> Caller<'_, P> {
         done(())
     }
 
-    /// A unicast channel has one port: where another is attached, or may be, it stays.
+    /// A unicast channel has one port: if another is attached, that is detached.
     pub(super) fn port_create(&mut self, stream: Ref) -> Answer<Ref> {
         let (_, &stream) = self.state.caller(self.slot).references.stream(stream.0)?;
         if stream.channel_type == ChannelType::Multicast {
-            return not_yet();
+            return done(self.open_port(stream.channel, stream.channel_type)?.0);
         }
-        let is_here = self.state.ports.find(stream.channel.bits(), PortType::Channel).is_some();
-        let is_native = stream.channel.birthplace() == self.state.node
-            && stream.channel.epoch() == self.state.epoch;
-        if is_here || !is_native {
-            return Err(CallError::Busy);
-        }
-        done(self.open_port(stream.channel)?)
+        let port = Reference::Port(Port::new(self.state.new_id()));
+        let port = self.state.caller(self.slot).references.insert(port)?;
+        self.attach_own(Ref(port.get()), &stream).inspect_err(|_| {
+            self.state.caller(self.slot).references.discard(port.index() as u16);
+        })
     }
 
-    /// A new port, attached to `channel`.
-    fn open_port(&mut self, channel: GlobalId) -> Result<Ref, CallError> {
+    /// A new port, attached to `channel`, and its kernel port.
+    fn open_port(
+        &mut self,
+        channel: GlobalId,
+        channel_type: ChannelType,
+    ) -> Result<(Ref, u16), CallError> {
         let slot = self.slot;
         let state = &mut *self.state;
         if state.caller(slot).references.room() == 0 {
             return Err(CallError::TableFull);
         }
         let kernel_port = state.ports.open(slot, 0, channel).ok_or(CallError::NoMemory)?;
-        let port = Reference::Port(Port::attached(channel, kernel_port));
-        let id = state.caller(slot).references.insert(port)?;
+        let id = state.new_id();
+        let port = Port { id, ..Port::attached(channel, channel_type, kernel_port) };
+        let id = state.caller(slot).references.insert(Reference::Port(port))?;
         state.ports.retarget(kernel_port, slot, id.index() as u16);
-        Ok(Ref(id.get()))
+        Ok((Ref(id.get()), kernel_port))
     }
 
     pub(super) fn handle_create(&mut self, stream_or_port: Ref) -> Answer<Ref> {
@@ -88,7 +90,12 @@ impl<P: Platform> Caller<'_, P> {
                 interest: Interest::Unregistered,
                 state: StreamState::Open,
             }),
-            Reference::Port(_) => return not_yet(),
+            Reference::Port(port) => Reference::PortHandle(PortHandle {
+                port: port.id,
+                owner,
+                ghost,
+                domain: Domain::Any,
+            }),
             _ => return Err(CallError::WrongReferenceType),
         };
         done(Ref(incarnation.references.insert(reference)?.get()))

@@ -23,6 +23,9 @@ impl<P: Platform> State<P> {
         if exchange.phase == Phase::Pulling {
             return;
         }
+        if exchange.to_type == PortType::Group {
+            return self.told_by_group(owner, verdict, port);
+        }
         match verdict {
             Verdict::Silent => {}
             Verdict::Accepted(hint) => self.accepted(owner, hint, port),
@@ -44,6 +47,10 @@ impl<P: Platform> State<P> {
                 }
             }
             Verdict::Refused(error) => self.fail(owner, error),
+            Verdict::Elsewhere(port, id) => match exchange.elsewhere(now, port, id) {
+                Ok(()) => self.transmit(owner),
+                Err(error) => self.fail(owner, error),
+            },
             Verdict::Moved(port, id) => exchange.moved(now, port, id.bits()),
             Verdict::Repeat(entry) => self.repeat(entry, ghost),
         }
@@ -53,7 +60,8 @@ impl<P: Platform> State<P> {
     pub(crate) fn located(&mut self, owner: Owner, port: KernelPort) {
         let now = self.ticker.now;
         let Some(exchange) = self.exchange(owner) else { return };
-        if exchange.phase != Phase::Searching {
+        // One that was turned away where the port was about to come is told when it is there.
+        if !matches!(exchange.phase, Phase::Searching | Phase::Waiting) {
             return;
         }
         exchange.found(now, port);
@@ -68,16 +76,13 @@ impl<P: Platform> State<P> {
     }
 
     /// The message of `owner` was accepted by `port`.
-    fn accepted(&mut self, owner: Owner, hint: u16, port: KernelPort) {
+    pub(crate) fn accepted(&mut self, owner: Owner, hint: u16, port: KernelPort) {
         let Owner::Call(slot) = owner else { return };
         match self.caller(slot).blocked {
             Blocked::Send(sending) => self.complete_send(slot, &sending, hint, port),
             Blocked::Forward(forwarding) => {
                 let to_id = self.caller(slot).exchange.to_id;
-                if let Some(stream) = self.caller(slot).references.stream_mut(forwarding.stream) {
-                    stream.port = port;
-                    stream.hint = hint;
-                }
+                self.learn_port(slot, forwarding.stream, port, hint);
                 self.move_obligation(slot, forwarding.reply, port, to_id);
                 self.finish(slot, Ok(0));
             }
@@ -92,15 +97,24 @@ impl<P: Platform> State<P> {
         if kind == Kind::Invoke {
             return;
         }
-        if let Some(stream) = incarnation.references.stream_mut(sending.stream) {
-            stream.port = port;
-            stream.hint = hint;
-        }
+        self.learn_port(slot, sending.stream, port, hint);
         if let Some(granted) = sending.granted {
             self.await_completion(slot, sending.stream, sequence, port, granted);
         }
-        self.close_carried(slot, sending.carried);
+        self.close_carried(slot, sending.carried, port.node());
         self.finish(slot, Ok(0));
+    }
+
+    /// The port of a stream of `slot` is at `port`, and remembers it at `hint`.
+    fn learn_port(&mut self, slot: Slot, stream: u16, port: KernelPort, hint: u16) {
+        let incarnation = self.caller(slot);
+        let to_id = incarnation.exchange.to_id;
+        if let Some(stream) = incarnation.references.stream_mut(stream)
+            && stream.channel.bits() == to_id
+        {
+            stream.port = port;
+            stream.hint = hint;
+        }
     }
 
     /// The reply behind a handle of `slot` is owed by the port `port` of channel `id` now.
@@ -124,13 +138,20 @@ impl<P: Platform> State<P> {
             return self.fail_ghost(owner.slot(), error);
         };
         match self.caller(slot).blocked {
-            Blocked::Send(Sending { granted: Some(granted), .. }) => self.revoke(granted),
+            Blocked::Send(sending) => {
+                if let Some(granted) = sending.granted {
+                    self.revoke(granted);
+                }
+                self.release_carried(slot, sending.carried);
+            }
             Blocked::Operation(operation) => {
                 self.drop_operation_data(&operation.data);
                 if operation.finish == Finish::Status && error != CallError::Busy {
                     return self.finish_unreachable(slot, operation.room.base);
                 }
                 match operation.finish {
+                    Finish::Adopt(then) => return self.fetch_failed(slot, then, error),
+                    Finish::Attached(port) => self.close(slot, port.index() as u16),
                     Finish::Watched { .. } => return self.watch_failed(slot, &operation.finish),
                     Finish::Ending => return self.end(slot, EndReason::RdcEnded, 0),
                     _ => {}
@@ -179,7 +200,7 @@ impl<P: Platform> State<P> {
     pub(crate) fn hear(&mut self, kind: Kind, party: Party, hint: u16, from: KernelPort, id: u64) {
         let Party { ghost, source, sequence } = party;
         let Some(owner) = self.find_exchange(ghost, source, sequence) else {
-            return self.hear_of_outstanding(kind, source, sequence);
+            return self.hear_of_outstanding(kind, (source, sequence), (from, id));
         };
         let verdict = match kind {
             Kind::Accepted => Verdict::Accepted(hint),
@@ -190,6 +211,7 @@ impl<P: Platform> State<P> {
                 let error = CallError::from_code(i32::from(hint as i16));
                 Verdict::Refused(error.unwrap_or(CallError::NotSupported))
             }
+            Kind::Elsewhere => Verdict::Elsewhere(from, id),
             Kind::Moved => match abi::ids::GlobalId::from_bits(id) {
                 Some(id) => Verdict::Moved(from, id),
                 None => return,
@@ -213,6 +235,7 @@ impl<P: Platform> State<P> {
             Verdict::Busy => self.say(Kind::Busy, party, 0),
             Verdict::NotHere => self.say_from(Kind::NotHere, party, 0, port, party.source),
             Verdict::Refused(error) => self.say(Kind::Refused, party, error.code() as i16 as u16),
+            Verdict::Elsewhere(port, id) => self.say_from(Kind::Elsewhere, party, 0, port, id),
             Verdict::Moved(port, id) => self.say_from(Kind::Moved, party, 0, port, id.bits()),
             Verdict::Repeat(entry) => self.repeat(entry, party.ghost),
         }

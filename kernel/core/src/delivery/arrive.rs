@@ -8,7 +8,7 @@ use abi::message::{KernelPort, Kind, PortType};
 
 use crate::incarnation::{Blocked, Invoker, Receive};
 use crate::letter::{Data, Letter};
-use crate::operation::Action;
+use crate::operation::{Action, Request};
 use crate::platform::{Platform, Slot};
 use crate::pool::{END, Message, Party};
 use crate::ports::Target;
@@ -31,6 +31,8 @@ pub(crate) enum Verdict {
     NotHere,
     /// It is refused for good.
     Refused(CallError),
+    /// The port has moved to this address, where it has this identity; the message was not taken.
+    Elsewhere(KernelPort, u64),
     /// Another port owes the reply now.
     Moved(KernelPort, GlobalId),
     /// It was replied to; the reply kept in this entry is to be sent again.
@@ -45,32 +47,56 @@ impl<P: Platform> State<P> {
             (Some(Target::Port { slot, reference }), PortType::Channel) => {
                 self.arrive_at_port(letter, index, slot, reference)
             }
+            (Some(Target::Port { slot, .. }), PortType::Attachment) => {
+                self.arrive_as_request(letter, index, Some(slot))
+            }
             (Some(Target::Ghost(slot)), PortType::Ghost) => {
                 self.arrive_as_request(letter, index, Some(slot))
             }
             (Some(Target::Loader), PortType::NodeService) => {
                 self.arrive_as_request(letter, index, None)
             }
+            (_, PortType::Group) => self.arrive_at_group(letter),
             _ => self.arrive_at_closed(letter, index),
         }
     }
 
     /// What the sender of a message to a port that is not (any more) is told. What was taken
     /// before the port was closed is still remembered.
-    fn arrive_at_closed(&self, letter: &Letter, index: u16) -> Verdict {
-        let Party { source, sequence, .. } = letter.from;
-        let known = self.sources.find(index, source);
-        match known.filter(|entry| self.sources.entry(*entry).sequence == sequence) {
+    fn arrive_at_closed(&mut self, letter: &Letter, index: u16) -> Verdict {
+        match self.taken_before(letter, index) {
             Some(entry) => self.again(letter, entry),
-            None => Verdict::NotHere,
+            None => self.missed(letter),
         }
     }
 
-    fn arrive_at_port(&mut self, letter: &Letter, index: u16, slot: Slot, port: u16) -> Verdict {
+    /// The entry of a message that was taken before by the port at `index`.
+    fn taken_before(&self, letter: &Letter, index: u16) -> Option<u16> {
+        let Party { source, sequence, .. } = letter.from;
+        let known = self.sources.find(index, source)?;
+        (self.sources.entry(known).sequence == sequence).then_some(known)
+    }
+
+    /// Finds the port that a letter is for if that has another address by now, unless it was
+    /// taken at the old one.
+    pub(crate) fn resolve(&mut self, letter: &mut Letter) {
+        let is_stale = matches!(letter.to_type, PortType::Channel | PortType::Attachment)
+            && self.ports.target(letter.to, letter.to_id).is_none()
+            && self.taken_before(letter, letter.to.index() as u16).is_none();
+        if is_stale && let Some(port) = self.ports.find(letter.to_id, letter.to_type) {
+            letter.to = port;
+            letter.hint = 0;
+        }
+    }
+
+    pub(crate) fn arrive_at_port(&mut self, letter: &Letter, index: u16, slot: Slot, port: u16) -> Verdict {
         let entry = match self.recognise(letter, index) {
             Ok(entry) => entry,
             Err(verdict) => return verdict,
         };
+        if self.is_held_back(slot, port, entry) {
+            return self.park(letter);
+        }
         if !self.may_enter(slot, letter) {
             let error = CallError::NoPropagation;
             self.sources.admit(entry, letter.from.sequence, Fate::Refused(error.code() as i16));
@@ -181,7 +207,12 @@ impl<P: Platform> State<P> {
         sequence: u32,
     ) -> Verdict {
         let now = self.ticker.now;
-        let known = self.sources.find(port.index() as u16, source);
+        let mut known = self.sources.find(port.index() as u16, source);
+        if known.is_none() && self.ports.target(port, id).is_none() {
+            // It has moved here.
+            let moved = self.ports.find(id, PortType::Channel);
+            known = moved.and_then(|port| self.sources.find(port.index() as u16, source));
+        }
         if let Some(entry) = known
             && let Some(about) = self.sources.about(entry, source, sequence)
         {
@@ -283,6 +314,12 @@ impl<P: Platform> State<P> {
 
     /// Takes a request to a ghost, or to the loader: it waits for their turn.
     fn arrive_as_request(&mut self, letter: &Letter, index: u16, ghost: Option<Slot>) -> Verdict {
+        if let Some(slot) = ghost
+            && letter.head[0] == Action::Yield as u8
+            && self.must_wait_to_yield(slot, &Request::of(&letter.head), letter.from.source)
+        {
+            return Verdict::Busy;
+        }
         let entry = match self.recognise(letter, index) {
             Ok(entry) => entry,
             Err(verdict) => return verdict,
@@ -295,7 +332,7 @@ impl<P: Platform> State<P> {
         };
         self.sources.admit(entry, letter.from.sequence, Fate::Owed);
         match ghost {
-            Some(slot) if is_notice(letter) => self.serve_notice(slot, message),
+            Some(slot) if is_served_at_once(letter) => self.serve_at_once(slot, message),
             Some(slot) => {
                 let queue = &mut self.locals[slot.index()].ghost.requests;
                 queue.push(&mut self.pool, message);
@@ -310,10 +347,9 @@ impl<P: Platform> State<P> {
     }
 }
 
-/// Whether a request just tells of an event. It is served at once: two ghosts that tell each
-/// other something must not wait for each other.
-fn is_notice(letter: &Letter) -> bool {
-    letter.head[0] == Action::Notify as u8
+/// Whether a letter is such a request.
+fn is_served_at_once(letter: &Letter) -> bool {
+    Action::from_number(letter.head[0]).is_some_and(Action::is_served_at_once)
 }
 
 /// What the sender of a message is told that finds no room.

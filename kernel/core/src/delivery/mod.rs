@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `send` | the sender's side: compose, hand over, try again |
 //! | `arrive` | the receiver's side: recognise, deliver or queue |
+//! | `group` | messages to all members of a group |
 //! | `receive` | from the queue into the memory of the receiver |
 //! | `reply` | replies, kept until the invoker has them |
 //! | `answer` | what the sender makes of an answer |
@@ -14,6 +15,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod arrive;
+mod group;
 pub(crate) mod packets;
 pub(crate) mod pull;
 pub(crate) mod receive;

@@ -109,11 +109,11 @@ impl<P: Platform> State<P> {
                 self.letter_from(node, kind, &header);
             }
             Kind::Probe => self.probe_from(&header),
-            Kind::Acknowledge => self.acknowledged(
-                header.to().index() as u16,
-                header.source.get(),
-                header.sequence.get(),
-            ),
+            Kind::Acknowledge => {
+                let (source, sequence) = (header.source.get(), header.sequence.get());
+                self.acknowledged(header.to().index() as u16, source, sequence);
+                self.hear_of_transit(source, sequence, header.hint.get());
+            }
             Kind::Locate => self.locate_from(&header),
             _ => {
                 let party = Party { ghost: header.to(), ..party(&header) };
@@ -124,12 +124,13 @@ impl<P: Platform> State<P> {
 
     fn letter_from(&mut self, node: NodeId, kind: Kind, header: &Header) {
         let packet = self.bus.peek(node).unwrap_or_default();
-        let Some(letter) = Letter::from_packet(node, kind, header, packet) else {
+        let Some(mut letter) = Letter::from_packet(node, kind, header, packet) else {
             return self.trace_dropped(node, header.kind, Dropped::Malformed);
         };
         if kind == Kind::Reply {
             return self.take_reply(&letter);
         }
+        self.resolve(&mut letter);
         let verdict = self.arrive(&letter);
         if kind != Kind::Dgram {
             self.tell(verdict, letter.from, letter.to);
@@ -140,8 +141,7 @@ impl<P: Platform> State<P> {
         let (port, party) = (header.to(), party(header));
         let id = header.to_id.get();
         if header.flags().has(Flags::GRANT) {
-            let kind = self.still_needed(port, id, &party);
-            return self.say(kind, party, 0);
+            return self.answer_still_needed(port, id, party);
         }
         let verdict = self.probed(port, id, party.source, party.sequence);
         self.tell(verdict, party, port);
@@ -152,6 +152,8 @@ impl<P: Platform> State<P> {
         let id = header.to_id.get();
         if let Some(port) = self.ports.find(id, port_type) {
             self.say_from(Kind::Here, party(header), 0, port, id);
+        } else if self.is_on_its_way(id) {
+            self.say(Kind::Busy, party(header), 0);
         }
     }
 }

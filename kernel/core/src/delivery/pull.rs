@@ -53,8 +53,11 @@ impl<P: Platform> State<P> {
         }
         match pulling.then {
             Then::Receive(receive, message) => {
-                let result = self.complete_receive(slot, &receive, message);
-                self.finish(slot, result);
+                match self.complete_receive(slot, &receive, message) {
+                    Ok(None) => {}
+                    Ok(Some(result)) => self.finish(slot, Ok(result)),
+                    Err(error) => self.finish(slot, Err(error)),
+                }
             }
             Then::Reply { from, awaited } => {
                 self.acknowledge(from);

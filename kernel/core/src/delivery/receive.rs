@@ -10,6 +10,7 @@ use zerocopy::big_endian::U32;
 use crate::delivery::references::read_wire;
 use crate::incarnation::{Blocked, Invoker, Pulling, Receive, Then};
 use crate::letter::{Data, Letter, tail};
+use crate::moving::WithPort;
 use crate::platform::{Bus, Memory, Platform, Slot, UserRange};
 use crate::pool::{Message, Party};
 use crate::reference::{Reference, ReplyHandle};
@@ -87,15 +88,31 @@ impl<P: Platform> State<P> {
             self.start_pull(slot, Pulling { granted, to, done: 0, then });
             return Some(Ok(None));
         }
-        Some(self.complete_receive(slot, receive, index).map(Some))
+        Some(self.complete_receive(slot, receive, index))
     }
 
-    /// The message `index`, out of its queue and with its data in place, is received.
+    /// The message `index`, out of its queue and with its data in place, is received; `None` if
+    /// a port that has come with it has to be fetched first.
     pub(crate) fn complete_receive(
         &mut self,
         slot: Slot,
         receive: &Receive,
         index: u16,
+    ) -> Result<Option<u32>, CallError> {
+        if let Some(wire) = self.pool.message(index).reference.filter(Self::is_offer) {
+            self.fetch_port(slot, &wire, WithPort::Receive(*receive, index));
+            return Ok(None);
+        }
+        self.receive_with(slot, receive, index, None).map(Some)
+    }
+
+    /// The message `index` is received, with this port if it has come with one.
+    pub(crate) fn receive_with(
+        &mut self,
+        slot: Slot,
+        receive: &Receive,
+        index: u16,
+        port: Option<RefDescrip>,
     ) -> Result<u32, CallError> {
         let message = *self.pool.message(index);
         let count = message.total.min(receive.room.length);
@@ -110,7 +127,7 @@ impl<P: Platform> State<P> {
             return Err(CallError::BadAddress);
         }
         if let Some(wire) = &message.reference {
-            let reference = self.materialise(slot, wire);
+            let reference = port.unwrap_or_else(|| self.materialise(slot, wire));
             let header = Received { reference: Some(reference), ..header };
             if self.write_received(slot, receive.message, &message.head, &header).is_err() {
                 self.put_back(slot, receive.port, index);

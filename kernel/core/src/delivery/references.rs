@@ -1,16 +1,16 @@
 //! References in messages (dissertation, §4.6): a copy is sent, with rights that only shrink.
 
-use abi::constants::{ChannelType, Domain, RefType, buffer_rights};
+use abi::constants::{ChannelType, Domain, RefType, buffer_rights, port_flags};
 use abi::error::CallError;
 use abi::ids::{GlobalId, UserAddr};
 use abi::message::{KernelPort, WireReference};
 use abi::structs::{Keep, RefDescrip};
 use zerocopy::big_endian::{U16, U32, U64};
 
-use crate::incarnation::Carried;
+use crate::incarnation::{Carried, Offered};
 use crate::platform::{Access, Memory, Platform, Slot, UserRange};
 use crate::reference::{
-    BufferHandle, IncHandle, Interest, Pending, Reference, StreamHandle, StreamState,
+    BufferHandle, IncHandle, Interest, Pending, PortHandle, Reference, StreamHandle, StreamState,
 };
 use crate::state::State;
 use crate::stream::Stream;
@@ -18,12 +18,23 @@ use crate::stream::Stream;
 /// A reference as it goes into a message, and what becomes of the sender's.
 type Outgoing = Option<(WireReference, Carried)>;
 
+/// To whom a message goes that carries a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// To one receiver, reliably.
+    OneReceiver,
+    /// To any number of receivers, or it may be lost: no port goes with it that only one can
+    /// have.
+    Many,
+}
+
 impl<P: Platform> State<P> {
     /// The copy that `slot` sends of the reference in `descriptor`.
     pub(crate) fn copy_reference(
         &mut self,
         slot: Slot,
         descriptor: &RefDescrip,
+        carrier: Carrier,
     ) -> Result<Outgoing, CallError> {
         let ref_type = descriptor.ref_type().ok_or(CallError::BadArgument)?;
         if ref_type == RefType::None {
@@ -44,9 +55,17 @@ impl<P: Platform> State<P> {
         let mut wire = write_wire(reference, descriptor.flags(), (id, ghost))?;
         wire.domain = narrower(domain_of(reference)?, wanted)? as u8;
         wire.rdc = U32::new(rdc.get());
-        let carried = match descriptor.keep() {
-            Keep::Keep => Carried::Copy,
-            Keep::Destroy => Carried::Closing(index),
+        let carried = match (reference, descriptor.keep()) {
+            (Reference::Port(port), keep) => {
+                if carrier == Carrier::Many && port.channel_type()? == ChannelType::Unicast {
+                    return Err(CallError::NoPropagation);
+                }
+                let holds = descriptor.flags() & port_flags::HOLD != 0;
+                wire.base = U32::new(u32::from(keep == Keep::Keep));
+                Carried::Port(Offered { index, keep, holds })
+            }
+            (_, Keep::Keep) => Carried::Copy,
+            (_, Keep::Destroy) => Carried::Closing(index),
         };
         Ok(Some((wire, carried)))
     }
@@ -91,6 +110,7 @@ fn domain_of(reference: &Reference) -> Result<Domain, CallError> {
         Reference::Stream(stream) => Ok(stream.domain),
         Reference::Port(port) => Ok(port.domain),
         Reference::StreamHandle(handle) => Ok(handle.domain),
+        Reference::PortHandle(handle) => Ok(handle.domain),
         Reference::Buffer(buffer) => Ok(buffer.domain),
         Reference::Reply(_) => Err(CallError::NoPropagation),
     }
@@ -148,7 +168,18 @@ fn write_wire(
             wire.base = U32::new(buffer.base.0);
             wire.length = U32::new(buffer.length);
         }
-        Reference::Port(_) => return Err(CallError::NotSupported),
+        Reference::PortHandle(handle) => {
+            wire.id = U64::new(handle.owner.bits());
+            wire.port = U32::new(handle.ghost.0);
+            wire.object = U64::new(handle.port.bits());
+        }
+        // Its channels are told when it is fetched.
+        Reference::Port(port) => {
+            wire.channel_type = U16::new(port.channel_type()? as u16);
+            wire.rights = U32::new(rights & (port_flags::MOVE_QUEUE | port_flags::HOLD));
+            wire.object = U64::new(port.id.bits());
+            wire.length = U32::new(port.attached_to().count() as u32);
+        }
         Reference::Reply(_) => return Err(CallError::NoPropagation),
     }
     Ok(wire)
@@ -181,6 +212,12 @@ pub(crate) fn read_wire(wire: &WireReference) -> Option<Reference> {
             domain,
             interest: Interest::Unregistered,
             state: StreamState::Open,
+        }),
+        RefType::PortHandle => Reference::PortHandle(PortHandle {
+            port: GlobalId::from_bits(wire.object.get())?,
+            owner: id,
+            ghost: port,
+            domain,
         }),
         RefType::BufferHandle => Reference::Buffer(BufferHandle {
             owner: id,

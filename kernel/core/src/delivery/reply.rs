@@ -7,6 +7,7 @@ use crate::delivery::send::header;
 use crate::exchange::{Owner, PATIENCE, Phase, RETRY};
 use crate::incarnation::{Awaited, Blocked, Pulling, Replying, Sending, Then};
 use crate::letter::{Data, Letter, Overwrite};
+use crate::moving::WithPort;
 use crate::platform::{Bus, PeerState, Platform, Slot, UserRange};
 use crate::pool::{END, Granted, Message, Party};
 use crate::quota::Holder;
@@ -272,13 +273,16 @@ impl<P: Platform> State<P> {
         if let Some(granted) = sending.granted {
             self.revoke(granted);
         }
-        self.close_carried(slot, sending.carried);
+        self.close_carried(slot, sending.carried, letter.from.ghost.node());
         if letter.overwrite == Overwrite::No {
             return self.finish(slot, Ok(0));
         }
         if letter.reference.is_some() && self.caller(slot).references.room() == 0 {
             self.acknowledge_if_bulk(letter);
             return self.finish(slot, Err(CallError::TableFull));
+        }
+        if let Some(wire) = letter.reference.filter(Self::is_offer) {
+            return self.complete_with_port(slot, sending, letter, &wire);
         }
         let reference = letter.reference.as_ref().map(|wire| self.materialise(slot, wire));
         let written = self.write_replied(slot, sending.message, &letter.head, reference.as_ref());
@@ -287,6 +291,35 @@ impl<P: Platform> State<P> {
             return self.finish(slot, written.map(|()| 0));
         }
         self.complete_data(slot, sending.room, letter, Awaited::Reply);
+    }
+
+    /// The same of a reply that has come with a port, which has to be fetched.
+    fn complete_with_port(
+        &mut self,
+        slot: Slot,
+        sending: &Sending,
+        letter: &Letter,
+        wire: &abi::message::WireReference,
+    ) {
+        let room = sending.room;
+        let written = self
+            .write_replied(slot, sending.message, &letter.head, None)
+            .and_then(|()| self.copy_data(letter.data, letter.total, slot, room));
+        if written.is_err() {
+            self.acknowledge_if_bulk(letter);
+            self.decline(slot, wire);
+            return self.finish(slot, written.map(|()| 0));
+        }
+        let granted = match letter.data {
+            Data::Granted(granted) if room.length > 0 => Some(granted),
+            _ => None,
+        };
+        if granted.is_none() {
+            self.acknowledge_if_bulk(letter);
+        }
+        let data = (letter.total, granted, room);
+        let then = WithPort::Reply { message: sending.message, data, from: letter.from };
+        self.fetch_port(slot, wire, then);
     }
 
     /// Puts the data of a reply into `room`; then the call returns.

@@ -2,12 +2,13 @@
 //! over again until it is answered.
 
 use abi::error::CallError;
-use abi::ids::UserAddr;
-use abi::message::{Header, INLINE_DATA, KernelPort, Kind, PortType};
+use abi::ids::{NodeId, UserAddr};
+use abi::message::{Header, INLINE_DATA, KernelPort, Kind, PortType, WireReference};
 use abi::structs::Msg;
 use zerocopy::big_endian::{U16, U32, U64};
 use zerocopy::{FromZeros, IntoBytes};
 
+use crate::delivery::references::Carrier;
 use crate::exchange::{Exchange, Owner, Step};
 use crate::incarnation::{Blocked, Carried, Forwarding, Sending};
 use crate::letter::{Data, Letter, Unsent};
@@ -67,11 +68,14 @@ impl<P: Platform> State<P> {
     /// Hands the message of `owner` over, if its address is known, or asks for the address.
     pub(crate) fn transmit(&mut self, owner: Owner) {
         let Some(exchange) = self.exchange(owner) else { return };
+        if exchange.to_type == PortType::Group {
+            return self.transmit_to_group(owner);
+        }
         if exchange.to == KernelPort::NONE {
             return self.search(owner);
         }
         let (to, now) = (exchange.to, self.ticker.now);
-        let Ok(letter) = self.compose(owner) else { return };
+        let Ok(mut letter) = self.compose(owner) else { return };
         if to.node() == self.node {
             if letter.kind == Kind::Invoke && letter.obligation.is_none() && self.is_own_port(owner)
             {
@@ -80,8 +84,9 @@ impl<P: Platform> State<P> {
             if let Some(exchange) = self.exchange(owner) {
                 exchange.sent(now);
             }
+            self.resolve(&mut letter);
             let verdict = self.arrive(&letter);
-            return self.told(owner, verdict, to);
+            return self.told(owner, verdict, letter.to);
         }
         match self.post(&letter) {
             Ok(()) => {
@@ -155,7 +160,7 @@ impl<P: Platform> State<P> {
     }
 
     /// Composes the message of `owner` anew, from the memory of whoever waits for it.
-    fn compose(&mut self, owner: Owner) -> Result<Letter, CallError> {
+    pub(crate) fn compose(&mut self, owner: Owner) -> Result<Letter, CallError> {
         let Some(&mut exchange) = self.exchange(owner) else { return Err(CallError::Closed) };
         let envelope = self.envelope(owner.slot(), &exchange);
         let Owner::Call(slot) = owner else { return Ok(self.compose_request(envelope, owner)) };
@@ -198,9 +203,26 @@ impl<P: Platform> State<P> {
             None => return Err(CallError::TooLong),
         };
         if sending.carried.is_some() {
-            letter.reference = self.copy_reference(slot, &message.m_ref)?.map(|copy| copy.0);
+            letter.reference = self.carried_copy(slot, sending, message)?;
         }
         Ok(letter)
+    }
+
+    /// The reference that a message carries. A port is not there any more if its receiver has
+    /// fetched it: then the message is there, too, and this is no more than its repetition.
+    fn carried_copy(
+        &mut self,
+        slot: Slot,
+        sending: &Sending,
+        message: &Msg,
+    ) -> Result<Option<WireReference>, CallError> {
+        if let Some(Carried::Port(offered)) = sending.carried
+            && self.caller(slot).references.port_mut(offered.index).is_none()
+        {
+            return Ok(None);
+        }
+        let copy = self.copy_reference(slot, &message.m_ref, Carrier::OneReceiver)?;
+        Ok(copy.map(|copy| copy.0))
     }
 
     /// A received message that goes on to another port, with a new header.
@@ -232,14 +254,19 @@ impl<P: Platform> State<P> {
     fn compose_request(&mut self, mut letter: Letter, owner: Owner) -> Letter {
         let ghost = &self.locals[owner.slot().index()].ghost;
         letter.head = ghost.head;
+        if let Some((block, length)) = ghost.data {
+            (letter.data, letter.total) = (Data::Block(block), length);
+        }
         letter.capacity = INLINE_DATA as u32;
         letter
     }
 
-    /// The reference that `slot` gives away with a message that was accepted is closed.
-    pub(crate) fn close_carried(&mut self, slot: Slot, carried: Option<Carried>) {
-        if let Some(Carried::Closing(index)) = carried {
-            self.close(slot, index);
+    /// The reference that `slot` gives away with a message that `node` has accepted is closed.
+    pub(crate) fn close_carried(&mut self, slot: Slot, carried: Option<Carried>, node: NodeId) {
+        match carried {
+            Some(Carried::Closing(index)) => self.close(slot, index),
+            Some(Carried::Port(offered)) => self.port_was_sent(slot, offered, node),
+            Some(Carried::Copy) | None => {}
         }
     }
 }

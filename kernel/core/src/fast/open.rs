@@ -39,7 +39,10 @@ impl<P: Platform> State<P> {
         let incarnation = self.locals.get_mut(slot.index())?.incarnation.as_mut()?;
         let ghost = incarnation.ghost;
         let (index, &mut stream) = incarnation.references.stream_named(raw)?;
-        if stream.hint == 0 || stream.channel_type != ChannelType::Unicast {
+        if stream.hint == 0
+            || stream.channel_type != ChannelType::Unicast
+            || stream.frozen == Frozen::Yes
+        {
             return None;
         }
         self.take_seat(slot)?;

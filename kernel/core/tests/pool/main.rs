@@ -13,4 +13,5 @@ mod hostile_peer;
 mod load;
 mod lost_peer;
 mod messages;
+mod moving;
 mod support;
