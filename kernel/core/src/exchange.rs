@@ -103,6 +103,8 @@ pub struct Exchange {
     pub attempts: u8,
     /// Times that it was told that the port is elsewhere, since it was found last.
     moves: u8,
+    /// Whether the node is lost where the port was last.
+    is_lost: bool,
     /// Of a message to all members of a group, the nodes that have said that they have none.
     pub absent: NodeSet,
     /// Where the port remembers the source, 0 if not known.
@@ -129,6 +131,7 @@ impl Exchange {
         to_type: PortType::Channel,
         attempts: 0,
         moves: 0,
+        is_lost: false,
         absent: NodeSet::EMPTY,
         hint: 0,
         to: KernelPort::NONE,
@@ -164,13 +167,14 @@ impl Exchange {
     ) {
         let (due, heard) = (now.after(FIRST_RETRY), now);
         let (phase, to_type) = (Phase::Sent, PortType::Channel);
-        let (attempts, moves, absent) = (1, 0, NodeSet::EMPTY);
+        let (attempts, moves, is_lost, absent) = (1, 0, false, NodeSet::EMPTY);
         *self = Self {
             phase,
             kind,
             to_type,
             attempts,
             moves,
+            is_lost,
             absent,
             hint,
             to,
@@ -188,6 +192,7 @@ impl Exchange {
         let is_known = self.to != KernelPort::NONE || self.to_type == PortType::Group;
         self.phase = if is_known { Phase::Waiting } else { Phase::Searching };
         (self.attempts, self.moves, self.absent) = (0, 0, NodeSet::EMPTY);
+        self.is_lost = false;
         self.due = now.after(FIRST_RETRY);
         self.heard = now;
     }
@@ -264,6 +269,16 @@ impl Exchange {
         Ok(())
     }
 
+    /// The node is lost where the port was last. If it cannot have the message, the port may have
+    /// gone elsewhere meanwhile.
+    pub fn lost(&mut self, now: Tick) -> Result<(), CallError> {
+        if self.attempts > 0 || self.to_type != PortType::Channel {
+            return Err(CallError::PeerLost);
+        }
+        self.is_lost = true;
+        self.not_here(now)
+    }
+
     /// The port has moved to `port`, where it has the identity `id`, before the message was
     /// taken. When that is said too often in turn, it is searched.
     pub fn elsewhere(&mut self, now: Tick, port: KernelPort, id: u64) -> Result<(), CallError> {
@@ -299,7 +314,7 @@ impl Exchange {
 
     /// The port was found: the message can be sent.
     pub fn found(&mut self, now: Tick, port: KernelPort) {
-        self.moves = 0;
+        (self.moves, self.is_lost) = (0, false);
         self.to = port;
         self.phase = Phase::Waiting;
         self.heard = now;
@@ -315,6 +330,7 @@ impl Exchange {
         self.due = now.after(RETRY);
         let silence = now.since(self.heard);
         Some(match self.phase {
+            Phase::Searching if self.is_lost && silence >= RETRY => Step::Fail(CallError::PeerLost),
             Phase::Searching if silence >= SEARCH => Step::Fail(CallError::NotAttached),
             Phase::Searching => Step::Search,
             _ if self.to_type == PortType::Group && silence >= SEARCH => {

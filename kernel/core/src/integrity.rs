@@ -90,8 +90,7 @@ fn held_by(incarnation: &crate::incarnation::Incarnation) -> usize {
     let adopted = incarnation.adopting.as_ref().map_or(0, Adopting::messages);
     let pulled = match incarnation.blocked {
         Blocked::Operation(operation) => {
-            let is_received =
-                matches!(operation.finish, Finish::Adopt(WithPort::Receive(..)));
+            let is_received = matches!(operation.finish, Finish::Adopt(WithPort::Receive(..)));
             usize::from(is_received)
         }
         Blocked::Pull(pulling) => {

@@ -112,7 +112,11 @@ impl<P: Platform> State<P> {
         }
         let references = &mut incarnation.references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
-        let port = references.insert(Reference::Port(Port::attached(channel, ChannelType::Unicast, kernel_port)))?;
+        let port = references.insert(Reference::Port(Port::attached(
+            channel,
+            ChannelType::Unicast,
+            kernel_port,
+        )))?;
         incarnation.ghost = ghost;
         incarnation.myself = Some(myself);
         incarnation.rights = spec.rights;

@@ -317,7 +317,11 @@ impl<P: Platform> State<P> {
         let ghost = self.ports.ghost_of(slot);
         let references = &mut self.caller(slot).references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
-        references.insert(Reference::Port(Port::attached(channel, ChannelType::Unicast, kernel_port)))?;
+        references.insert(Reference::Port(Port::attached(
+            channel,
+            ChannelType::Unicast,
+            kernel_port,
+        )))?;
         let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
         references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
         self.caller(slot).myself = Some(myself);

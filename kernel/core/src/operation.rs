@@ -132,13 +132,23 @@ impl Action {
         Self::Decline,
     ];
 
+    /// Whether it matters to the requester whether it was done or not.
+    pub fn has_effect(self) -> bool {
+        matches!(
+            self,
+            Self::CopyTo
+                | Self::Destroy
+                | Self::Host
+                | Self::Attach
+                | Self::Rebind
+                | Self::RebindAt
+        )
+    }
+
     /// Whether it is served at once, whatever the ghost is doing: two ghosts that tell each other
     /// something, or take over ports from each other, must not wait for each other.
     pub fn is_served_at_once(self) -> bool {
-        matches!(
-            self,
-            Self::Notify | Self::Yield | Self::Rebind | Self::Adopt | Self::Decline
-        )
+        matches!(self, Self::Notify | Self::Yield | Self::Rebind | Self::Adopt | Self::Decline)
     }
 
     /// The action with this number.

@@ -48,7 +48,7 @@ macro_rules! equus_calls {
         /// it waits, it is refused: BadArgument.
         10 Invoke inc_invoke(stream: Ref, msg: Ptr<Msg>) -> u32,
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
-                BadArgument TableFull Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
+                BadArgument TableFull NoMemory Busy PeerLost OutcomeUnknown NotAttached Interrupted
                 MulticastNotAllowed MixedPort];
         /// Sends a message whose extra data is fetched when it is received: the buffer
         /// belongs to the system until then. Waits while as many such calls are
@@ -56,7 +56,7 @@ macro_rules! equus_calls {
         /// own that has no room is Busy.
         11 AsInvoke inc_asinvoke(stream: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
-                BadArgument Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
+                BadArgument Busy PeerLost OutcomeUnknown NotAttached Interrupted
                 MulticastNotAllowed MixedPort];
         /// Sends a message with at most 1536 bytes of extra data, which are copied
         /// before the call returns. Over a multicast channel, success means that at
@@ -64,19 +64,20 @@ macro_rules! equus_calls {
         /// of the caller's own, where nobody would make any: that is Busy.
         12 Send inc_send(stream: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
-                BadArgument TooLong Busy PeerLost OutcomeUnknown NotAttached Closed Interrupted
-                MulticastNotAllowed MixedPort];
+                BadArgument TooLong Busy PeerLost OutcomeUnknown NotAttached Interrupted
+                MixedPort];
         /// As inc_send, but the message may be lost. It is never delivered twice.
         13 Dgram inc_dgram(stream: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
-                BadArgument TooLong MulticastNotAllowed MixedPort];
+                BadArgument TooLong MixedPort];
         /// Receives a message at a port, from the stream of the handle `selector` only
         /// unless that is 0. Returns 0 if there was none in time, 1 if there was one,
         /// and the identifier of a reply handle if `block_invoker` is not 0 and the
-        /// message came by inc_invoke.
+        /// message came by inc_invoke. A port that comes with it is fetched from its old owner
+        /// first; if there is no room for it or for its messages, nothing is received.
         14 Receive inc_receive(port: Ref, msg: Ptr<Msg>, block_invoker: i32, selector: Ref,
             timeout: Timeout) -> u32,
-            fails [NoSuchReference WrongReferenceType BadAddress BadLength TableFull Closed
+            fails [NoSuchReference WrongReferenceType BadAddress BadLength TableFull NoMemory Busy
                 Interrupted];
         /// Replies to the invoker behind a reply handle and unblocks it. Waits until
         /// extra data beyond one packet has been fetched.
@@ -87,7 +88,7 @@ macro_rules! equus_calls {
         /// next receiver replies to the first invoker. Waits for room as inc_send does.
         16 Forward inc_forward(stream: Ref, reply_handle: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType BadAddress Busy PeerLost OutcomeUnknown
-                NotAttached Closed MulticastNotAllowed NoReplyExpected];
+                NotAttached MulticastNotAllowed NoReplyExpected];
         /// Copies `nbytes` bytes at `data` into the buffer of a buffer handle.
         17 CopyTo inc_copyto(buffer_handle: Ref, offset: u32, data: Ptr<Bytes>, nbytes: u32) -> (),
             fails [NoSuchReference WrongReferenceType NoRight BadAddress BadLength Busy PeerLost
@@ -113,8 +114,7 @@ macro_rules! equus_calls {
         /// Creates a port attached to the channel of `stream`; returns it. The port
         /// that was attached to a unicast channel is detached.
         31 PortCreate inc_portCreate(stream: Ref) -> Ref,
-            fails [NoSuchReference WrongReferenceType TableFull NoMemory Busy PeerLost
-                OutcomeUnknown];
+            fails [NoSuchReference WrongReferenceType TableFull NoMemory Busy OutcomeUnknown];
         /// Creates a handle to a stream or port of the caller; returns it.
         32 HanCreate inc_hanCreate(stream_or_port: Ref) -> Ref,
             fails [NoSuchReference WrongReferenceType TableFull];
@@ -134,20 +134,20 @@ macro_rules! equus_calls {
         /// have arrived from it at `port`, a port or port handle, are forwarded first;
         /// with NO_PORT none are.
         40 RebindStream inc_rebindStream(stream_handle: Ref, stream: Ref, port: Ref) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight MulticastNotAllowed Busy PeerLost
+            fails [NoSuchReference WrongReferenceType MulticastNotAllowed Busy PeerLost
                 OutcomeUnknown Unreachable];
         /// Attaches `newport` to the channel of `stream` and detaches `oldport` from it
         /// unless that is NO_PORT. If `move_q` is not 0, the messages that have arrived
         /// at it over this channel are forwarded first. Ports may be given by handles.
         41 AttachPort inc_attachPort(newport: Ref, oldport: Ref, stream: Ref, move_q: i32) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight TableFull Busy NotAttached PeerLost
+            fails [NoSuchReference WrongReferenceType TableFull NoMemory Busy NotAttached PeerLost
                 OutcomeUnknown Unreachable];
         /// Makes whoever sends by the stream of a handle wait before sending.
         42 FreezeStream inc_freezeStream(stream_handle: Ref) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight Busy PeerLost Unreachable];
+            fails [NoSuchReference WrongReferenceType PeerLost Unreachable];
         /// Lets the stream of a handle send again.
         43 UnfreezeStream inc_unfreezeStream(stream_handle: Ref) -> (),
-            fails [NoSuchReference WrongReferenceType NoRight NotFrozen Busy PeerLost Unreachable];
+            fails [NoSuchReference WrongReferenceType NotFrozen PeerLost Unreachable];
 
         /// Makes a child depend on the caller: DEP_ABSOLUTE, DEP_GROUP or DEP_NONE.
         50 MakeDependent inc_makeDependent(child: AnyRef, dependency: i32) -> (),

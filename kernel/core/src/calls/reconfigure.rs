@@ -97,8 +97,7 @@ impl<P: Platform> Caller<'_, P> {
             request.id = stream.channel.bits().into();
             request.other = handle.stream.bits().into();
             request.a = stream.port.0.into();
-            let exchange =
-                Exchange::request(PortType::Ghost, handle.ghost, handle.owner.bits());
+            let exchange = Exchange::request(PortType::Ghost, handle.ghost, handle.owner.bits());
             return self.operate_on(exchange, &request, NO_ROOM, Finish::Plain);
         };
         let mut request = Request::new(Action::RebindAt);

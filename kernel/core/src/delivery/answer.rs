@@ -251,9 +251,7 @@ fn outcome_of(operation: &Operation, error: CallError) -> Result<u32, CallError>
         (Some(Action::Nodes), _) => Ok(0),
         (Some(Action::FindModule), _) => Err(CallError::NoSuchModule),
         (_, CallError::NotAttached) => Err(CallError::Unreachable),
-        (Some(Action::CopyTo | Action::Destroy | Action::Host), CallError::OutcomeUnknown) => {
-            Err(error)
-        }
+        (Some(action), CallError::OutcomeUnknown) if action.has_effect() => Err(error),
         (_, CallError::OutcomeUnknown) => Err(CallError::PeerLost),
         (_, error) => Err(error),
     }

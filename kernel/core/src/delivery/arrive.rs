@@ -89,7 +89,13 @@ impl<P: Platform> State<P> {
         }
     }
 
-    pub(crate) fn arrive_at_port(&mut self, letter: &Letter, index: u16, slot: Slot, port: u16) -> Verdict {
+    pub(crate) fn arrive_at_port(
+        &mut self,
+        letter: &Letter,
+        index: u16,
+        slot: Slot,
+        port: u16,
+    ) -> Verdict {
         let entry = match self.recognise(letter, index) {
             Ok(entry) => entry,
             Err(verdict) => return verdict,

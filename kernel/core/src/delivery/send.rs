@@ -99,7 +99,13 @@ impl<P: Platform> State<P> {
                     exchange.not_sent(now);
                 }
             }
-            Err(Unsent::Ring(SendError::Down)) => self.fail(owner, CallError::PeerLost),
+            Err(Unsent::Ring(SendError::Down)) => {
+                let Some(exchange) = self.exchange(owner) else { return };
+                match exchange.lost(now) {
+                    Ok(()) => self.search(owner),
+                    Err(error) => self.fail(owner, error),
+                }
+            }
             Err(Unsent::BadAddress) => self.fail(owner, CallError::BadAddress),
         }
     }

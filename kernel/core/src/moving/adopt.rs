@@ -107,7 +107,8 @@ impl<P: Platform> State<P> {
         let answer = Answer::of(&letter.head);
         answer.result()?;
         let slot = owner.slot();
-        let mut adopting = self.locals[slot.index()].take_adopting(owner).ok_or(CallError::Closed)?;
+        let mut adopting =
+            self.locals[slot.index()].take_adopting(owner).ok_or(CallError::Closed)?;
         let result = self.adopt_data(slot, &mut adopting, letter);
         adopting.part += 1;
         self.locals[slot.index()].set_adopting(owner, adopting);

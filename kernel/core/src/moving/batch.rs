@@ -71,10 +71,7 @@ const REFERENCE: u8 = 1;
 const GRANT: u8 = 2;
 
 const _: () = assert!(
-    size_of::<MessageRecord>()
-        + size_of::<WireReference>()
-        + size_of::<WireGrant>()
-        + INLINE_DATA
+    size_of::<MessageRecord>() + size_of::<WireReference>() + size_of::<WireGrant>() + INLINE_DATA
         <= CARRIED_DATA,
     "every message fits into a batch"
 );
@@ -239,7 +236,10 @@ impl Reader {
         Self { block, length: (length as usize).min(CARRIED_DATA), at: 0 }
     }
 
-    fn get<T: FromBytes + KnownLayout + Immutable + Unaligned>(&mut self, pool: &Pool) -> Option<T> {
+    fn get<T: FromBytes + KnownLayout + Immutable + Unaligned>(
+        &mut self,
+        pool: &Pool,
+    ) -> Option<T> {
         let rest = pool.data(self.block, self.length).get(self.at..)?;
         let (part, _) = T::read_from_prefix(rest).ok()?;
         self.at += size_of::<T>();

@@ -8,7 +8,6 @@ use abi::message::{KernelPort, Kind};
 use super::batch::Writer;
 use super::transit::{Cursor, Leaving};
 use crate::delivery::reply::Contents;
-use crate::incarnation::Blocked;
 use crate::letter::Data;
 use crate::operation::{Answer, Request, yields};
 use crate::platform::{Platform, Slot};
@@ -212,12 +211,8 @@ impl<P: Platform> State<P> {
 
     /// The port at `index` is its owner's no more.
     fn give_up(&mut self, slot: Slot, index: u16, taker: KernelPort) {
-        let incarnation = self.caller(slot);
-        if let Some(port) = incarnation.references.port_mut(index) {
+        if let Some(port) = self.caller(slot).references.port_mut(index) {
             port.offer = Offer::Given { node: taker.node(), holds: false };
-        }
-        if matches!(incarnation.blocked, Blocked::Receive(receive) if receive.port == index) {
-            self.finish(slot, Err(CallError::Closed));
         }
     }
 
@@ -258,9 +253,10 @@ impl<P: Platform> State<P> {
             }
             for index in &messages {
                 let message = *writer.pool().message(*index);
-                let number = attachments.iter().flatten().position(|attachment| {
-                    attachment.kernel_port == message.port
-                });
+                let number = attachments
+                    .iter()
+                    .flatten()
+                    .position(|attachment| attachment.kernel_port == message.port);
                 if !writer.message(number.unwrap_or(0) as u8, &message) {
                     break 'full true;
                 }

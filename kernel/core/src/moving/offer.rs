@@ -134,7 +134,9 @@ impl<P: Platform> State<P> {
                 request.b = part.into();
                 self.ask_to_yield(slot, &request, again, then);
             }
-            Ok(false) if flags & yields::LOOK != 0 && flags & (yields::PORT | yields::QUEUE) != 0 => {
+            Ok(false)
+                if flags & yields::LOOK != 0 && flags & (yields::PORT | yields::QUEUE) != 0 =>
+            {
                 self.acknowledge(letter.from);
                 if let Some(adopting) = self.adopting(owner) {
                     adopting.part = 0;
@@ -189,10 +191,8 @@ impl<P: Platform> State<P> {
     /// The port of a message is here, or cannot be had: then the message comes without, or
     /// later if there is only no room now.
     fn fetched(&mut self, slot: Slot, then: WithPort, port: Result<u16, CallError>) {
-        let is_full = matches!(
-            port,
-            Err(CallError::Busy | CallError::NoMemory | CallError::TableFull)
-        );
+        let is_full =
+            matches!(port, Err(CallError::Busy | CallError::NoMemory | CallError::TableFull));
         match then {
             WithPort::Receive(receive, message) if is_full => {
                 self.put_back(slot, receive.port, message);
@@ -227,7 +227,8 @@ impl<P: Platform> State<P> {
     /// A port of `slot` as user code sees it.
     fn describe(&mut self, slot: Slot, port: Result<u16, CallError>) -> RefDescrip {
         let references = &self.caller(slot).references;
-        let known = port.ok().and_then(|index| Some((references.id(index)?, references.at(index)?)));
+        let known =
+            port.ok().and_then(|index| Some((references.id(index)?, references.at(index)?)));
         match known {
             Some((id, Reference::Port(port))) => {
                 RefDescrip::new(RefType::Port, id.get(), port.domain, 0)

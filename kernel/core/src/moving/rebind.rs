@@ -169,13 +169,8 @@ impl<P: Platform> State<P> {
         if let Some(port) = self.caller(slot).references.port_mut(port) {
             port.queue = stays;
         }
-        self.locals[slot.index()].ghost.rebinding = Some(Rebinding {
-            port,
-            source,
-            queue: goes,
-            written: 0,
-            is_told: false,
-        });
+        self.locals[slot.index()].ghost.rebinding =
+            Some(Rebinding { port, source, queue: goes, written: 0, is_told: false });
         Ok(())
     }
 
@@ -183,6 +178,14 @@ impl<P: Platform> State<P> {
     fn write_rebinding(&mut self, slot: Slot) -> Option<(u16, u32)> {
         let room = self.has_room(Holder::Kernel, true);
         let block = room.then(|| self.pool.take_block()).flatten()?;
+        let length = self.write_rebinding_into(slot, block);
+        if length.is_none() {
+            self.pool.free_block(block);
+        }
+        length.map(|length| (block, length))
+    }
+
+    fn write_rebinding_into(&mut self, slot: Slot, block: u16) -> Option<u32> {
         let Self { locals, pool, sources, ports, .. } = self;
         let local = &mut locals[slot.index()];
         let rebinding = local.ghost.rebinding.as_mut()?;
@@ -205,7 +208,7 @@ impl<P: Platform> State<P> {
             rebinding.written += 1;
             next = (message.next != END).then_some(message.next);
         }
-        Some((block, writer.length()))
+        Some(writer.length())
     }
 
     /// The part that was written last is at the port `to` of `channel`; whether that was all.
@@ -234,13 +237,7 @@ impl<P: Platform> State<P> {
 
     /// The stream is led to `channel`, whose port is at `to`, from message `last` on; or it is
     /// not known to be, since its owner does not answer any more.
-    fn end_rebinding(
-        &mut self,
-        slot: Slot,
-        channel: GlobalId,
-        to: KernelPort,
-        last: Option<u32>,
-    ) {
+    fn end_rebinding(&mut self, slot: Slot, channel: GlobalId, to: KernelPort, last: Option<u32>) {
         let Some(Rebinding { port, source, .. }) = self.locals[slot.index()].ghost.rebinding.take()
         else {
             return;
@@ -310,12 +307,13 @@ impl<P: Platform> State<P> {
         slot: Slot,
         id: u64,
     ) -> Result<(u16, &mut crate::stream::Stream), CallError> {
-        let found = self.caller(slot).references.iter_mut().find_map(|(index, reference)| {
-            match reference {
-                Reference::Stream(stream) if stream.id.bits() == id => Some((index, stream)),
-                _ => None,
-            }
-        });
+        let found =
+            self.caller(slot).references.iter_mut().find_map(
+                |(index, reference)| match reference {
+                    Reference::Stream(stream) if stream.id.bits() == id => Some((index, stream)),
+                    _ => None,
+                },
+            );
         found.ok_or(CallError::Unreachable)
     }
 

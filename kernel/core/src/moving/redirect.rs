@@ -80,7 +80,8 @@ impl<P: Platform> State<P> {
                 }
                 Verdict::Elsewhere(to, id)
             }
-            _ if self.is_adopting() => self.park(letter),
+            // A request to yield is made by somebody who takes over himself.
+            _ if letter.to_type == PortType::Channel && self.is_adopting() => self.park(letter),
             _ => Verdict::NotHere,
         }
     }

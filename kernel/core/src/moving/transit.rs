@@ -191,9 +191,10 @@ impl<P: Platform> State<P> {
             }
         }
         for slot in self.slots() {
-            self.take_back_offers(slot, |port| {
-                matches!(port.offer, Offer::Given { node: to, .. } if to == node)
-            });
+            self.take_back_offers(
+                slot,
+                |port| matches!(port.offer, Offer::Given { node: to, .. } if to == node),
+            );
         }
     }
 

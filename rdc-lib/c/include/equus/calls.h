@@ -372,7 +372,8 @@ int inc_dgram(int stream, Msg *msg);
  * Receives a message at a port, from the stream of the handle selector only
  * unless that is 0. Returns 0 if there was none in time, 1 if there was one,
  * and the identifier of a reply handle if block_invoker is not 0 and the
- * message came by inc_invoke.
+ * message came by inc_invoke. A port that comes with it is fetched from its old owner
+ * first; if there is no room for it or for its messages, nothing is received.
  */
 int inc_receive(int port, Msg *msg, int block_invoker, int selector,
     int timeout);

@@ -16,10 +16,6 @@ use crate::support::user::{BUFFER, RESULTS};
 pub const ABSENT: &[Call] = &[
     Call::Fork,
     Call::BackupCreate,
-    Call::RebindStream,
-    Call::AttachPort,
-    Call::FreezeStream,
-    Call::UnfreezeStream,
     Call::MakeDependent,
     Call::Migrate,
     Call::SetPortHandler,
@@ -146,6 +142,7 @@ const MSG: u32 = size_of::<Msg>() as u32;
 const STREAM: &[RefType] = &[RefType::Stream];
 const PORT: &[RefType] = &[RefType::Port];
 const HANDLE: &[RefType] = &[RefType::StreamHandle];
+const PORTS: &[RefType] = &[RefType::Port, RefType::PortHandle];
 const REPLY: &[RefType] = &[RefType::ReplyHandle];
 const BUFFERS: &[RefType] = &[RefType::BufferHandle];
 const CHILD: &[RefType] = &[RefType::Incarnation];
@@ -154,6 +151,7 @@ const ANY: &[RefType] = &[
     RefType::Stream,
     RefType::Port,
     RefType::StreamHandle,
+    RefType::PortHandle,
     RefType::BufferHandle,
     RefType::ReplyHandle,
 ];
@@ -265,6 +263,30 @@ pub const SUBJECTS: &[Subject] = &[
         Call::HanCreate,
         |scene| [scene.stream, 0, 0, 0, 0],
         &[Reference(&[RefType::Stream, RefType::Port])],
+        [0; 5],
+    ),
+    subject(
+        Call::RebindStream,
+        |scene| [scene.stream_handle, scene.stream, scene.port_handle, 0, 0],
+        &[Reference(HANDLE), Reference(STREAM), NoneOr(PORTS)],
+        [0; 5],
+    ),
+    subject(
+        Call::AttachPort,
+        |scene| [scene.caller.port, 0, scene.unattached, 0, 0],
+        &[Reference(PORTS), NoneOr(PORTS), Reference(STREAM), Free],
+        [0; 5],
+    ),
+    subject(
+        Call::FreezeStream,
+        |scene| [scene.stream_handle, 0, 0, 0, 0],
+        &[Reference(HANDLE)],
+        [0; 5],
+    ),
+    subject(
+        Call::UnfreezeStream,
+        |scene| [scene.stream_handle, 0, 0, 0, 0],
+        &[Reference(HANDLE)],
         [0; 5],
     ),
     subject(Call::Close, |scene| [scene.child, 0, 0, 0, 0], &[Reference(ANY)], [0; 5]),

@@ -4,6 +4,7 @@
 
 mod control;
 mod messaging;
+mod reconfigure;
 
 use abi::calls::{CALLS, Call};
 use abi::error::CallError;
@@ -31,26 +32,15 @@ const LATER: &[(Call, &[CallError])] = &[
             CallError::Unreachable,
         ],
     ),
-    (Call::Invoke, IN_TRANSIT),
-    (Call::AsInvoke, IN_TRANSIT),
-    (Call::Send, IN_TRANSIT),
-    (Call::Dgram, &[CallError::MulticastNotAllowed, CallError::MixedPort]),
-    (Call::Receive, &[CallError::Closed, CallError::Interrupted]),
-    (Call::Reply, &[CallError::MixedPort]),
-    (Call::Forward, &[CallError::Closed, CallError::MulticastNotAllowed]),
-    (Call::PortCreate, &[CallError::PeerLost, CallError::OutcomeUnknown]),
+    (Call::Invoke, &[CallError::Interrupted, CallError::NoMemory]),
+    (Call::AsInvoke, &[CallError::Interrupted]),
+    (Call::Send, &[CallError::Interrupted]),
+    (Call::Receive, &[CallError::Interrupted]),
     (Call::Destroy, &[CallError::Busy]),
     (Call::Freeze, &[CallError::Busy]),
     (Call::Unfreeze, &[CallError::Busy]),
     (Call::EventWait, &[CallError::Interrupted]),
     (Call::Sleep, &[CallError::Interrupted]),
-];
-
-const IN_TRANSIT: &[CallError] = &[
-    CallError::Closed,
-    CallError::Interrupted,
-    CallError::MulticastNotAllowed,
-    CallError::MixedPort,
 ];
 
 /// Takes references of `inc` until its table is full.
@@ -64,7 +54,7 @@ pub fn errors_to_come(call: Call) -> &'static [CallError] {
 }
 
 fn ways() -> impl Iterator<Item = &'static Way> {
-    messaging::WAYS.iter().chain(control::WAYS)
+    messaging::WAYS.iter().chain(control::WAYS).chain(reconfigure::WAYS)
 }
 
 #[test]

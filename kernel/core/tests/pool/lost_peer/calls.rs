@@ -118,6 +118,42 @@ pub const FAR_CALLS: &[FarCall] = &[
         silent: ONE_EVENT,
     },
     FarCall {
+        call: Call::AttachPort,
+        what: "",
+        prepare: |pool, cast| {
+            let port = port_handle(pool, cast);
+            let (stream, _) = cast.client.channel(pool);
+            (cast.client.clone(), [port, 0, stream, 0, 0])
+        },
+        killed: LOST,
+        silent: UNKNOWN,
+    },
+    FarCall {
+        call: Call::RebindStream,
+        what: "with its messages",
+        prepare: |pool, cast| {
+            let port = port_handle(pool, cast);
+            let args = [cast.stream, 0, 0, 0, 0];
+            let handle = cast.client.quick(pool, Call::HanCreate, args) as u32;
+            let (stream, _) = cast.client.channel(pool);
+            (cast.client.clone(), [handle, stream, port, 0, 0])
+        },
+        killed: LOST,
+        silent: UNKNOWN,
+    },
+    FarCall { call: Call::FreezeStream, what: "", prepare: far_stream, killed: LOST, silent: LOST },
+    FarCall {
+        call: Call::UnfreezeStream,
+        what: "",
+        prepare: |pool, cast| {
+            let (client, args) = far_stream(pool, cast);
+            assert_eq!(client.call(pool, Call::FreezeStream, args), 0);
+            (client, args)
+        },
+        killed: LOST,
+        silent: LOST,
+    },
+    FarCall {
         call: Call::NodeAlloc,
         what: "",
         prepare: |_, cast| (cast.launch.clone(), [1, RDC, 0, 0, 0]),
@@ -157,6 +193,26 @@ pub fn copy(pool: &mut Pool, cast: &mut Cast, length: u32) -> Made {
     lent.rd_obj.count = length.into();
     let buffer = hand_over(pool, server, back, client, lent);
     (client.clone(), [buffer, 0, BUFFER, length, 0])
+}
+
+/// The client has a handle to a reference of the server.
+fn far_handle(pool: &mut Pool, cast: &mut Cast, what: u32, ref_type: RefType) -> u32 {
+    let Cast { launch, client, server, to_server, to_client, .. } = cast;
+    let stream = copy_of(RefType::Stream, *to_client, 0);
+    let back = hand_over(pool, launch, *to_server, server, stream);
+    let what = if ref_type == RefType::StreamHandle { back } else { what };
+    let handle = server.quick(pool, Call::HanCreate, [what, 0, 0, 0, 0]) as u32;
+    hand_over(pool, server, back, client, copy_of(ref_type, handle, 0))
+}
+
+fn port_handle(pool: &mut Pool, cast: &mut Cast) -> u32 {
+    let port = cast.server.port;
+    far_handle(pool, cast, port, RefType::PortHandle)
+}
+
+fn far_stream(pool: &mut Pool, cast: &mut Cast) -> Made {
+    let handle = far_handle(pool, cast, 0, RefType::StreamHandle);
+    (cast.client.clone(), [handle, 0, 0, 0, 0])
 }
 
 /// The launch endpoint operates on a child at node 1.

@@ -23,11 +23,8 @@ fn everywhere(test: fn(&mut Pool, Cast)) {
 /// A handle to a stream or port of `inc`, for the launch endpoint.
 fn handle_of(pool: &mut Pool, launch: &mut Inc, inc: &mut Inc, what: u32) -> u32 {
     let found = inc.quick(pool, Call::TestReference, [what, 0, 0, 0, 0]) & 0xff;
-    let ref_type = if found == RefType::Stream as i32 {
-        RefType::StreamHandle
-    } else {
-        RefType::PortHandle
-    };
+    let ref_type =
+        if found == RefType::Stream as i32 { RefType::StreamHandle } else { RefType::PortHandle };
     let handle = inc.quick(pool, Call::HanCreate, [what, 0, 0, 0, 0]) as u32;
     let by = inc.launch;
     hand(pool, inc, by, launch, RefDescrip::new(ref_type, handle, Domain::Any, 0))
@@ -41,41 +38,51 @@ fn stream_of(pool: &mut Pool, launch: &mut Inc, inc: &mut Inc, stream: u32) -> u
 
 #[test]
 fn a_manager_moves_a_channel_from_port_to_port() {
-    everywhere(|pool, Cast { mut launch, mut client, mut first, mut second, stream, port, own_stream, .. }| {
-        let spare = second.port;
-        let old = handle_of(pool, &mut launch, &mut first, port);
-        let new = handle_of(pool, &mut launch, &mut second, spare);
-        let channel = stream_of(pool, &mut launch, &mut first, own_stream);
-        for round in 0..6u8 {
-            let base = round * 6;
-            let (from, to) = if round % 2 == 0 { (old, new) } else { (new, old) };
-            send(pool, &mut client, stream, base + 1..base + 4);
-            assert_eq!(launch.call(pool, Call::AttachPort, [to, from, channel, 1, 0]), 0);
-            send(pool, &mut client, stream, base + 4..base + 6);
-            if round % 2 == 0 {
-                expect(pool, &mut second, spare, base + 1..base + 6);
-            } else {
-                expect(pool, &mut first, port, base + 1..base + 6);
+    everywhere(
+        |pool,
+         Cast {
+             mut launch, mut client, mut first, mut second, stream, port, own_stream, ..
+         }| {
+            let spare = second.port;
+            let old = handle_of(pool, &mut launch, &mut first, port);
+            let new = handle_of(pool, &mut launch, &mut second, spare);
+            let channel = stream_of(pool, &mut launch, &mut first, own_stream);
+            for round in 0..6u8 {
+                let base = round * 6;
+                let (from, to) = if round % 2 == 0 { (old, new) } else { (new, old) };
+                send(pool, &mut client, stream, base + 1..base + 4);
+                assert_eq!(launch.call(pool, Call::AttachPort, [to, from, channel, 1, 0]), 0);
+                send(pool, &mut client, stream, base + 4..base + 6);
+                if round % 2 == 0 {
+                    expect(pool, &mut second, spare, base + 1..base + 6);
+                } else {
+                    expect(pool, &mut first, port, base + 1..base + 6);
+                }
             }
-        }
-        let none = launch.call(pool, Call::AttachPort, [new, new, channel, 1, 0]);
-        assert_eq!(CallError::from_code(none), Some(CallError::NotAttached));
-    });
+            let none = launch.call(pool, Call::AttachPort, [new, new, channel, 1, 0]);
+            assert_eq!(CallError::from_code(none), Some(CallError::NotAttached));
+        },
+    );
 }
 
 #[test]
 fn messages_stay_where_they_are_if_the_manager_says_so() {
-    everywhere(|pool, Cast { mut launch, mut client, mut first, mut second, stream, port, own_stream, .. }| {
-        let spare = second.port;
-        let old = handle_of(pool, &mut launch, &mut first, port);
-        let new = handle_of(pool, &mut launch, &mut second, spare);
-        let channel = stream_of(pool, &mut launch, &mut first, own_stream);
-        send(pool, &mut client, stream, 1..4);
-        assert_eq!(launch.call(pool, Call::AttachPort, [new, old, channel, 0, 0]), 0);
-        send(pool, &mut client, stream, 4..6);
-        expect(pool, &mut first, port, 1..4);
-        expect(pool, &mut second, spare, 4..6);
-    });
+    everywhere(
+        |pool,
+         Cast {
+             mut launch, mut client, mut first, mut second, stream, port, own_stream, ..
+         }| {
+            let spare = second.port;
+            let old = handle_of(pool, &mut launch, &mut first, port);
+            let new = handle_of(pool, &mut launch, &mut second, spare);
+            let channel = stream_of(pool, &mut launch, &mut first, own_stream);
+            send(pool, &mut client, stream, 1..4);
+            assert_eq!(launch.call(pool, Call::AttachPort, [new, old, channel, 0, 0]), 0);
+            send(pool, &mut client, stream, 4..6);
+            expect(pool, &mut first, port, 1..4);
+            expect(pool, &mut second, spare, 4..6);
+        },
+    );
 }
 
 #[test]
@@ -112,27 +119,34 @@ fn a_port_takes_the_place_of_one_whose_node_is_lost() {
 
 #[test]
 fn a_stream_is_rebound_with_its_messages() {
-    everywhere(|pool, Cast { mut launch, mut client, mut first, mut second, stream, port, own_stream, .. }| {
-        let (other, other_port) = second.channel(pool);
-        let handle = handle_of(pool, &mut launch, &mut client, stream);
-        let old = handle_of(pool, &mut launch, &mut first, port);
-        let to_second = stream_of(pool, &mut launch, &mut second, other);
-        let new = handle_of(pool, &mut launch, &mut second, other_port);
-        let to_first = stream_of(pool, &mut launch, &mut first, own_stream);
-        for round in 0..6u8 {
-            let base = round * 6;
-            send(pool, &mut client, stream, base + 1..base + 4);
-            let args = if round % 2 == 0 { [handle, to_second, old] } else { [handle, to_first, new] };
-            let result = launch.call(pool, Call::RebindStream, [args[0], args[1], args[2], 0, 0]);
-            assert_eq!(result, 0, "{:?}", CallError::from_code(result));
-            send(pool, &mut client, stream, base + 4..base + 6);
-            if round % 2 == 0 {
-                expect(pool, &mut second, other_port, base + 1..base + 6);
-            } else {
-                expect(pool, &mut first, port, base + 1..base + 6);
+    everywhere(
+        |pool,
+         Cast {
+             mut launch, mut client, mut first, mut second, stream, port, own_stream, ..
+         }| {
+            let (other, other_port) = second.channel(pool);
+            let handle = handle_of(pool, &mut launch, &mut client, stream);
+            let old = handle_of(pool, &mut launch, &mut first, port);
+            let to_second = stream_of(pool, &mut launch, &mut second, other);
+            let new = handle_of(pool, &mut launch, &mut second, other_port);
+            let to_first = stream_of(pool, &mut launch, &mut first, own_stream);
+            for round in 0..6u8 {
+                let base = round * 6;
+                send(pool, &mut client, stream, base + 1..base + 4);
+                let args =
+                    if round % 2 == 0 { [handle, to_second, old] } else { [handle, to_first, new] };
+                let result =
+                    launch.call(pool, Call::RebindStream, [args[0], args[1], args[2], 0, 0]);
+                assert_eq!(result, 0, "{:?}", CallError::from_code(result));
+                send(pool, &mut client, stream, base + 4..base + 6);
+                if round % 2 == 0 {
+                    expect(pool, &mut second, other_port, base + 1..base + 6);
+                } else {
+                    expect(pool, &mut first, port, base + 1..base + 6);
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 #[test]
@@ -175,7 +189,9 @@ fn a_frozen_stream_sends_when_it_is_unfrozen() {
         let handle = handle_of(pool, &mut launch, &mut client, stream);
         let again = launch.call(pool, Call::UnfreezeStream, [handle, 0, 0, 0, 0]);
         assert_eq!(CallError::from_code(again), Some(CallError::NotFrozen));
-        for (number, call) in [Call::Send, Call::Dgram, Call::AsInvoke, Call::Invoke].iter().enumerate() {
+        for (number, call) in
+            [Call::Send, Call::Dgram, Call::AsInvoke, Call::Invoke].iter().enumerate()
+        {
             assert_eq!(launch.call(pool, Call::FreezeStream, [handle, 0, 0, 0, 0]), 0);
             let head = number as u8 + 1;
             let message = client.message(pool, 0, &[head], &vec![head; usize::from(head) * 30]);

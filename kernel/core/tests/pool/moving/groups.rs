@@ -154,7 +154,9 @@ fn a_unicast_port_goes_to_one_receiver_only() {
     let (_, port) = cast.client.channel(&mut pool);
     let gift = gift(port, 0);
     let message = cast.client.full_message(&mut pool, 0, b"x", &[], gift, 0);
-    for (call, stream) in [(Call::Send, group.stream), (Call::Dgram, group.stream), (Call::Dgram, cast.stream)] {
+    for (call, stream) in
+        [(Call::Send, group.stream), (Call::Dgram, group.stream), (Call::Dgram, cast.stream)]
+    {
         let result = cast.client.call(&mut pool, call, [stream, message, 0, 0, 0]);
         assert_eq!(CallError::from_code(result), Some(CallError::NoPropagation));
     }

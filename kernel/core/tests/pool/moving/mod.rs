@@ -68,13 +68,7 @@ fn cast_in(pool: &mut Pool, places: [u8; 3]) -> Cast {
 }
 
 /// Gives a reference to `taker`, who receives it at his standard port; answers his name of it.
-pub fn hand(
-    pool: &mut Pool,
-    giver: &mut Inc,
-    by: u32,
-    taker: &mut Inc,
-    what: RefDescrip,
-) -> u32 {
+pub fn hand(pool: &mut Pool, giver: &mut Inc, by: u32, taker: &mut Inc, what: RefDescrip) -> u32 {
     assert_eq!(giver.give(pool, by, what), 0, "it can be given");
     let port = taker.port;
     taker.start_receive(pool, port, false, 0);

@@ -6,8 +6,8 @@ use abi::error::CallError;
 use abi::structs::RefDescrip;
 
 use super::{Cast, PLACES, cast, expect, gift, hand, send, settled};
-use crate::support::bus::Weather;
 use crate::support::Pool;
+use crate::support::bus::Weather;
 
 /// Runs a test for each way in which client and servers can be placed, in fair weather and bad.
 fn everywhere(test: fn(&mut Pool, Cast)) {

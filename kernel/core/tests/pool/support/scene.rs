@@ -36,6 +36,8 @@ pub struct Scene {
     pub powerless: u32,
     /// A handle to `stream`.
     pub stream_handle: u32,
+    /// A handle to the caller's own standard port.
+    pub port_handle: u32,
     /// A handle to a buffer of the peer with all rights.
     pub buffer: u32,
     /// A handle to the same buffer without rights.
@@ -81,6 +83,7 @@ impl Scene {
             stale: make_stale(&mut pool, &caller, stream),
             foreign: make_foreign(&mut pool, &peer, back, &caller),
             stream_handle: caller.quick(&mut pool, Call::HanCreate, [stream, 0, 0, 0, 0]) as u32,
+            port_handle: caller.quick(&mut pool, Call::HanCreate, [caller.port, 0, 0, 0, 0]) as u32,
             unattached: make_unattached(&mut pool, &mut caller),
             reply: make_reply(&mut pool, &mut peer, back, &mut caller),
             hole: caller.quick(&mut pool, Call::Brk, [0; 5]) as u32,
@@ -93,12 +96,13 @@ impl Scene {
     }
 
     /// A reference of each type that the caller holds, with all rights.
-    pub fn by_type(&self) -> [(RefType, u32); 6] {
+    pub fn by_type(&self) -> [(RefType, u32); 7] {
         [
             (RefType::Incarnation, self.child),
             (RefType::Stream, self.stream),
             (RefType::Port, self.caller.port),
             (RefType::StreamHandle, self.stream_handle),
+            (RefType::PortHandle, self.port_handle),
             (RefType::BufferHandle, self.buffer),
             (RefType::ReplyHandle, self.reply),
         ]
