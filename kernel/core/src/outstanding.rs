@@ -100,7 +100,10 @@ impl<P: Platform> State<P> {
             _ => {
                 let now = self.ticker.now;
                 let Some(entry) = self.outstanding.get_mut(index) else { return };
-                entry.heard = now;
+                // Somebody who says where else it may be has not said that it is there.
+                if kind != Kind::Elsewhere {
+                    entry.heard = now;
+                }
                 // Its message has moved with the port, or from it.
                 if matches!(kind, Kind::Here | Kind::Elsewhere) {
                     (entry.port, entry.to_id) = (from, id);

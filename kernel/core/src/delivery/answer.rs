@@ -30,7 +30,8 @@ impl<P: Platform> State<P> {
             Verdict::Silent => {}
             Verdict::Accepted(hint) => self.accepted(owner, hint, port),
             Verdict::InProgress(hint) => {
-                exchange.hint = hint;
+                // From wherever it is by now.
+                (exchange.to, exchange.hint) = (port, hint);
                 exchange.held(now);
             }
             Verdict::Busy => exchange.turned_away(now),

@@ -13,7 +13,7 @@ use crate::platform::{Platform, Slot};
 use crate::pool::{END, Message, Party};
 use crate::ports::Target;
 use crate::quota::Holder;
-use crate::sources::{Fate, Novelty};
+use crate::sources::{Fate, Novelty, Sources};
 use crate::state::State;
 
 /// What the sender of a message is told at once.
@@ -213,11 +213,17 @@ impl<P: Platform> State<P> {
         sequence: u32,
     ) -> Verdict {
         let now = self.ticker.now;
+        let is_about = |sources: &Sources, entry: u16| sources.entry(entry).sequence == sequence;
         let mut known = self.sources.find(port.index() as u16, source);
-        if known.is_none() && self.ports.target(port, id).is_none() {
+        if !known.is_some_and(|entry| is_about(&self.sources, entry))
+            && self.ports.target(port, id).is_none()
+        {
             // It has moved here.
             let moved = self.ports.find(id, PortType::Channel);
             known = moved.and_then(|port| self.sources.find(port.index() as u16, source));
+            if known.is_some_and(|entry| !is_about(&self.sources, entry)) {
+                return Verdict::Silent;
+            }
         }
         if let Some(entry) = known
             && let Some(about) = self.sources.about(entry, source, sequence)

@@ -218,7 +218,11 @@ impl<P: Platform> State<P> {
     pub(crate) fn take_reply(&mut self, letter: &Letter) {
         let Party { source, sequence, .. } = letter.from;
         let Some(owner) = self.find_exchange(letter.to, source, sequence) else {
-            return self.acknowledge(letter.from);
+            // Its data is fetched when the port is that has come with it.
+            if !self.is_fetching_for(letter.to, letter.from) {
+                self.acknowledge(letter.from);
+            }
+            return;
         };
         match owner {
             // It is here already, and answered when its data is here too.

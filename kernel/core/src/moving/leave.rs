@@ -3,7 +3,7 @@
 use abi::constants::ChannelType;
 use abi::error::CallError;
 use abi::ids::GlobalId;
-use abi::message::{KernelPort, Kind};
+use abi::message::KernelPort;
 
 use super::batch::Writer;
 use super::transit::{Cursor, Leaving};
@@ -11,10 +11,10 @@ use crate::delivery::reply::Contents;
 use crate::letter::Data;
 use crate::operation::{Answer, Request, yields};
 use crate::platform::{Platform, Slot};
-use crate::pool::{Message, Party, Queue};
+use crate::pool::{Party, Queue};
 use crate::quota::Holder;
 use crate::reference::{ATTACHMENTS, Attachment, Offer, Port, Reference};
-use crate::sources::{Fate, WINDOW};
+use crate::sources::WINDOW;
 use crate::state::State;
 
 impl<P: Platform> State<P> {
@@ -178,28 +178,18 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// Takes the messages out of the port's queue that have come by the attachments that leave;
-    /// whoever owes the replies to them will be found where they go.
+    /// Takes the messages out of the port's queue that have come by the attachments that leave.
     fn take_messages_along(&mut self, number: u16) {
         let Some(&mut leaving) = self.leaving.get_mut(number) else { return };
-        let Leaving { slot, port, attachments, taker, .. } = leaving;
+        let Leaving { slot, port, attachments, .. } = leaving;
         let Some(known) = self.caller(slot).references.port_mut(port) else { return };
         let mut queue = core::mem::take(&mut known.queue);
         let (mut stays, mut goes) = (Queue::EMPTY, Queue::EMPTY);
         while let Some(index) = queue.pop(&mut self.pool) {
-            let Message { port, entry, party, kind, .. } = *self.pool.message(index);
-            let left = attachments.iter().flatten().find(|at| at.kernel_port == port);
-            let Some(attachment) = left else {
-                stays.push(&mut self.pool, index);
-                continue;
-            };
-            goes.push(&mut self.pool, index);
-            if kind == Kind::Invoke
-                && let Some(known) = self.sources.about(entry, party.source, party.sequence)
-            {
-                let (port, id) = (KernelPort::somewhere(taker.ghost.node()), attachment.channel);
-                known.fate = Fate::Moved { port, id };
-            }
+            let port = self.pool.message(index).port;
+            let leaves = attachments.iter().flatten().any(|at| at.kernel_port == port);
+            let queue = if leaves { &mut goes } else { &mut stays };
+            queue.push(&mut self.pool, index);
         }
         if let Some(known) = self.caller(slot).references.port_mut(port) {
             known.queue = stays;

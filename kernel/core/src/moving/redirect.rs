@@ -65,7 +65,8 @@ fn place(id: u64) -> usize {
 impl<P: Platform> State<P> {
     /// Where messages of `stream` to `channel` have gone from here.
     pub(crate) fn redirection(&self, stream: u64, channel: u64) -> Option<(KernelPort, u64)> {
-        self.redirects.find(stream).or_else(|| self.redirects.find(channel))
+        let found = self.redirects.find(stream).or_else(|| self.redirects.find(channel));
+        found.filter(|(to, _)| to.node() != self.node)
     }
 
     /// What the sender of a message is told whose port is not here.

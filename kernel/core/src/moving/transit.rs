@@ -5,7 +5,7 @@
 
 use abi::error::CallError;
 use abi::ids::{GlobalId, NodeId};
-use abi::message::Kind;
+use abi::message::{KernelPort, Kind};
 
 use crate::executor::Cx;
 use crate::ghost::ask_loader;
@@ -13,7 +13,7 @@ use crate::incarnation::{Blocked, Condition};
 use crate::loader::loader_of;
 use crate::operation::{Action, Finish, Request};
 use crate::platform::{Platform, Slot};
-use crate::pool::{Party, Queue};
+use crate::pool::{Message, Party, Queue};
 use crate::reference::{ATTACHMENTS, Attachment, Offer, Port};
 use crate::sources::Fate;
 use crate::state::State;
@@ -121,6 +121,7 @@ impl<P: Platform> State<P> {
         }
         let mut queue = leaving.queue;
         while let Some(message) = queue.pop(&mut self.pool) {
+            self.owe_elsewhere(message, &leaving);
             self.release_message(leaving.slot, message);
         }
         if leaving.is_given && self.is_port(&leaving) {
@@ -142,7 +143,6 @@ impl<P: Platform> State<P> {
         for attachment in attachments.iter().flatten() {
             self.redirects.forget(attachment.channel.bits());
             self.ports.resume(attachment.kernel_port, slot, port, attachment.channel);
-            self.owe_again(attachment, &queue);
         }
         if !self.is_port(&leaving) {
             let mut gone = Port::new(leaving.port_id);
@@ -168,16 +168,17 @@ impl<P: Platform> State<P> {
         self.poke(slot, port);
     }
 
-    /// The replies to the messages of a queue that came by an attachment are owed here again.
-    fn owe_again(&mut self, attachment: &Attachment, queue: &Queue) {
-        let of_channel = queue.iter(&self.pool).map(|at| at.1).filter(|message| {
-            message.port == attachment.kernel_port && message.kind == Kind::Invoke
-        });
-        for message in of_channel {
-            let Party { source, sequence, .. } = message.party;
-            if let Some(known) = self.sources.about(message.entry, source, sequence) {
-                known.fate = Fate::Owed;
-            }
+    /// The reply to a message that has moved is owed where it is now. Until that was certain, who
+    /// asked after it was told that it is here.
+    fn owe_elsewhere(&mut self, index: u16, leaving: &Leaving) {
+        let Message { kind, port, entry, party, .. } = *self.pool.message(index);
+        let came_by = leaving.attachments.iter().flatten().find(|at| at.kernel_port == port);
+        if kind == Kind::Invoke
+            && let Some(attachment) = came_by
+            && let Some(known) = self.sources.about(entry, party.source, party.sequence)
+        {
+            let port = KernelPort::somewhere(leaving.taker.ghost.node());
+            known.fate = Fate::Moved { port, id: attachment.channel };
         }
     }
 

@@ -21,6 +21,15 @@ pub struct Channel {
     /// how deep in the layers of servers its owner stands: calls that wait only go
     /// deeper, so that no two programs wait for each other
     pub tier: u8,
+    /// whether its port is on its way to somebody else, or may be
+    pub is_offered: bool,
+}
+
+impl Channel {
+    /// A channel that `owner` of `tier` receives from.
+    pub fn new(owner: IncUid, tier: u8) -> Channel {
+        Channel { owner, tier, is_offered: false }
+    }
 }
 
 /// All that is known of a run.
@@ -31,6 +40,8 @@ pub struct Oracle {
     /// the streams
     pub streams: StreamLedger,
     channels: Vec<Channel>,
+    /// who received from a channel before its owner does
+    former_owners: Vec<(ChannelUid, IncUid)>,
     cut_until_us: Micros,
     /// for each node, until when others may take it for dead
     unsettled_until_us: Vec<Micros>,
@@ -59,7 +70,33 @@ impl Oracle {
 
     /// Whether somebody receives from `channel`.
     pub fn is_served(&self, channel: ChannelUid) -> bool {
-        self.register.lives(self.channel(channel).owner)
+        let Channel { owner, is_offered, .. } = self.channel(channel);
+        self.register.lives(owner) && !is_offered
+    }
+
+    /// Notes that the port of `channel` is to go to somebody else, or that its owner has it
+    /// again.
+    pub fn offered(&mut self, channel: ChannelUid, is_offered: bool) {
+        self.channels[channel.0 as usize].is_offered = is_offered;
+    }
+
+    /// Notes that `owner` has got the port of `channel`.
+    pub fn moved(&mut self, channel: ChannelUid, owner: IncUid) {
+        let known = &mut self.channels[channel.0 as usize];
+        self.former_owners.push((channel, known.owner));
+        (known.owner, known.is_offered) = (owner, false);
+    }
+
+    /// Those who receive from `channel`, or did so earlier.
+    fn owners(&self, channel: ChannelUid) -> impl Iterator<Item = IncUid> {
+        let former = self.former_owners.iter().filter(move |former| former.0 == channel);
+        std::iter::once(self.channel(channel).owner).chain(former.map(|former| former.1))
+    }
+
+    /// Whether what somebody had who received from `channel` is gone with his node.
+    pub fn is_gone_from(&self, channel: ChannelUid) -> bool {
+        self.channel(channel).is_offered
+            || self.owners(channel).any(|owner| self.is_gone_with_node(owner))
     }
 
     /// A number for an invocation, never 0 and never the same.
@@ -103,7 +140,8 @@ impl Oracle {
     /// Whether a caller may be told at `now_us` that the receiver of `channel` is
     /// lost.
     pub fn may_be_lost(&self, channel: ChannelUid, now_us: Micros) -> bool {
-        self.may_have_lost(self.channel(channel).owner, now_us)
+        self.channel(channel).is_offered
+            || self.owners(channel).any(|owner| self.may_have_lost(owner, now_us))
     }
 
     /// Whether `invoker` may be told at `now_us` that somebody is lost to whom the message that
@@ -143,7 +181,8 @@ impl Oracle {
     /// What must hold when all is at rest: nothing that was accepted by a living
     /// receiver from a living sender is missing.
     pub fn check_drained(&self) -> Result<(), Violation> {
-        self.streams
-            .check_drained(|owner, channel| self.register.lives(owner) && self.is_served(channel))
+        self.streams.check_drained(|owner, channels| {
+            self.register.lives(owner) && channels.iter().all(|channel| self.is_served(*channel))
+        })
     }
 }

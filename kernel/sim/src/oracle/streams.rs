@@ -56,7 +56,8 @@ pub struct StreamLedger {
 #[derive(Debug)]
 struct Account {
     owner: IncUid,
-    channel: ChannelUid,
+    /// where it leads, the first, and where it has led before
+    channels: Vec<ChannelUid>,
     sent: u32,
     taken: u64,
     refused: u64,
@@ -79,7 +80,7 @@ impl StreamLedger {
     pub fn open(&mut self, owner: IncUid, channel: ChannelUid) -> StreamUid {
         self.streams.push(Account {
             owner,
-            channel,
+            channels: vec![channel],
             sent: 0,
             taken: 0,
             refused: 0,
@@ -106,7 +107,14 @@ impl StreamLedger {
 
     /// Where `stream` leads.
     pub fn channel(&self, stream: StreamUid) -> Option<ChannelUid> {
-        self.streams.get(stream.0 as usize).map(|account| account.channel)
+        self.streams.get(stream.0 as usize).map(|account| account.channels[0])
+    }
+
+    /// Notes that `stream` is about to be rebound to `channel`.
+    pub fn rebinding(&mut self, stream: StreamUid, channel: ChannelUid) {
+        let channels = &mut self.streams[stream.0 as usize].channels;
+        channels.retain(|known| *known != channel);
+        channels.insert(0, channel);
     }
 
     /// Numbers the next message of `stream`.
@@ -152,21 +160,21 @@ impl StreamLedger {
         self.streams[stream.0 as usize].received >= sequence
     }
 
-    /// Notes that a message was received on `channel`. Gaps count only while the
+    /// Notes that a message was received on one of `channels`. Gaps count only while the
     /// `sender` lives: data that is still with a dead one cannot be fetched.
     pub fn received(
         &mut self,
         (stream, sequence): (StreamUid, u32),
         service: Service,
-        channel: ChannelUid,
+        channels: &[ChannelUid],
         sender: Sender,
     ) -> Result<(), Violation> {
         let Some(account) = self.streams.get_mut(stream.0 as usize) else {
             return Err(Violation::NeverSent { stream, sequence });
         };
-        if account.channel != channel {
-            let meant = account.channel;
-            return Err(Violation::Misdelivered { stream, meant, found: channel });
+        if !channels.iter().any(|channel| account.channels.contains(channel)) {
+            let (meant, found) = (account.channels[0], channels[0]);
+            return Err(Violation::Misdelivered { stream, meant, found });
         }
         match service {
             Service::Reliable => account.receive(stream, sequence, sender),
@@ -178,11 +186,11 @@ impl StreamLedger {
     /// `channel` is still read to its end.
     pub fn check_drained(
         &self,
-        drained: impl Fn(IncUid, ChannelUid) -> bool,
+        drained: impl Fn(IncUid, &[ChannelUid]) -> bool,
     ) -> Result<(), Violation> {
         for (index, account) in self.streams.iter().enumerate() {
             if let Some(sequence) = account.first_missing(account.sent + 1)
-                && drained(account.owner, account.channel)
+                && drained(account.owner, &account.channels)
             {
                 return Err(Violation::Lost { stream: StreamUid(index as u32), sequence });
             }
@@ -280,7 +288,7 @@ mod tests {
         stream: StreamUid,
         sequence: u32,
     ) -> Result<(), Violation> {
-        ledger.received((stream, sequence), Service::Reliable, HERE, Sender::Alive)
+        ledger.received((stream, sequence), Service::Reliable, &[HERE], Sender::Alive)
     }
 
     #[test]
@@ -320,7 +328,7 @@ mod tests {
         let missing = receive(&mut ledger, stream, 1);
         assert_eq!(missing, Err(Violation::NeverSent { stream, sequence: 1 }));
         let elsewhere =
-            ledger.received((stream, 1), Service::Reliable, ChannelUid(3), Sender::Alive);
+            ledger.received((stream, 1), Service::Reliable, &[ChannelUid(3)], Sender::Alive);
         assert!(matches!(elsewhere, Err(Violation::Misdelivered { .. })), "{elsewhere:?}");
     }
 
@@ -330,8 +338,9 @@ mod tests {
         for _ in 0..3 {
             ledger.send(stream, Service::Datagram);
         }
-        let mut get =
-            |sequence| ledger.received((stream, sequence), Service::Datagram, HERE, Sender::Alive);
+        let mut get = |sequence| {
+            ledger.received((stream, sequence), Service::Datagram, &[HERE], Sender::Alive)
+        };
         assert_eq!(get(3), Ok(()));
         assert_eq!(get(1), Ok(()));
         assert_eq!(get(1), Err(Violation::Twice { stream, sequence: 1 }));

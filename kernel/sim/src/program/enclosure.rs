@@ -31,6 +31,15 @@ pub enum Enclosure {
         /// whether the sender keeps it
         keep: Keep,
     },
+    /// a port, which the sender gives away
+    Port {
+        /// the channel that it is attached to
+        channel: ChannelUid,
+        /// its identifier
+        reference: u32,
+        /// how it is propagated
+        flags: u32,
+    },
     /// a handle to a stream
     Handle {
         /// the stream
@@ -63,6 +72,13 @@ pub enum Gift {
         /// the stream
         stream: StreamUid,
         /// the identifier of the handle
+        reference: u32,
+    },
+    /// a port
+    Port {
+        /// the channel that it is attached to
+        channel: ChannelUid,
+        /// its identifier
         reference: u32,
     },
     /// a handle to the sender
@@ -114,6 +130,7 @@ impl Enclosure {
     pub fn stated(self) -> (RefType, u32) {
         match self {
             Enclosure::Stream { channel, .. } => (RefType::Stream, channel.0),
+            Enclosure::Port { channel, .. } => (RefType::Port, channel.0),
             Enclosure::Handle { stream, .. } => (RefType::StreamHandle, stream.0),
             Enclosure::Myself { uid, .. } | Enclosure::Peer(Peer { uid, .. }) => {
                 (RefType::Incarnation, uid.0)
@@ -130,6 +147,11 @@ impl Enclosure {
             Enclosure::Stream { reference, keep, .. } => {
                 let mut described = RefDescrip::new(RefType::Stream, reference, Domain::Any, 0);
                 described.set_keep(keep);
+                described
+            }
+            Enclosure::Port { reference, flags, .. } => {
+                let mut described = RefDescrip::new(RefType::Port, reference, Domain::Any, flags);
+                described.set_keep(Keep::Destroy);
                 described
             }
             Enclosure::Myself { reference, .. } | Enclosure::Peer(Peer { reference, .. }) => {
@@ -168,6 +190,14 @@ pub fn take(
     world: &mut World<'_>,
 ) -> Result<Option<Gift>, Violation> {
     let sent = head.reference.get();
+    // Whoever has offered a port may be lost before it is fetched.
+    let is_none = came.ref_type() == Some(RefType::None);
+    if is_none
+        && sent == RefType::Port as u32
+        && world.oracle.may_have_lost(IncUid(head.sender.get()), world.now_us)
+    {
+        return Ok(None);
+    }
     if u32::from(came.rd_type) != sent {
         return Err(Violation::ReferenceChanged {
             incarnation: who,
@@ -182,6 +212,11 @@ pub fn take(
             let channel = ChannelUid(carried);
             let stream = world.oracle.streams.open(who, channel);
             Some(Gift::Contact(Contact { reference, stream, channel }))
+        }
+        Some(RefType::Port) => {
+            let channel = ChannelUid(carried);
+            world.oracle.moved(channel, who);
+            Some(Gift::Port { channel, reference })
         }
         Some(RefType::StreamHandle) => Some(Gift::Handle { stream: StreamUid(carried), reference }),
         Some(RefType::Incarnation) => Some(Gift::Peer(Peer { uid: IncUid(carried), reference })),

@@ -192,8 +192,7 @@ pub fn sent(
             if !elsewhere && !world.oracle.may_be_lost(channel, world.now_us) {
                 return Err(unexpected(who, pending.call, error));
             }
-            let owner = world.oracle.channel(channel).owner;
-            let with_node = world.oracle.is_gone_with_node(owner);
+            let with_node = world.oracle.is_gone_from(channel);
             match error {
                 // Whatever the receiver had is gone with its node.
                 CallError::PeerLost if with_node || elsewhere => Outcome::Unknown,
@@ -290,10 +289,10 @@ pub struct Received {
     pub enclosed: Option<Gift>,
 }
 
-/// Checks the message on the desk, which came in over `channel`.
+/// Checks the message on the desk, which came in over one of `channels`.
 pub fn received(
     who: IncUid,
-    channel: ChannelUid,
+    channels: &[ChannelUid],
     desk: &mut Desk<'_>,
     world: &mut World<'_>,
 ) -> Result<Received, Violation> {
@@ -306,7 +305,7 @@ pub fn received(
     let service =
         if head.carrier == Carrier::Datagram as u8 { Service::Datagram } else { Service::Reliable };
     let sender = world.oracle.sender_of(stream);
-    world.oracle.streams.received((stream, head.sequence.get()), service, channel, sender)?;
+    world.oracle.streams.received((stream, head.sequence.get()), service, channels, sender)?;
     let length = u32::from(head.length.get());
     if msg.m_cnt.get() != length || !data_is_right(&head, length, desk) {
         return Err(corrupted("the data of a message"));

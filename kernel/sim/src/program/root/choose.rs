@@ -125,7 +125,7 @@ impl Root {
     fn create(&mut self, node: NodeId, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
         let tier = (self.created % (usize::from(DEEPEST) + 1)) as u8;
         let uid = world.oracle.register.ask();
-        let channel = world.oracle.open_channel(Channel { owner: uid, tier });
+        let channel = world.oracle.open_channel(Channel::new(uid, tier));
         let arguments = Arguments {
             uid: U32::new(uid.0),
             tier: U32::new(u32::from(tier)),

@@ -31,6 +31,9 @@ impl Worker {
             self.doing = Activity::Testing { reference, expected, mask: u32::MAX };
             return Request::new(Call::TestReference, [reference]);
         }
+        if let Some(request) = self.look_for_port(world) {
+            return request;
+        }
         if world.phase == Phase::Ending(Farewell::WorkerExit) {
             self.doing = Activity::Exiting;
             return Request::new(Call::RdcExit, [0]);
@@ -50,15 +53,21 @@ impl Worker {
         match self.dice.between(0, 1000) {
             0..800 if !self.contacts.is_empty() => self.send(desk, world),
             800..860 if !self.buffers.is_empty() => self.copy(desk),
-            860..900 => self.test(),
-            900..930 => self.err(desk),
-            930..940 if self.ports.len() < 2 => self.make_port(),
-            940..950 => self.make_handle(),
+            860..890 => self.test(),
+            890..900 => self.err(desk),
+            900..920 if self.ports.len() < 3 => self.make_port(),
+            920..930 => self.make_handle(),
+            930..950 => self.reconfigure(world),
             998.. => self.exit(world),
             970..998 => self.look(desk),
             950.. => self.do_something_harmless(),
             _ => self.receive(world.phase, desk),
         }
+    }
+
+    fn reconfigure(&mut self, world: &mut World<'_>) -> Request {
+        let request = if self.dice.chance(500_000) { self.rebind(world) } else { self.attach() };
+        request.unwrap_or_else(|| self.do_something_harmless())
     }
 
     fn receive(&mut self, phase: Phase, desk: &mut Desk<'_>) -> Request {
@@ -91,7 +100,7 @@ impl Worker {
         if call == Call::Invoke && self.dice.chance(300_000) {
             letter.capacity = self.dice.between(1, u64::from(INCOMING.length()) + 1) as u32;
         }
-        if call != Call::Dgram && self.dice.chance(60_000) {
+        if call != Call::Dgram && self.dice.chance(100_000) {
             letter.enclosed = self.enclosure(contact, world);
         }
         let (request, pending) = post::send(self.uid, call, contact, letter, desk, world);
@@ -127,8 +136,9 @@ impl Worker {
     }
 
     /// Something to go with a message to `contact`.
-    fn enclosure(&mut self, contact: Contact, world: &World<'_>) -> Option<Enclosure> {
-        match self.dice.between(0, 6) {
+    fn enclosure(&mut self, contact: Contact, world: &mut World<'_>) -> Option<Enclosure> {
+        match self.dice.between(0, 10) {
+            6..10 => self.port_to_give(world),
             4 => Some(Enclosure::Myself { uid: self.uid, reference: self.myself }),
             5 => self.peers.first().copied().map(Enclosure::Peer),
             0 => self.stream_for(contact, world),
@@ -172,7 +182,7 @@ impl Worker {
         // Whoever has asked stands less deep, so that he may have a stream to here.
         let own = self.ports.iter().find_map(|port| {
             let reference = port.stream?;
-            Some(Enclosure::Stream { channel: port.channel, reference, keep: Keep::Keep })
+            Some(Enclosure::Stream { channel: port.channel(), reference, keep: Keep::Keep })
         });
         let enclosed = own.filter(|_| busy && self.dice.chance(100_000));
         post::write_reply(self.uid, &debt.asked, length, enclosed, desk);

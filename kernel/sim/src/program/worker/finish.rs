@@ -61,6 +61,12 @@ impl Worker {
                 let answer = outcome(self.uid, Call::Status, result)?;
                 self.asked(peer, answer, desk, world)
             }
+            Activity::LookingFor(offer) => {
+                self.looked_for(offer, result, world);
+                Ok(())
+            }
+            Activity::Rebinding(stream) => self.rebound(stream, result, world),
+            Activity::Attaching(from, to) => self.attached((from, to), result),
             Activity::Looking(look) => self.looked(look, result, desk, world),
             Activity::MakingHandle(contact) => self.made_handle(contact, result),
             _ => self.finish_trifle(result),
@@ -115,10 +121,12 @@ impl Worker {
         let handle = match answer {
             // Nothing came, or its sender is gone with data still to be fetched.
             Ok(0) | Err(CallError::PeerLost) => return Ok(()),
+            // There was no room for a port that has come, or for its messages.
+            Err(CallError::Busy | CallError::NoMemory) => return Ok(()),
             Ok(handle) => handle,
             Err(error) => return Err(post::unexpected(self.uid, Call::Receive, error)),
         };
-        let received = post::received(self.uid, port.channel, desk, world)?;
+        let received = post::received(self.uid, port.channels(), desk, world)?;
         let stream = StreamUid(received.head.stream.get());
         if let Some(meant) = selector
             && meant != stream
@@ -141,6 +149,7 @@ impl Worker {
         world: &mut World<'_>,
     ) -> Result<(), Violation> {
         post::sent(self.uid, pending, answer, world)?;
+        self.gave_port(pending, answer, world);
         if let (Call::Invoke, Ok(length)) = (pending.call, answer) {
             let gift = post::check_reply(self.uid, pending, length, desk, world)?;
             self.accept(gift);
@@ -319,9 +328,9 @@ impl Worker {
         match answer {
             Ok(_) => {
                 let [stream, reference, _] = desk.read::<[U32; 3]>(RESULTS).map(U32::get);
-                let tier = world.oracle.channel(self.ports[0].channel).tier;
-                let channel = world.oracle.open_channel(Channel { owner: self.uid, tier });
-                self.ports.push(OwnPort { reference, channel, stream: Some(stream) });
+                let tier = world.oracle.channel(self.ports[0].channel()).tier;
+                let channel = world.oracle.open_channel(Channel::new(self.uid, tier));
+                self.ports.push(OwnPort::new(reference, channel, Some(stream)));
                 Ok(())
             }
             Err(CallError::TableFull | CallError::NoMemory) => Ok(()),

@@ -4,6 +4,7 @@
 //! tier only, and the deepest one only receives and replies: so whatever waits
 //! ends, unless the system loses something.
 
+mod change;
 mod choose;
 mod finish;
 mod look;
@@ -43,6 +44,8 @@ pub struct Worker {
     buffers: Vec<Buffer>,
     handles: Vec<(u32, StreamUid)>,
     peers: Vec<Peer>,
+    /// ports that it has given away, until somebody has them
+    offered: Vec<Offer>,
     /// a handle to a stream of its own
     own_handle: Option<(u32, Contact)>,
     /// references that are of no more use
@@ -60,13 +63,41 @@ pub struct Worker {
     doing: Activity,
 }
 
+/// Channels that a port of a worker is attached to at most.
+const CHANNELS: usize = 4;
+
 /// A port of the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct OwnPort {
     reference: u32,
-    channel: ChannelUid,
+    /// the channels that it is attached to, its own first
+    channels: [ChannelUid; CHANNELS],
+    /// how many they are
+    count: usize,
     /// a stream to it, of those ports that it has made itself
     stream: Option<u32>,
+}
+
+impl OwnPort {
+    fn new(reference: u32, channel: ChannelUid, stream: Option<u32>) -> OwnPort {
+        OwnPort { reference, channels: [channel; CHANNELS], count: 1, stream }
+    }
+
+    fn channel(&self) -> ChannelUid {
+        self.channels[0]
+    }
+
+    fn channels(&self) -> &[ChannelUid] {
+        &self.channels[..self.count]
+    }
+}
+
+/// A port that was given away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Offer {
+    port: OwnPort,
+    /// times that it was looked for in vain, since faults have stopped
+    looked: u32,
 }
 
 /// The call that the worker is in.
@@ -94,6 +125,12 @@ enum Activity {
     MakingPort,
     /// `inc_hanCreate`
     MakingHandle(Contact),
+    /// `inc_testReference` of a port that was given away
+    LookingFor(Offer),
+    /// `inc_rebindStream` of a stream of somebody else, to a port of its own
+    Rebinding(StreamUid),
+    /// `inc_attachPort` of the second port in place of the first
+    Attaching(OwnPort, OwnPort),
     /// `inc_status` of a peer
     Asking(Peer),
     /// `inc_testReference`, which must answer this type and these flags
@@ -125,7 +162,7 @@ enum Activity {
 impl Worker {
     /// A worker that receives from `channel`.
     pub fn new(birth: &Birth, channel: ChannelUid, dice: Dice) -> Worker {
-        let standard = OwnPort { reference: birth.port, channel, stream: None };
+        let standard = OwnPort::new(birth.port, channel, None);
         let mut ports = Vec::with_capacity(2);
         ports.push(standard);
         Worker {
@@ -138,6 +175,7 @@ impl Worker {
             buffers: Vec::with_capacity(BUFFERS + 1),
             handles: Vec::with_capacity(HANDLES + 1),
             peers: Vec::with_capacity(PEERS + 1),
+            offered: Vec::new(),
             own_handle: None,
             to_close: Vec::with_capacity(CONTACTS + BUFFERS + HANDLES + PEERS),
             to_abandon: None,
@@ -163,18 +201,33 @@ impl Worker {
     /// Whether it only waits for messages, and none has come to any port.
     pub fn is_at_rest(&self) -> bool {
         let waits = matches!(self.doing, Activity::Receiving { .. });
-        waits && self.vain_waits >= self.ports.len() && self.debts.is_empty()
+        let has_all = self.debts.is_empty() && self.offered.is_empty();
+        waits && self.vain_waits >= self.ports.len() && has_all
     }
 
     /// Takes a reference that came in a message.
     fn accept(&mut self, gift: Option<Gift>) {
         match gift {
+            Some(Gift::Contact(contact)) if self.receives_from(contact.channel) => {
+                self.to_close.push(contact.reference);
+            }
             Some(Gift::Contact(contact)) => self.contacts.push(contact),
             Some(Gift::Handle { stream, reference }) => self.handles.push((reference, stream)),
+            Some(Gift::Port { channel, reference }) => {
+                self.ports.push(OwnPort::new(reference, channel, None));
+                self.vain_waits = 0;
+                // It would wait for itself.
+                let own = self.contacts.extract_if(.., |held| held.channel == channel);
+                self.to_close.extend(own.map(|held| held.reference));
+            }
             Some(Gift::Peer(peer)) => self.peers.push(peer),
             Some(Gift::Buffer(buffer)) => self.buffers.push(buffer),
             None => {}
         }
+    }
+
+    fn receives_from(&self, channel: ChannelUid) -> bool {
+        self.ports.iter().any(|port| port.channels().contains(&channel))
     }
 
     /// Moves what there is too much of to the references that are to be closed.
