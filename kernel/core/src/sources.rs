@@ -179,6 +179,12 @@ impl Sources {
         None
     }
 
+    /// The entry of message `sequence` of `id`, at whichever port that was taken.
+    pub fn find_message(&self, id: u64, sequence: u32) -> Option<u16> {
+        let is_it = |entry: &Source| entry.id == id && entry.sequence == sequence && id != 0;
+        self.entries.iter().position(is_it).map(|index| index as u16)
+    }
+
     /// The message `sequence` of entry `index` was taken, with this fate.
     pub fn admit(&mut self, index: u16, sequence: u32, fate: Fate) {
         let entry = &mut self.entries[usize::from(index)];

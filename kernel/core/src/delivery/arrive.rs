@@ -64,7 +64,9 @@ impl<P: Platform> State<P> {
     /// What the sender of a message to a port that is not (any more) is told. What was taken
     /// before the port was closed is still remembered.
     fn arrive_at_closed(&mut self, letter: &Letter, index: u16) -> Verdict {
-        match self.taken_before(letter, index) {
+        let Party { source, sequence, .. } = letter.from;
+        let known = self.taken_before(letter, index);
+        match known.or_else(|| self.sources.find_message(source, sequence)) {
             Some(entry) => self.again(letter, entry),
             None => self.missed(letter),
         }

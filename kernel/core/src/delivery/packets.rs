@@ -3,7 +3,7 @@
 //! be in range.
 
 use abi::ids::NodeId;
-use abi::message::{Flags, Header, Kind, PortType};
+use abi::message::{Flags, Header, KernelPort, Kind, PortType};
 use zerocopy::FromBytes;
 
 use crate::letter::Letter;
@@ -154,6 +154,10 @@ impl<P: Platform> State<P> {
             self.say_from(Kind::Here, party(header), 0, port, id);
         } else if self.is_on_its_way(id) {
             self.say(Kind::Busy, party(header), 0);
+        } else if self.sources.find_message(header.source.get(), header.sequence.get()).is_some() {
+            // The port is not here any more that has taken the message; it is remembered.
+            let here = KernelPort::somewhere(self.node);
+            self.say_from(Kind::Here, party(header), 0, here, id);
         }
     }
 }

@@ -155,6 +155,9 @@ impl<P: Platform> State<P> {
         if let Some(port) = self.ports.find(to_id, to_type) {
             return self.located(owner, port);
         }
+        if self.sources.find_message(source, sequence).is_some() {
+            return self.located(owner, KernelPort::somewhere(self.node));
+        }
         let ghost = self.ports.ghost_of(owner.slot());
         let party = Party { ghost, source, sequence };
         let header = header(Kind::Locate, KernelPort::NONE, to_type, to_id, party);

@@ -40,7 +40,7 @@ pub struct Oracle {
     /// the streams
     pub streams: StreamLedger,
     channels: Vec<Channel>,
-    /// who received from a channel before its owner does
+    /// who received from a channel before its owner does, or may have
     former_owners: Vec<(ChannelUid, IncUid)>,
     cut_until_us: Micros,
     /// for each node, until when others may take it for dead
@@ -74,10 +74,16 @@ impl Oracle {
         self.register.lives(owner) && !is_offered
     }
 
-    /// Notes that the port of `channel` is to go to somebody else, or that its owner has it
-    /// again.
-    pub fn offered(&mut self, channel: ChannelUid, is_offered: bool) {
-        self.channels[channel.0 as usize].is_offered = is_offered;
+    /// Notes that the port of `channel` is to go to whoever receives from `to`.
+    pub fn offered(&mut self, channel: ChannelUid, to: ChannelUid) {
+        self.channels[channel.0 as usize].is_offered = true;
+        let taker = self.channel(to).owner;
+        self.former_owners.push((channel, taker));
+    }
+
+    /// Notes that the owner of the port of `channel` has it again.
+    pub fn taken_back(&mut self, channel: ChannelUid) {
+        self.channels[channel.0 as usize].is_offered = false;
     }
 
     /// Notes that `owner` has got the port of `channel`.

@@ -110,6 +110,11 @@ impl StreamLedger {
         self.streams.get(stream.0 as usize).map(|account| account.channels[0])
     }
 
+    /// Where `stream` leads, and where it has led before.
+    pub fn channels(&self, stream: StreamUid) -> &[ChannelUid] {
+        self.streams.get(stream.0 as usize).map_or(&[], |account| &account.channels)
+    }
+
     /// Notes that `stream` is about to be rebound to `channel`.
     pub fn rebinding(&mut self, stream: StreamUid, channel: ChannelUid) {
         let channels = &mut self.streams[stream.0 as usize].channels;

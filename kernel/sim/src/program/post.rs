@@ -186,13 +186,15 @@ pub fn sent(
         Ok(_) => Outcome::Taken,
         Err(CallError::Busy) => Outcome::Refused,
         Err(error) => {
-            let channel = pending.contact.channel;
+            let channels = world.oracle.streams.channels(pending.contact.stream);
+            let may_be_lost =
+                channels.iter().any(|channel| world.oracle.may_be_lost(*channel, world.now_us));
+            let with_node = channels.iter().any(|channel| world.oracle.is_gone_from(*channel));
             let elsewhere = pending.call == Call::Invoke
                 && world.oracle.may_be_lost_elsewhere(who, world.now_us);
-            if !elsewhere && !world.oracle.may_be_lost(channel, world.now_us) {
+            if !elsewhere && !may_be_lost {
                 return Err(unexpected(who, pending.call, error));
             }
-            let with_node = world.oracle.is_gone_from(channel);
             match error {
                 // Whatever the receiver had is gone with its node.
                 CallError::PeerLost if with_node || elsewhere => Outcome::Unknown,

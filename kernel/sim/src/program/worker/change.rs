@@ -6,7 +6,7 @@ use abi::constants::{RefType, port_flags};
 use abi::error::CallError;
 
 use super::{Activity, CHANNELS, Offer, OwnPort, Worker};
-use crate::oracle::{StreamUid, Violation};
+use crate::oracle::{ChannelUid, StreamUid, Violation};
 use crate::program::enclosure::Enclosure;
 use crate::program::post::{self, Pending};
 use crate::program::{Phase, Request, World, outcome};
@@ -20,10 +20,14 @@ const LOOKS: u32 = 400;
 
 impl Worker {
     /// A port to go with a message: one that it has made or got itself.
-    pub(super) fn port_to_give(&mut self, world: &mut World<'_>) -> Option<Enclosure> {
+    pub(super) fn port_to_give(
+        &mut self,
+        to: ChannelUid,
+        world: &mut World<'_>,
+    ) -> Option<Enclosure> {
         let given = *self.ports.iter().skip(1).find(|port| port.count == 1)?;
         let flags = if self.dice.chance(300_000) { port_flags::HOLD } else { 0 };
-        world.oracle.offered(given.channel(), true);
+        world.oracle.offered(given.channel(), to);
         Some(Enclosure::Port { channel: given.channel(), reference: given.reference, flags })
     }
 
@@ -35,7 +39,7 @@ impl Worker {
         };
         // After other errors the message may have come, and the port with it.
         if matches!(answer, Err(CallError::Busy | CallError::NotAttached)) {
-            return world.oracle.offered(channel, false);
+            return world.oracle.taken_back(channel);
         }
         let port = self.ports.remove(at);
         self.to_close.extend(port.stream);
@@ -69,7 +73,7 @@ impl Worker {
     pub(super) fn looked_for(&mut self, offer: Offer, result: i32, world: &mut World<'_>) {
         if result == RefType::Port as i32 {
             self.offered.retain(|other| other.port != offer.port);
-            world.oracle.offered(offer.port.channel(), false);
+            world.oracle.taken_back(offer.port.channel());
             self.ports.push(offer.port);
             self.vain_waits = 0;
         }

@@ -138,7 +138,7 @@ impl Worker {
     /// Something to go with a message to `contact`.
     fn enclosure(&mut self, contact: Contact, world: &mut World<'_>) -> Option<Enclosure> {
         match self.dice.between(0, 10) {
-            6..10 => self.port_to_give(world),
+            6..10 => self.port_to_give(contact.channel, world),
             4 => Some(Enclosure::Myself { uid: self.uid, reference: self.myself }),
             5 => self.peers.first().copied().map(Enclosure::Peer),
             0 => self.stream_for(contact, world),
@@ -184,7 +184,7 @@ impl Worker {
             let reference = port.stream?;
             Some(Enclosure::Stream { channel: port.channel(), reference, keep: Keep::Keep })
         });
-        let enclosed = own.filter(|_| busy && self.dice.chance(100_000));
+        let enclosed = own.filter(|_| busy && self.dice.chance(400_000));
         post::write_reply(self.uid, &debt.asked, length, enclosed, desk);
         self.doing = Activity::Replying(debt);
         Request::new(Call::Reply, [debt.handle, MESSAGE.address()])
