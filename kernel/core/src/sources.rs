@@ -210,7 +210,12 @@ impl Sources {
         };
         let entry = &mut self.entries[usize::from(index)];
         entry.touched = now;
-        if known.is_none() || sequence.wrapping_sub(entry.sequence) as i32 >= 0 {
+        // Whoever owes or keeps the reply himself knows best what became of the same message.
+        let says_more = match sequence.wrapping_sub(entry.sequence) as i32 {
+            0 => !matches!(entry.fate, Fate::Owed | Fate::Replied),
+            newer => newer > 0,
+        };
+        if known.is_none() || says_more {
             (entry.sequence, entry.fate) = (sequence, fate);
         }
         Some(index)
@@ -410,6 +415,7 @@ mod tests {
         let index = sources.inherit(8, 5, 4, Fate::Owed, NOW).expect("room");
         assert_eq!(sources.meet(0, 8, 5, 4, NOW), Novelty::Repeated(index));
         sources.inherit(8, 5, 3, Fate::Settled, NOW);
+        sources.inherit(8, 5, 4, Fate::Settled, NOW);
         assert_eq!(sources.entry(index).fate, Fate::Owed, "what is older says nothing new");
     }
 

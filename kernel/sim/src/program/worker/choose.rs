@@ -31,6 +31,13 @@ impl Worker {
             self.doing = Activity::Testing { reference, expected, mask: u32::MAX };
             return Request::new(Call::TestReference, [reference]);
         }
+        if self.pressed > PRESSED {
+            return self.exit(world);
+        }
+        if core::mem::take(&mut self.is_pressed) {
+            self.doing = Activity::Harmless(Call::Sleep);
+            return Request::new(Call::Sleep, [20]);
+        }
         if let Some(request) = self.look_for_port(world) {
             return request;
         }

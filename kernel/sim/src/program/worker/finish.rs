@@ -122,7 +122,12 @@ impl Worker {
             // Nothing came, or its sender is gone with data still to be fetched.
             Ok(0) | Err(CallError::PeerLost) => return Ok(()),
             // There was no room for a port that has come, or for its messages.
-            Err(CallError::Busy | CallError::NoMemory) => return Ok(()),
+            Err(CallError::Busy | CallError::NoMemory) => {
+                self.vain_waits += 1;
+                self.pressed += 1;
+                self.is_pressed = true;
+                return Ok(());
+            }
             Ok(handle) => handle,
             Err(error) => return Err(post::unexpected(self.uid, Call::Receive, error)),
         };

@@ -21,6 +21,8 @@ use crate::oracle::{ChannelUid, IncUid, StreamUid, Violation};
 use crate::random::Dice;
 use look::Look;
 
+/// Times that a worker finds no room for a port that has come, until it gives up and ends.
+const PRESSED: u32 = 200;
 /// Streams that a worker keeps.
 const CONTACTS: usize = 8;
 /// Replies that a worker may owe at a time.
@@ -58,6 +60,10 @@ pub struct Worker {
     slates_left: u32,
     /// the end of its heap
     heap_end: u32,
+    /// whether there was no room for what it was to receive
+    is_pressed: bool,
+    /// how often there was none
+    pressed: u32,
     /// waits for messages that were in vain since the last one came
     vain_waits: usize,
     doing: Activity,
@@ -182,6 +188,8 @@ impl Worker {
             given_away: None,
             slates_left: super::enclosure::SLATES,
             heap_end: DATA_BASE + DATA_BYTES,
+            is_pressed: false,
+            pressed: 0,
             vain_waits: 0,
             doing: Activity::Starting,
         }
