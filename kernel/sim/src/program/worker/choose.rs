@@ -7,7 +7,7 @@ use abi::message::INLINE_DATA;
 use abi::structs::Keep;
 
 use super::finish::slate_key;
-use super::{Activity, DEBTS, Worker};
+use super::{Activity, DEBTS, PRESSED, Worker};
 use crate::memory::PARAMETERS_BASE;
 use crate::pool::Farewell;
 use crate::program::desk::{Desk, EVENTS, EXCHANGE, INCOMING, LIBRARY, MESSAGE, RESULTS};
