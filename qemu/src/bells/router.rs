@@ -23,8 +23,8 @@ const BATCH: usize = 64;
 /// What an event is about, as the number that epoll keeps for us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Token {
-    /// QEMU says something.
-    Socket(NodeId),
+    /// The QEMU of this boot says something.
+    Socket(NodeId, Epoch),
     /// The guest has written to its doorbell.
     Kick(NodeId),
     /// The router is to end.
@@ -34,18 +34,19 @@ enum Token {
 impl Token {
     fn data(self) -> EventData {
         EventData::new_u64(match self {
-            Token::Socket(node) => u64::from(node.0),
+            Token::End => 0,
             Token::Kick(node) => 1 << 8 | u64::from(node.0),
-            Token::End => 2 << 8,
+            Token::Socket(node, epoch) => u64::from(epoch.get()) << 16 | u64::from(node.0),
         })
     }
 
     fn of(data: EventData) -> Token {
         let number = data.u64();
-        match number >> 8 {
-            0 => Token::Socket(NodeId(number as u8)),
-            1 => Token::Kick(NodeId(number as u8)),
-            _ => Token::End,
+        let node = NodeId(number as u8);
+        match (Epoch::new((number >> 16) as u16), number >> 8) {
+            (Some(epoch), _) => Token::Socket(node, epoch),
+            (None, 0) => Token::End,
+            (None, _) => Token::Kick(node),
         }
     }
 }
@@ -129,7 +130,7 @@ impl Router {
         let theirs = socket.try_clone().map_err(Error::io("share a doorbell's socket"))?;
         let handler = BackendReqHandler::from_stream(theirs, Arc::clone(&device));
         self.shared
-            .watch(socket.as_fd(), Token::Socket(node))
+            .watch(socket.as_fd(), Token::Socket(node, epoch))
             .map_err(|error| Error::io("watch a doorbell's socket")(error.into()))?;
         *self.shared.line(node) = Some(Line { epoch, socket, handler, device, kick: None });
         Ok(())
@@ -137,7 +138,7 @@ impl Router {
 
     /// Forgets the doorbell of a node that has ended.
     pub(crate) fn unplug(&self, node: NodeId) {
-        self.shared.drop_line(node);
+        self.shared.forget(node, &mut self.shared.line(node));
     }
 }
 
@@ -162,7 +163,7 @@ impl Shared {
             for event in &events {
                 match Token::of(event.data) {
                     Token::Kick(node) => self.kicked(node, &mut seen),
-                    Token::Socket(node) => self.talk(node),
+                    Token::Socket(node, epoch) => self.talk(node, epoch),
                     Token::End => return,
                 }
             }
@@ -183,26 +184,31 @@ impl Shared {
         }
     }
 
-    /// Handles one message of QEMU. Who speaks another language gets no answer any more.
-    fn talk(&self, node: NodeId) {
+    /// Handles one message of a boot's QEMU. Who speaks another language gets no answer any
+    /// more.
+    fn talk(&self, node: NodeId, epoch: Epoch) {
         let mut guard = self.line(node);
-        let Some(line) = &mut *guard else { return };
-        let (epoch, handled) = (line.epoch, line.handler.handle_request());
+        // The next boot may be there already, and its QEMU has not said anything.
+        let Some(line) = guard.as_mut().filter(|line| line.epoch == epoch) else { return };
+        let handled = line.handler.handle_request();
         let kick = line.device.lock().expect("nobody panics with a device in hand").take_kick();
         let taken = match kick {
             Some(kick) => self.set_kick(line, node, kick),
             None => Ok(()),
         };
-        drop(guard);
-        let reason = match (handled, taken) {
+        let failure = match (handled, taken) {
             (Ok(()), Ok(())) => return,
             // QEMU has ended, which its supervisor hears of.
-            (Err(vhost_user::Error::Disconnected), _) => return self.drop_line(node),
-            (Err(error), _) => error.to_string(),
-            (_, Err(error)) => error.to_string(),
+            (Err(vhost_user::Error::Disconnected), _) => None,
+            (Err(error), _) => Some(error.to_string()),
+            (_, Err(error)) => Some(error.to_string()),
         };
-        self.drop_line(node);
-        (self.failed)(node, epoch, reason);
+        // The place is still in hand: once it is let go, the next boot may stand there.
+        self.forget(node, &mut guard);
+        drop(guard);
+        if let Some(reason) = failure {
+            (self.failed)(node, epoch, reason);
+        }
     }
 
     fn set_kick(&self, line: &mut Line, node: NodeId, kick: Kick) -> io::Result<()> {
@@ -217,8 +223,9 @@ impl Shared {
         Ok(())
     }
 
-    fn drop_line(&self, node: NodeId) {
-        let Some(line) = self.line(node).take() else { return };
+    /// Serves the line no more that stands in a node's place.
+    fn forget(&self, node: NodeId, place: &mut Option<Line>) {
+        let Some(line) = place.take() else { return };
         // Other processes may still hold the same files, so closing does not do.
         let _ = epoll::delete(&self.epoll, &line.socket);
         if let Some(kick) = &line.kick {

@@ -18,6 +18,9 @@ use vmm_sys_util::eventfd::{EFD_NONBLOCK, EventFd};
 
 const NODES: usize = 4;
 const BOOT: Epoch = Epoch::new(7).unwrap();
+const EARLIER_BOOT: Epoch = Epoch::new(6).unwrap();
+/// Enough for two threads to come between each other in all ways.
+const RESTARTS: usize = 2000;
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A crate with a router, and the rings of the host's bell.
@@ -155,6 +158,21 @@ fn a_node_that_was_started_again_has_another_bell() {
     other.ring(1);
     pool.settle(&other);
     assert_eq!((again.interrupts(), call.read().unwrap_or(0)), (1, 0));
+}
+
+#[test]
+fn a_doorbell_that_goes_takes_none_along_that_comes() {
+    let pool = Crate::new();
+    for _ in 0..RESTARTS {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        pool.router.plug(NodeId(1), EARLIER_BOOT, ours).unwrap();
+        // The supervisor hears of this end when the router does.
+        drop(theirs);
+        pool.router.unplug(NodeId(1));
+        let again = pool.start(1);
+        pool.settle(&again);
+        pool.router.unplug(NodeId(1));
+    }
 }
 
 #[test]
