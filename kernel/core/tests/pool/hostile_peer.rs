@@ -2,17 +2,22 @@
 //! the kernel does not panic, and its tables agree.
 
 use std::collections::BTreeMap;
+use std::mem::offset_of;
+use std::ops::Range;
 
 use abi::calls::Call;
 use abi::constants::{EventType, RefType};
 use abi::ids::NodeId;
-use abi::message::{Body, Header, PACKET};
+use abi::message::{Body, Header, KernelPort, Kind, PACKET};
+use kernel::Config;
+use kernel::config::FastPaths;
 use kernel::view::Doing;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use zerocopy::FromBytes;
 
 use crate::lost_peer::copy;
-use crate::messages::{Cast, client_and_server};
+use crate::messages::{Cast, cast, client_and_server};
 use crate::support::scene::hand_over;
 use crate::support::user::{RESULTS, copy_of};
 use crate::support::{Inc, Pool};
@@ -20,7 +25,12 @@ use crate::support::{Inc, Pool};
 /// The node that is attacked.
 const VICTIM: NodeId = NodeId(1);
 /// What a header says of the port, the source and the message.
-const ADDRESSES: std::ops::Range<usize> = 4..size_of::<Header>();
+const ADDRESSES: Range<usize> = 4..size_of::<Header>();
+/// Where in it these parts of that are.
+const HINT: Range<usize> = offset_of!(Header, hint)..offset_of!(Header, to_id);
+const FROM: Range<usize> = offset_of!(Header, from)..offset_of!(Header, source);
+const SOURCE: Range<usize> = offset_of!(Header, source)..offset_of!(Header, sequence);
+const SEQUENCE: Range<usize> = offset_of!(Header, sequence)..size_of::<Header>();
 /// Bytes that do not fit into a packet.
 const BULK: usize = 9000;
 
@@ -107,7 +117,7 @@ impl Change {
 
 /// Changes the number of a message.
 fn renumber(packet: &mut [u8], by: i32) {
-    let number = &mut packet[size_of::<Header>() - 4..size_of::<Header>()];
+    let number = &mut packet[SEQUENCE];
     let old = u32::from_be_bytes((&*number).try_into().expect("4 bytes"));
     number.copy_from_slice(&old.wrapping_add_signed(by).to_be_bytes());
 }
@@ -211,6 +221,127 @@ proptest! {
             pool.node(1).machine().results.remove(&inc.slot);
             pool.node(1).call(inc.slot, Call::Where as u32, [0; 5]);
             prop_assert_eq!(pool.node(1).machine().results[&inc.slot], 1);
+        }
+    }
+}
+
+/// A pool in which messages from node 0 and from node 2 have come to a server on node 1, the
+/// short way if there is one, and the last packet of each.
+fn two_lines(fast_paths: FastPaths) -> (Pool, Cast, [Vec<u8>; 2]) {
+    let mut pool = Pool::with_config(3, Config { fast_paths, ..Config::default() });
+    let mut cast = cast(&mut pool, 2);
+    let Cast { launch, client, server, stream, to_server, .. } = &mut cast;
+    let port = server.port;
+    for (sender, stream) in [(&mut *launch, *to_server), (&mut *client, *stream)] {
+        assert_eq!(sender.send(&mut pool, stream, b"the port learns of the stream", &[]), 0);
+        server.receive(&mut pool, port, true);
+    }
+    let last = [(launch, *to_server), (client, *stream)].map(|(sender, stream)| {
+        pool.wires.borrow_mut().record = Some(Vec::new());
+        deliver(&mut pool, sender, stream, server);
+        let record = pool.wires.borrow_mut().record.take();
+        record.expect("it was begun").pop().expect("a packet was sent")
+    });
+    (pool, cast, last)
+}
+
+/// Sends a datagram to a server who waits for it, and leaves the lines open that it opens.
+fn deliver(pool: &mut Pool, sender: &mut Inc, stream: u32, server: &mut Inc) {
+    let port = server.port;
+    server.start_receive(pool, port, true, 0);
+    let message = sender.message(pool, 0, b"by a line", &[]);
+    assert_eq!(sender.quick(pool, Call::Dgram, [stream, message, 0, 0, 0]), 0);
+    pool.turn();
+    pool.turn();
+    assert_eq!(server.returned(pool), Some(1));
+}
+
+/// What the server does when a forged packet comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Server {
+    Waits,
+    IsBusy,
+}
+
+#[test]
+fn no_packet_is_taken_by_a_line_that_is_closed() {
+    for kind in [Kind::Invoke, Kind::Send, Kind::Dgram] {
+        for doing in [Server::Waits, Server::IsBusy] {
+            let (mut pool, mut cast, [_, mut packet]) = two_lines(FastPaths::Used);
+            let Cast { launch, client, server, stream, to_server, .. } = &mut cast;
+            // Something else closes both. The one from node 0, opened again, is the first one,
+            // as it was; so the one from node 2 is left as it is.
+            pool.settle();
+            deliver(&mut pool, launch, *to_server, server);
+            let (header, _) = Header::mut_from_prefix(&mut packet).expect("it is longer");
+            header.kind = kind as u8;
+            // A line that is closed leads to no port.
+            header.to.set(KernelPort::NONE.0);
+            renumber(&mut packet, 1);
+            let port = server.port;
+            if doing == Server::Waits {
+                server.start_receive(&mut pool, port, true, 0);
+            }
+            pool.wires.borrow_mut().forge(NodeId(2), VICTIM, packet);
+            pool.turn();
+            if doing == Server::IsBusy {
+                server.start_receive(&mut pool, port, true, 0);
+            }
+            assert_eq!(server.returned(&mut pool), None, "a forged {kind:?}, the server {doing:?}");
+            assert_eq!(client.send(&mut pool, *stream, b"the next one", &[]), 0);
+            let result = server.finish(&mut pool);
+            assert_eq!(&server.got(&mut pool, 3, result).head[..12], b"the next one");
+        }
+    }
+}
+
+/// What comes of a packet: what the server receives, if anything, and who is told what.
+#[derive(PartialEq, Debug)]
+struct Outcome {
+    received: Vec<Option<Vec<u8>>>,
+    told: Vec<(u8, Vec<u8>)>,
+}
+
+/// What comes of a message from node 2, and of the next real ones from both nodes, when these
+/// parts of its header are those of one from node 0.
+fn outcome(fast_paths: FastPaths, kind: Kind, parts: &[Range<usize>]) -> Outcome {
+    let (mut pool, mut cast, [other, mut packet]) = two_lines(fast_paths);
+    let Cast { launch, client, server, stream, to_server, .. } = &mut cast;
+    packet[0] = kind as u8;
+    for part in parts {
+        packet[part.clone()].copy_from_slice(&other[part.clone()]);
+    }
+    renumber(&mut packet, 1);
+    let port = server.port;
+    server.start_receive(&mut pool, port, false, 0);
+    pool.wires.borrow_mut().record = Some(Vec::new());
+    pool.wires.borrow_mut().forge(NodeId(2), VICTIM, packet);
+    pool.turn();
+    pool.turn();
+    let result = server.returned(&mut pool);
+    let mut received = vec![result.map(|result| server.got(&mut pool, 3, result).head)];
+    for (sender, stream) in [(launch, *to_server), (client, *stream)] {
+        let message = sender.message(&mut pool, 0, b"the next one", &[]);
+        sender.start(&mut pool, Call::Send, [stream, message, 0, 0, 0]);
+        pool.pass_ms(1000);
+        received.push(server.poll(&mut pool, port).map(|got| got.head));
+    }
+    let record = pool.wires.borrow_mut().record.take().expect("it was begun");
+    let told = record.iter().map(|packet| (packet[0], packet[ADDRESSES].to_vec())).collect();
+    Outcome { received, told }
+}
+
+#[test]
+fn a_packet_with_parts_of_another_lines_goes_as_without_lines() {
+    let parts = [HINT, FROM, SOURCE, SEQUENCE];
+    for kind in [Kind::Invoke, Kind::Send, Kind::Dgram] {
+        for mixture in 0..1 << parts.len() {
+            let chosen = |part: &usize| mixture >> part & 1 == 1;
+            let parts: Vec<_> =
+                (0..parts.len()).filter(chosen).map(|part| parts[part].clone()).collect();
+            let fast = outcome(FastPaths::Used, kind, &parts);
+            let ordinary = outcome(FastPaths::Unused, kind, &parts);
+            assert_eq!(fast, ordinary, "{kind:?} with {parts:?}");
         }
     }
 }
