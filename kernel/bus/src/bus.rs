@@ -2,6 +2,8 @@
 #![allow(unsafe_code, reason = "the message at hand is read where it lies")]
 #![expect(clippy::inline_always, reason = "parts of the paths of messages")]
 
+mod bells;
+
 use alloc::vec::Vec;
 use core::mem;
 
@@ -12,6 +14,9 @@ use abi::slice::MAGIC;
 use crate::link::{Link, State, Step, Watch};
 use crate::memory::{Memory, Signals};
 use crate::ring::{Found, SendError, Slot};
+use bells::{Bells, Ear};
+
+pub use bells::{Bell, Rest};
 
 /// What [`Bus::poll`] has found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,15 +42,6 @@ pub enum Notice {
     },
 }
 
-/// Whether a node may stop.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Rest {
-    /// Stop; a bell will wake it. Then [`Bus::woke`].
-    Sleep,
-    /// There is something to do: [`Bus::poll`].
-    Stay,
-}
-
 /// What [`Bus::take`] has come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Took {
@@ -60,15 +56,6 @@ pub enum Took {
     },
 }
 
-/// When a peer that runs user code is told of a message that he does not see by himself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Bell {
-    /// Before this node runs user code.
-    Soon,
-    /// With the next [`Bus::flush`].
-    Late,
-}
-
 /// Whether a sender has been refused for lack of space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Backlog {
@@ -80,24 +67,8 @@ enum Backlog {
 #[derive(Debug)]
 struct Peer<M: Memory> {
     link: Link<M>,
-    sleep_word: M::Place,
-    /// Counts [`Peer::bells`] for who routes them.
-    bells_word: M::Place,
-    bells: u32,
-    /// Whether it is among those who are rung late.
-    is_late: bool,
+    ear: Ear<M::Place>,
     backlog: Backlog,
-    announced: Announced,
-}
-
-/// Whether the peer knows of all that was written for it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Announced {
-    Yes,
-    /// Messages are to be shown.
-    Due,
-    /// It is to be told of something else too: of space, of a greeting, of a farewell.
-    Urgent,
 }
 
 /// One boot's end of the bus.
@@ -110,27 +81,12 @@ pub struct Bus<M: Memory, S> {
     memory: M,
     signals: S,
     epoch: Epoch,
-    own_sleep: M::Place,
-    /// The bits of that word that are this boot's.
-    own_boot: u32,
-    /// What the own sleep word says.
-    attention: Attention,
-    /// Whether bells tell of all that arrives, and nobody is owed one.
-    is_rung: bool,
-    /// Whether there may be somebody in `due`, `owed` or `late`.
-    is_unsettled: bool,
     /// Indexed by node; this node's own entry watches its boot word, which never
     /// changes, so that the scan has no special case.
     watches: Vec<Watch<M::Place>>,
     /// Indexed by node; none for this node.
     peers: Vec<Option<Peer<M>>>,
-    /// Peers that must be told, each once; room for all.
-    due: Vec<NodeId>,
-    /// Peers that run user code and have not taken all that they were shown: each is rung
-    /// unless it soon has. Room for all.
-    owed: Vec<NodeId>,
-    /// As `owed`, but of messages that may be told of late; each once.
-    late: Vec<NodeId>,
+    bells: Bells<M::Place>,
     /// The message that was found last, and in whose ring.
     at_hand: Option<(NodeId, Found<M::Place>)>,
     /// Peers with a backlog.
@@ -152,15 +108,8 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         let watch = |peer: &Option<Peer<M>>| peer.as_ref().map(|peer| peer.link.first_watch());
         Bus {
             epoch,
-            own_sleep,
-            own_boot: Attention::Awake.bits(epoch),
-            attention: Attention::Awake,
-            is_rung: false,
-            is_unsettled: true,
             watches: peers.iter().map(|peer| watch(peer).unwrap_or(own_watch)).collect(),
-            due: Vec::with_capacity(peers.len()),
-            owed: Vec::with_capacity(peers.len()),
-            late: Vec::with_capacity(peers.len()),
+            bells: Bells::new(own_sleep, epoch, peers.len()),
             at_hand: None,
             peers,
             waiting: 0,
@@ -248,7 +197,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
                 Step::Quiet => return None,
                 Step::Again => {}
                 Step::Announce => {
-                    self.announce(node);
+                    self.bells.announce(node, &mut peer.ear);
                     return None;
                 }
                 Step::Tell(notice) => {
@@ -280,9 +229,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// Nothing is sent before [`Bus::commit`]; reserving again starts anew.
     #[inline]
     pub fn reserve(&mut self, node: NodeId, length: usize) -> Result<&mut [u8], SendError> {
-        let Some(Some(peer)) = self.peers.get_mut(node.index()) else {
-            return Err(SendError::PeerDown);
-        };
+        let peer = Peer::of(&mut self.peers, node).ok_or(SendError::PeerDown)?;
         // Only links that are up have space at hand.
         if peer.link.sender.is_scarce() && !matches!(peer.link.state(), State::Up(_)) {
             return Err(SendError::PeerDown);
@@ -300,13 +247,9 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// message.
     #[inline]
     pub fn commit(&mut self, node: NodeId, length: usize) {
-        let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
+        let Some(peer) = Peer::of(&mut self.peers, node) else { return };
         peer.link.sender.commit(&self.memory, length);
-        if peer.announced == Announced::Yes {
-            peer.announced = Announced::Due;
-            self.due.push(node);
-            self.is_unsettled = true;
-        }
+        self.bells.note_message(node, &mut peer.ear);
     }
 
     /// The message that [`Bus::poll`] has found in the ring from `node`. It stays
@@ -329,13 +272,13 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     pub fn advance(&mut self, node: NodeId) {
         self.at_hand = None;
         let index = node.index();
-        let Some(Some(peer)) = self.peers.get_mut(index) else { return };
+        let Some(peer) = Peer::of(&mut self.peers, node) else { return };
         let wanted = peer.link.receiver.advance(&self.memory);
         if let State::Up(_) = peer.link.state() {
             self.watches[index].expected = peer.link.receiver.nothing_new();
         }
         if wanted == SlotNote::SpaceWanted {
-            self.announce(node);
+            self.bells.announce(node, &mut peer.ear);
         }
     }
 
@@ -375,34 +318,19 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         bell: Bell,
         write: impl FnOnce(&mut [u8]) -> bool,
     ) -> Result<bool, SendError> {
-        let Some(Some(peer)) = self.peers.get_mut(node.index()) else {
-            return Err(SendError::PeerDown);
-        };
+        let peer = Peer::of(&mut self.peers, node).ok_or(SendError::PeerDown)?;
         let sender = &mut peer.link.sender;
         if sender.is_scarce() {
             sender.look_for_space(&self.memory)?;
         }
-        if !self.due.is_empty() || !self.owed.is_empty() {
+        if self.bells.are_due() {
             return Err(SendError::Full);
         }
         if !sender.post(&self.memory, length, write)? {
             return Ok(false);
         }
         self.signals.fence_store_load();
-        match peer.attention(&self.memory) {
-            Attention::Running if bell == Bell::Soon => {
-                self.owed.push(node);
-                self.is_unsettled = true;
-                self.is_rung = false;
-            }
-            Attention::Running if !peer.is_late => {
-                peer.is_late = true;
-                self.late.push(node);
-                self.is_unsettled = true;
-            }
-            Attention::Awake | Attention::Running => {}
-            Attention::Asleep => self.ring(node),
-        }
+        self.bells.tell((&self.memory, &self.signals), node, &mut peer.ear, Some(bell));
         Ok(true)
     }
 
@@ -412,155 +340,6 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     pub fn has_more(&self, node: NodeId) -> bool {
         let peer = self.peers.get(node.index()).and_then(Option::as_ref);
         peer.is_some_and(|peer| peer.link.receiver.has_more())
-    }
-
-    fn announce(&mut self, node: NodeId) {
-        let Some(peer) = &mut self.peers[node.index()] else { return };
-        if mem::replace(&mut peer.announced, Announced::Urgent) == Announced::Yes {
-            self.due.push(node);
-            self.is_unsettled = true;
-        }
-    }
-
-    /// Shows all that was sent and taken to the peers, and rings the bells of those
-    /// that sleep: one barrier for all of them.
-    ///
-    /// A peer that runs user code may look soon by itself, so that the bell for a message
-    /// is only owed to him. It is rung with the next call of this function, or before
-    /// this node sleeps or runs user code, unless he has taken everything.
-    ///
-    /// To ring takes so long that an answer may come meanwhile. So whoever rings says
-    /// first that he is awake, lest he be rung in turn, again and again.
-    #[inline]
-    pub fn flush(&mut self) {
-        if self.is_unsettled {
-            self.flush_all();
-        }
-    }
-
-    #[inline(never)]
-    fn flush_all(&mut self) {
-        if !self.owed.is_empty() || !self.late.is_empty() {
-            self.settle();
-        }
-        if !self.due.is_empty() {
-            self.show();
-        }
-        self.is_unsettled = !self.owed.is_empty();
-    }
-
-    fn show(&mut self) {
-        if let &[node] = self.due.as_slice() {
-            // The usual case needs no list.
-            self.due.clear();
-            let Some(peer) = &mut self.peers[node.index()] else { return };
-            peer.link.sender.publish(&self.memory);
-            self.signals.fence_store_load();
-            return self.tell(node);
-        }
-        for node in &self.due {
-            if let Some(peer) = &mut self.peers[node.index()] {
-                peer.link.sender.publish(&self.memory);
-            }
-        }
-        self.signals.fence_store_load();
-        while let Some(node) = self.due.pop() {
-            self.tell(node);
-        }
-    }
-
-    /// Looks whether a peer has to be told of what was shown.
-    #[inline]
-    fn tell(&mut self, node: NodeId) {
-        let Some(peer) = &mut self.peers[node.index()] else { return };
-        let announced = mem::replace(&mut peer.announced, Announced::Yes);
-        match peer.attention(&self.memory) {
-            Attention::Awake => {}
-            Attention::Running if announced == Announced::Due => {
-                self.owed.push(node);
-                self.is_unsettled = true;
-                self.is_rung = false;
-            }
-            Attention::Running | Attention::Asleep => self.ring(node),
-        }
-    }
-
-    /// Rings those who are owed a bell. Who has not run all the time since he was shown
-    /// the message has looked since: he says that he is awake, or did so after he had said
-    /// that he sleeps.
-    #[cold]
-    fn settle(&mut self) {
-        while let Some(node) = self.owed.pop().or_else(|| self.late.pop()) {
-            let Some(peer) = &mut self.peers[node.index()] else { continue };
-            peer.is_late = false;
-            let is_running = peer.attention(&self.memory) == Attention::Running;
-            if is_running && !peer.link.sender.is_taken(&self.memory) {
-                self.ring(node);
-            }
-        }
-        self.is_rung = self.attention != Attention::Awake;
-    }
-
-    #[cold]
-    fn ring(&mut self, node: NodeId) {
-        self.woke();
-        let Some(peer) = &mut self.peers[node.index()] else { return };
-        peer.bells = peer.bells.wrapping_add(1);
-        self.memory.store(peer.bells_word, peer.bells);
-        self.signals.ring_bell(node);
-    }
-
-    /// Publishes, says that this node sleeps, and looks once more. On [`Rest::Sleep`], stop
-    /// with bells enabled: one that rings after this call ends the stop at once. Who has
-    /// said so already, and was not woken, need not look.
-    pub fn prepare_to_sleep(&mut self) -> Rest {
-        self.prepare(Attention::Asleep)
-    }
-
-    /// As [`Bus::prepare_to_sleep`], for a node that does not stop but runs user code.
-    #[inline]
-    pub fn prepare_to_run(&mut self) -> Rest {
-        self.prepare(Attention::Running)
-    }
-
-    #[inline(always)]
-    fn prepare(&mut self, attention: Attention) -> Rest {
-        self.flush();
-        if self.is_unsettled {
-            // Whoever is owed a bell since then gets it now.
-            self.flush_all();
-        }
-        if self.attention == attention {
-            return Rest::Sleep;
-        }
-        self.say(attention);
-        self.signals.fence_store_load();
-        if self.is_any_new() || self.waiting > 0 && self.is_space_found() {
-            self.woke();
-            return Rest::Stay;
-        }
-        Rest::Sleep
-    }
-
-    /// Says that this node looks at its rings again by itself.
-    #[inline]
-    pub fn woke(&mut self) {
-        if self.attention != Attention::Awake {
-            self.say(Attention::Awake);
-        }
-    }
-
-    /// Whether bells tell of all that arrives, and nobody is owed one: user code may go on.
-    #[inline]
-    pub fn is_rung(&self) -> bool {
-        self.is_rung
-    }
-
-    #[inline]
-    fn say(&mut self, attention: Attention) {
-        self.attention = attention;
-        self.is_rung = attention != Attention::Awake && self.owed.is_empty();
-        self.memory.store(self.own_sleep, self.own_boot | attention.low_bits());
     }
 
     /// Whether there is something to do, by one look at all that this node waits for.
@@ -583,12 +362,12 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// Gives up on the boot of `node` that is known now, for good: it was declared
     /// lost. Nothing of it is accepted any more; its next boot will be.
     pub fn close(&mut self, node: NodeId) {
-        let Some(Some(peer)) = self.peers.get_mut(node.index()) else { return };
+        let Some(peer) = Peer::of(&mut self.peers, node) else { return };
         if let Some(watch) = peer.link.close(&self.memory) {
             self.at_hand = None;
             self.watches[node.index()] = watch;
             self.waiting -= peer.settle();
-            self.announce(node);
+            self.bells.announce(node, &mut peer.ear);
         }
     }
 
@@ -627,23 +406,17 @@ fn write_boot_word<M: Memory>(memory: &M, epoch: Epoch) -> Watch<M::Place> {
 
 impl<M: Memory> Peer<M> {
     fn new(memory: &M, epoch: Epoch, peer: NodeId) -> Self {
-        let (layout, own) = (memory.layout(), memory.own());
-        let bells_word = memory.place(own, layout.bells_word(own, peer), 4);
         Peer {
             link: Link::new(memory, epoch, peer),
-            sleep_word: memory.place(peer, layout.sleep_word(peer), 4),
-            bells_word,
-            bells: memory.load(bells_word),
-            is_late: false,
+            ear: Ear::new(memory, peer),
             backlog: Backlog::None,
-            announced: Announced::Yes,
         }
     }
 
-    /// What its sleep word says now.
-    #[inline]
-    fn attention(&self, memory: &M) -> Attention {
-        Attention::from_bits(memory.load(self.sleep_word))
+    /// That of `node`, if it is another one.
+    #[inline(always)]
+    fn of(peers: &mut [Option<Self>], node: NodeId) -> Option<&mut Self> {
+        peers.get_mut(node.index())?.as_mut()
     }
 
     /// A message was refused for lack of space. Returns by how many the count of

@@ -38,7 +38,7 @@
 //! wanted; who takes it looks at the sender's sleep word; and a sender that could
 //! not send looks at *taken* before it sleeps.
 //!
-//! # Rest, Tookarts
+//! # Restarts
 //!
 //! Memory survives a restart and nobody may clear another's words, so words of
 //! boots that are gone lie about. Every word therefore names its writer's epoch,
