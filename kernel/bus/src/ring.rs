@@ -4,6 +4,7 @@
 //! is checked against them. Why a word with the right epoch can be believed stands
 //! in the crate's documentation.
 #![allow(unsafe_code, reason = "slots are read and written where they lie")]
+#![expect(clippy::inline_always, reason = "parts of the paths of messages")]
 
 use core::fmt;
 
@@ -169,7 +170,7 @@ impl<M: Memory> Sender<M> {
     /// not taken before [`Sender::commit`]. Empty if none was.
     pub fn room<'m>(&'m mut self, memory: &'m M) -> &'m mut [u8] {
         let length = self.admitted.map_or(0, usize::from);
-        let place = self.place(memory, SLOT_HEADER_BYTES);
+        let place = self.next(memory).place(memory, SLOT_HEADER_BYTES);
         // SAFETY: `admit` saw a free slot: the peer has taken what the slot held
         // and reads it again only when `sent` counts it, for which this end must be
         // borrowed anew. A length that was admitted is at most PAYLOAD_MAX.
@@ -181,19 +182,13 @@ impl<M: Memory> Sender<M> {
     pub fn commit(&mut self, memory: &M, length: usize) {
         let Some(room) = self.admitted.take() else { return };
         assert!(length <= usize::from(room), "a message fits the room that it was given");
-        let mut shape = SlotShape { length: length as u16, note: SlotNote::Plain };
-        if self.free == 1 {
-            shape.note = SlotNote::SpaceWanted;
-        }
-        memory.store(self.place(memory, SLOT_SHAPE), shape.bits());
-        memory.store(self.place(memory, SLOT_COMMIT), self.own | u32::from(self.written));
-        self.written = self.written.wrapping_add(1);
-        self.free -= 1;
+        let note = if self.free == 1 { SlotNote::SpaceWanted } else { SlotNote::Plain };
+        let next = self.next(memory);
+        self.seal(memory, next, SlotShape { length: length as u16, note });
     }
 
     /// Has `write` write a message of `length` bytes, and publishes it if `write` says so. A
     /// slot that is not the last one must be free, and all written ones published.
-    #[expect(clippy::inline_always, reason = "part of the path of a message")]
     #[inline(always)]
     pub fn post(
         &mut self,
@@ -204,34 +199,64 @@ impl<M: Memory> Sender<M> {
         if length > PAYLOAD_MAX as usize {
             return Err(SendError::TooLong);
         }
-        let (shape, commit) = (self.place(memory, SLOT_SHAPE), self.place(memory, SLOT_COMMIT));
-        // SAFETY: as in `room`; the length is at most PAYLOAD_MAX.
-        let room = unsafe { memory.room(self.place(memory, SLOT_HEADER_BYTES), length).as_mut() };
+        let next = self.next(memory);
+        let place = next.place(memory, SLOT_HEADER_BYTES);
+        // SAFETY: as in `room`: a slot is free; the length is at most PAYLOAD_MAX.
+        let room = unsafe { memory.room(place, length).as_mut() };
         if !write(room) {
             return Ok(false);
         }
-        memory.store(shape, SlotShape { length: length as u16, note: SlotNote::Plain }.bits());
-        memory.store(commit, self.own | u32::from(self.written));
-        let written = self.written.wrapping_add(1);
-        (self.written, self.published, self.admitted) = (written, written, None);
-        self.free -= 1;
-        memory.store(self.sent, self.own | u32::from(written));
+        self.admitted = None;
+        self.seal(memory, next, SlotShape { length: length as u16, note: SlotNote::Plain });
+        self.show(memory);
         Ok(true)
     }
 
-    /// A place in the slot that is next to be written.
-    fn place(&self, memory: &M, offset: u32) -> M::Place {
+    /// The slot that is next to be written.
+    #[inline(always)]
+    fn next(&self, memory: &M) -> Next<M::Place> {
         let index = u32::from(self.written & (self.slots - 1));
-        // SAFETY: the index is below `slots` and the offset below the size of a slot.
-        unsafe { memory.further(self.ring, index * SLOT_BYTES + offset) }
+        // SAFETY: the index is below `slots`.
+        let slot = unsafe { memory.further(self.ring, index * SLOT_BYTES) };
+        Next { slot, number: self.written }
+    }
+
+    /// Makes what was written into the next slot a message.
+    #[inline(always)]
+    fn seal(&mut self, memory: &M, next: Next<M::Place>, shape: SlotShape) {
+        memory.store(next.place(memory, SLOT_SHAPE), shape.bits());
+        memory.store(next.place(memory, SLOT_COMMIT), self.own | u32::from(next.number));
+        self.written = next.number.wrapping_add(1);
+        self.free -= 1;
     }
 
     /// Shows all slots written so far to the peer.
     pub fn publish(&mut self, memory: &M) {
         if self.published != self.written {
-            self.published = self.written;
-            memory.store(self.sent, self.own | u32::from(self.written));
+            self.show(memory);
         }
+    }
+
+    #[inline(always)]
+    fn show(&mut self, memory: &M) {
+        self.published = self.written;
+        memory.store(self.sent, self.own | u32::from(self.written));
+    }
+}
+
+/// The slot that is next to be written, and its number.
+#[derive(Clone, Copy, Debug)]
+struct Next<P> {
+    slot: P,
+    number: u16,
+}
+
+impl<P: Copy> Next<P> {
+    /// A place in it.
+    #[inline(always)]
+    fn place<M: Memory<Place = P>>(self, memory: &M, offset: u32) -> P {
+        // SAFETY: the offset is below the size of a slot.
+        unsafe { memory.further(self.slot, offset) }
     }
 }
 
@@ -269,7 +294,8 @@ pub struct Receiver<M: Memory> {
     ring: M::Place,
     sent: M::Place,
     taken: M::Place,
-    slots: u16,
+    /// The bits of a slot's number that say where it lies: there are as many slots, less one.
+    mask: u32,
     /// The index word of this boot that counts nothing.
     own: u32,
     /// What the commit word of the next slot says once it is written, and the peer's sent
@@ -292,7 +318,7 @@ impl<M: Memory> Receiver<M> {
             ring: memory.place(own, layout.ring(own, peer), ring_bytes),
             sent: memory.place(peer, layout.sent_word(peer, own), 4),
             taken: memory.place(own, layout.taken_word(own, peer), 4),
-            slots: layout.slots() as u16,
+            mask: layout.slots() - 1,
             own: IndexWord::bits(epoch, 0),
             awaited: IndexWord::CLOSED,
             sent_seen: 0,
@@ -351,7 +377,7 @@ impl<M: Memory> Receiver<M> {
     #[inline]
     pub fn offer(&mut self, memory: &M) -> bool {
         while self.offered.is_none() && self.is_promised(memory) {
-            self.offered = self.valid_shape(memory);
+            self.offered = self.shape_bits(memory).and_then(SlotShape::from_bits);
             if self.offered.is_none() {
                 self.dropped += 1;
                 self.take(memory);
@@ -371,31 +397,26 @@ impl<M: Memory> Receiver<M> {
     /// Where that message lies.
     #[inline]
     pub fn found(&self, memory: &M) -> Option<Found<M::Place>> {
-        let shape = self.offered?;
-        Some(Found { payload: self.place(memory, SLOT_HEADER_BYTES), shape })
+        Some(self.found_in(memory, self.offered?))
+    }
+
+    #[inline]
+    fn found_in(&self, memory: &M, shape: SlotShape) -> Found<M::Place> {
+        Found { payload: self.place(memory, SLOT_HEADER_BYTES), shape }
     }
 
     /// The next message, of a peer with whom this end is linked, by one look: none says
     /// nothing.
     #[inline]
     pub fn find(&mut self, memory: &M) -> Option<Found<M::Place>> {
-        let sent = memory.load(self.sent);
-        // Of another boot, or if the count has wrapped, it is far from what is awaited.
-        let ahead = sent.wrapping_sub(self.awaited);
-        if ahead == 0 || ahead > u32::from(self.slots) {
+        if !self.is_published(memory) {
             return None;
         }
-        self.sent_seen = sent as u16;
-        if memory.load(self.place(memory, SLOT_COMMIT)) != self.awaited {
-            return None;
-        }
-        let shape = memory.load(self.place(memory, SLOT_SHAPE));
-        if shape > PAYLOAD_MAX {
-            // Its sender wants something.
-            return None;
-        }
-        let shape = SlotShape { length: shape as u16, note: SlotNote::Plain };
-        Some(Found { payload: self.place(memory, SLOT_HEADER_BYTES), shape })
+        let bits = self.shape_bits(memory)?;
+        // If there are more bits, its sender wants something.
+        let is_plain = bits <= PAYLOAD_MAX;
+        let shape = SlotShape { length: bits as u16, note: SlotNote::Plain };
+        is_plain.then(|| self.found_in(memory, shape))
     }
 
     /// Takes the message that [`Receiver::find`] has found; answers what the sent word says
@@ -425,28 +446,37 @@ impl<M: Memory> Receiver<M> {
     /// Whether the peer has published a slot that was not taken yet.
     #[inline]
     fn is_promised(&mut self, memory: &M) -> bool {
-        if self.taken_count() == self.sent_seen && self.awaited != IndexWord::CLOSED {
-            let sent = memory.load(self.sent);
-            let ahead = (sent as u16).wrapping_sub(self.taken_count());
-            if (sent ^ self.awaited) & !INDEX_MASK == 0 && ahead <= self.slots {
-                self.sent_seen = sent as u16;
-            }
-        }
-        self.has_more()
+        self.has_more() || self.awaited != IndexWord::CLOSED && self.is_published(memory)
     }
 
+    /// The same by a fresh look, of an end that is linked.
     #[inline]
-    fn valid_shape(&self, memory: &M) -> Option<SlotShape> {
-        if memory.load(self.place(memory, SLOT_COMMIT)) != self.awaited {
-            return None;
+    fn is_published(&mut self, memory: &M) -> bool {
+        let sent = memory.load(self.sent);
+        if (sent ^ self.awaited) > INDEX_MASK {
+            // Of another boot.
+            return false;
         }
-        SlotShape::from_bits(memory.load(self.place(memory, SLOT_SHAPE)))
+        // Those behind the next one.
+        let more = (sent as u16).wrapping_sub(self.taken_count()).wrapping_sub(1);
+        if u32::from(more) > self.mask {
+            return false;
+        }
+        self.sent_seen = sent as u16;
+        true
+    }
+
+    /// The shape word of the next slot, if that was written.
+    #[inline]
+    fn shape_bits(&self, memory: &M) -> Option<u32> {
+        let is_written = memory.load(self.place(memory, SLOT_COMMIT)) == self.awaited;
+        is_written.then(|| memory.load(self.place(memory, SLOT_SHAPE)))
     }
 
     /// A place in the slot that is next to be taken.
     fn place(&self, memory: &M, offset: u32) -> M::Place {
-        let index = u32::from(self.taken_count() & (self.slots - 1));
-        // SAFETY: the index is below `slots` and the offset below the size of a slot.
+        let index = self.awaited & self.mask;
+        // SAFETY: the index is below the number of slots, and the offset below the size of a slot.
         unsafe { memory.further(self.ring, index * SLOT_BYTES + offset) }
     }
 }
