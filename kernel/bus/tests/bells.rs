@@ -11,7 +11,7 @@ use abi::ids::{Epoch, NodeId};
 use abi::ring::{PAYLOAD_MAX, SLOT_BYTES, SLOT_COMMIT};
 use abi::slice::SliceLayout;
 use bus::backplane::{Backplane, Board};
-use bus::{Bus, Memory, Notice, Rest, SendError, Signals};
+use bus::{Bus, Memory, Notice, Rest, SendError, Signals, Took};
 use sending::send;
 
 const ZERO: NodeId = NodeId(0);
@@ -163,6 +163,21 @@ fn room_that_is_not_used_is_not_sent() {
     assert_eq!(one.peek(ZERO).unwrap().payload, b"sent");
     one.advance(ZERO);
     assert_eq!((one.poll(), one.peek(ZERO)), (None, None));
+}
+
+#[test]
+fn what_was_not_shown_is_not_taken_when_the_link_is_closed_as_the_count_wraps() {
+    let (mut zero, mut one, _) = linked();
+    for _ in 0..u16::MAX {
+        send(&mut zero, ONE, &[b"shown"]).unwrap();
+        zero.flush();
+        assert_eq!(one.take(|_| true), Took::Message { more: false });
+    }
+    send(&mut zero, ONE, &[b"not shown"]).unwrap();
+    // The word that closes it is the one after the count so far.
+    zero.close(ONE);
+    assert_eq!(one.take(|_| true), Took::Left);
+    assert!(matches!(one.poll(), Some(Notice::PeerDown { node: ZERO, .. })));
 }
 
 #[test]

@@ -6,15 +6,19 @@
 mod sending;
 mod world;
 
+use bus::Bell;
 use proptest::prelude::*;
 use world::World;
 
 #[derive(Clone, Copy, Debug)]
 enum Action {
     Send { node: usize, to: usize, length: usize, times: usize },
+    Post { node: usize, to: usize, length: usize, bell: Bell },
     Flush { node: usize },
+    Take { node: usize, times: usize },
     Poll { node: usize, times: usize },
     Sleep { node: usize },
+    Run { node: usize },
     Kill { node: usize, stores: u32 },
     Boot { node: usize, stores: Option<u32> },
     Close { node: usize, peer: usize },
@@ -29,9 +33,13 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         8 => (node.clone(), node.clone(), 0usize..40, 1usize..6)
             .prop_map(|(node, to, length, times)| Action::Send { node, to, length, times }),
+        8 => (node.clone(), node.clone(), 0usize..40, prop_oneof![Just(Bell::Soon), Just(Bell::Late)])
+            .prop_map(|(node, to, length, bell)| Action::Post { node, to, length, bell }),
         6 => node.clone().prop_map(|node| Action::Flush { node }),
-        8 => (node.clone(), 1usize..8).prop_map(|(node, times)| Action::Poll { node, times }),
+        6 => (node.clone(), 1usize..8).prop_map(|(node, times)| Action::Take { node, times }),
+        6 => (node.clone(), 1usize..8).prop_map(|(node, times)| Action::Poll { node, times }),
         4 => node.clone().prop_map(|node| Action::Sleep { node }),
+        4 => node.clone().prop_map(|node| Action::Run { node }),
         1 => (node.clone(), 0u32..12).prop_map(|(node, stores)| Action::Kill { node, stores }),
         2 => (node.clone(), prop::option::weighted(0.3, 1u32..40))
             .prop_map(|(node, stores)| Action::Boot { node, stores }),
@@ -48,9 +56,12 @@ fn run(world: &mut World, action: Action) {
                 world.send(node, to, length);
             }
         }
+        Action::Post { node, to, length, bell } => world.post(node, to, length, bell),
         Action::Flush { node } => world.flush(node),
+        Action::Take { node, times } => world.take(node, times),
         Action::Poll { node, times } => world.poll(node, times),
         Action::Sleep { node } => world.sleep(node),
+        Action::Run { node } => world.run(node),
         Action::Kill { node, stores } => world.kill(node, stores),
         Action::Boot { node, stores } => world.boot(node, stores.unwrap_or(u32::MAX)),
         Action::Close { node, peer } => world.close(node, peer),
@@ -144,7 +155,11 @@ fn indices_wrap() {
         }
         sent += batch;
         world.flush(0);
-        world.poll(1, batch as usize);
+        if sent % 2 == 0 {
+            world.poll(1, batch as usize);
+        } else {
+            world.take(1, batch as usize);
+        }
         world.flush(1);
         world.poll(0, 1);
     }

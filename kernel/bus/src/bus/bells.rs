@@ -149,6 +149,7 @@ impl<P: Copy> Bells<P> {
         match (ear.attention(memory), bell) {
             (Attention::Awake, _) => {}
             (Attention::Running, Some(Bell::Soon)) => {
+                debug_assert!(!self.owed.contains(&node), "there is room for each once");
                 self.owed.push(node);
                 self.is_unsettled = true;
                 self.is_rung = false;

@@ -8,7 +8,7 @@ mod memory;
 mod sending;
 
 use abi::ids::{Epoch, NodeId};
-use bus::{Bus, Notice, Rest, SendError};
+use bus::{Bell, Bus, Notice, Rest, SendError, Took};
 use loom::sync::Arc;
 use loom::thread;
 use memory::{Crate, LoomSignals, View};
@@ -82,6 +82,56 @@ fn take_all(node: &mut Node, from: NodeId, count: u8) {
         }
     }
     node.flush();
+}
+
+/// As [`send_all`], each message in one step if possible.
+fn post_all(node: &mut Node, to: NodeId, count: u8) {
+    for next in 0..count {
+        let write = |room: &mut [u8]| {
+            room.copy_from_slice(&[next, !next]);
+            true
+        };
+        // The ring has space for all, but not in one step for who fills it.
+        if node.post(to, 2, Bell::Soon, write) == Err(SendError::Full) {
+            send(node, to, &[&[next, !next]]).unwrap();
+            node.flush();
+        }
+    }
+    run_until_settled(node);
+}
+
+/// As [`take_all`], each message in one step if possible, running user code while there is
+/// none.
+fn take_all_at_once(node: &mut Node, from: NodeId, count: u8) {
+    let mut next = 0;
+    while next < count {
+        let took = node.take(|payload| {
+            assert_eq!(payload, [next, !next]);
+            true
+        });
+        match took {
+            Took::Message { .. } => next += 1,
+            Took::Nothing => run_for_long(node),
+            // The slot that has filled the ring wants more than to be taken.
+            Took::Left => {
+                assert_eq!(node.poll(), Some(Notice::Data(from)));
+                assert_eq!(node.peek(from).unwrap().payload, [next, !next]);
+                node.advance(from);
+                next += 1;
+            }
+        }
+    }
+    node.flush();
+}
+
+#[test]
+fn what_is_posted_is_taken_whole_and_nobody_sleeps_through_it() {
+    explore(3, || {
+        let (mut sender, mut receiver) = linked(&Crate::new());
+        let sending = thread::spawn(move || post_all(&mut sender, NodeId(1), 2));
+        take_all_at_once(&mut receiver, NodeId(0), 2);
+        sending.join().unwrap();
+    });
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use abi::ids::{Epoch, NodeId};
 use abi::slice::SliceLayout;
 use bus::backplane::Backplane;
-use bus::{Bus, Notice, Rest, SendError, bury};
+use bus::{Bell, Bus, Notice, Rest, SendError, Took, bury};
 use mortal::{Bells, Life, Mortal, TestSignals};
 
 use crate::sending::send;
@@ -25,6 +25,7 @@ struct Node {
     bus: Bus<Mortal, TestSignals>,
     boot: Boot,
     life: Life,
+    /// Whether it is awoken by bells and timers only.
     asleep: bool,
     /// The boots that are up, as notices have told.
     up: HashMap<NodeId, Epoch>,
@@ -136,6 +137,11 @@ impl World {
         self.act(node, Timer::Set, |node| node.send(NodeId(to as u8), length));
     }
 
+    /// As [`World::send`] and [`World::flush`], in one step if possible.
+    pub fn post(&mut self, node: usize, to: usize, length: usize, bell: Bell) {
+        self.act(node, Timer::Set, |node| node.post(NodeId(to as u8), length, bell));
+    }
+
     pub fn flush(&mut self, node: usize) {
         self.act(node, Timer::None, |node| node.bus.flush());
     }
@@ -148,9 +154,25 @@ impl World {
         });
     }
 
+    /// As [`World::poll`], but takes messages in one step if possible.
+    pub fn take(&mut self, node: usize, times: usize) {
+        self.act(node, Timer::None, |node| {
+            for _ in 0..times {
+                node.take_or_poll();
+            }
+        });
+    }
+
     pub fn sleep(&mut self, node: usize) {
         self.act(node, Timer::None, |node| {
             node.asleep = node.bus.prepare_to_sleep() == Rest::Sleep;
+        });
+    }
+
+    /// A node runs user code until it is interrupted, or has something to do at a time.
+    pub fn run(&mut self, node: usize) {
+        self.act(node, Timer::None, |node| {
+            node.asleep = node.bus.prepare_to_run() == Rest::Sleep;
         });
     }
 
@@ -248,6 +270,44 @@ impl Node {
         }
     }
 
+    fn post(&mut self, to: NodeId, length: usize, bell: Bell) {
+        let Some(to) = self.up.get(&to).map(|epoch| (to, *epoch)) else { return };
+        if self.bus.peer_epoch(to.0) != Some(to.1) {
+            return;
+        }
+        let number = self.sent.get(&to).copied().unwrap_or(0);
+        let message = message(self.boot, to, number, length);
+        let write = |room: &mut [u8]| {
+            room.copy_from_slice(&message);
+            true
+        };
+        match self.bus.post(to.0, message.len(), bell, write) {
+            Ok(posted) => {
+                assert!(posted, "it was written");
+                self.sent.insert(to, number + 1);
+            }
+            // Perhaps only in one step.
+            Err(SendError::Full) => self.try_send(to, length),
+            Err(error) => panic!("{:?}: {error}", self.boot),
+        }
+    }
+
+    /// Takes a message in one step; what cannot be taken so comes with a notice.
+    fn take_or_poll(&mut self) {
+        if self.life.is_over() {
+            return;
+        }
+        let Node { bus, boot, up, taken, .. } = self;
+        let took = bus.take(|payload| {
+            let node = NodeId(payload[0]);
+            check((node, up[&node]), *boot, taken, payload);
+            true
+        });
+        if took == Took::Left {
+            self.poll();
+        }
+    }
+
     /// Handles one notice; false if there is none.
     fn poll(&mut self) -> bool {
         let Some(notice) = self.bus.poll() else { return false };
@@ -279,14 +339,18 @@ impl Node {
     }
 
     fn take(&mut self, node: NodeId) {
-        let from = (node, self.up[&node]);
-        let number = self.taken.entry(from).or_default();
         let payload = self.bus.peek(node).expect("the notice says so").payload;
-        let length = usize::from(payload[10]) << 8 | usize::from(payload[11]);
-        assert_eq!(payload, message(from, self.boot, *number, length));
-        *number += 1;
+        check((node, self.up[&node]), self.boot, &mut self.taken, payload);
         self.bus.advance(node);
     }
+}
+
+/// Checks that a message is the next one from a boot to another.
+fn check(from: Boot, to: Boot, taken: &mut HashMap<Boot, u32>, payload: &[u8]) {
+    let number = taken.entry(from).or_default();
+    let length = usize::from(payload[10]) << 8 | usize::from(payload[11]);
+    assert_eq!(payload, message(from, to, *number, length));
+    *number += 1;
 }
 
 /// A message that tells everything about itself: who sent it to whom, which one it
