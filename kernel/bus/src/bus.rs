@@ -177,13 +177,6 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         self.watches.iter().any(|watch| memory.load(watch.word) != watch.expected)
     }
 
-    /// Whether the watched word of a node has changed.
-    #[inline]
-    fn is_new(&self, index: usize) -> bool {
-        let watch = self.watches.get(index);
-        watch.is_some_and(|watch| self.memory.load(watch.word) != watch.expected)
-    }
-
     #[inline]
     fn step(&mut self, node: NodeId) -> Option<Notice> {
         let index = node.index();
@@ -286,24 +279,43 @@ impl<M: Memory, S: Signals> Bus<M, S> {
     /// This is [`Bus::poll`], [`Bus::peek`] and [`Bus::advance`] in the usual case.
     #[inline(always)]
     pub fn take(&mut self, take: impl FnOnce(&[u8]) -> bool) -> Took {
-        if !self.is_new(self.cursor) && !self.has_news() {
-            return Took::Nothing;
-        }
-        let index = self.cursor;
-        let Some(watch) = self.watches.get_mut(index) else { return Took::Left };
-        let Some(Some(peer)) = self.peers.get_mut(index) else { return Took::Left };
-        let State::Up(_) = peer.link.state() else { return Took::Left };
-        let receiver = &mut peer.link.receiver;
-        let Some(found) = receiver.find(&self.memory) else { return Took::Left };
+        let (mut index, mut has_looked) = (self.cursor, false);
+        let (receiver, found) = loop {
+            // Mostly it is where the last look has found something new.
+            if let Some(Some(peer)) = self.peers.get_mut(index)
+                && let Some(found) = peer.link.find(&self.memory)
+            {
+                break (&mut peer.link.receiver, found);
+            }
+            match self.look_elsewhere(index) {
+                Ok(other) if !has_looked => (index, has_looked) = (other, true),
+                Ok(_) => return Took::Left,
+                Err(took) => return took,
+            }
+        };
         // SAFETY: this end is borrowed until it is taken.
         if !take(unsafe { found.slot(&self.memory) }.payload) {
             return Took::Left;
         }
-        watch.expected = receiver.take_found(&self.memory);
+        let expected = receiver.take_found(&self.memory);
         let more = receiver.has_more();
+        if let Some(watch) = self.watches.get_mut(index) {
+            watch.expected = expected;
+        }
         self.at_hand = None;
         self.cursor = index + 1;
         Took::Message { more }
+    }
+
+    /// There is no message that can be taken at once in the ring from node `index`: another
+    /// node with something new, or what there is.
+    #[cold]
+    #[inline(never)]
+    fn look_elsewhere(&mut self, index: usize) -> Result<usize, Took> {
+        if !self.has_news() {
+            return Err(Took::Nothing);
+        }
+        if self.cursor == index { Err(Took::Left) } else { Ok(self.cursor) }
     }
 
     /// Has `write` write a message of `length` bytes to `node`, in the ring itself; it is

@@ -8,7 +8,7 @@ use abi::slice::MAGIC;
 
 use crate::bus::Notice;
 use crate::memory::Memory;
-use crate::ring::{Receiver, Sender};
+use crate::ring::{Found, Receiver, Sender};
 
 /// How far a link has come. The epoch is that of the peer's boot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -156,6 +156,15 @@ impl<M: Memory> Link<M> {
         self.receiver.unlink();
         *watch = self.first_watch();
         Step::Tell(Notice::PeerDown { node: self.peer, epoch: peer })
+    }
+
+    /// The next message, by one look: none says nothing.
+    #[inline]
+    pub fn find(&mut self, memory: &M) -> Option<Found<M::Place>> {
+        match self.state {
+            State::Up(_) => self.receiver.find(memory),
+            State::Down | State::Greeting(_) | State::Closed(_) => None,
+        }
     }
 
     /// Begins a pair of epochs: counts first, so that whoever sees the pair word sees
