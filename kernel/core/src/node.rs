@@ -187,7 +187,7 @@ impl<P: Platform> Node<P> {
     #[inline(never)]
     fn idle<U: User<P>>(state: &mut State<P>, user: &mut U) -> Result<bool, U::Other> {
         user.rest(&mut state.bus, &mut state.machine)?;
-        Ok(state.drain_plain())
+        Ok(state.drain_idle())
     }
 
     /// A bell was rung, or the alarm has gone off: [`Node::next`] looks what it was about.

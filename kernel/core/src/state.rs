@@ -254,6 +254,12 @@ impl<P: Platform> State<P> {
         if self.sched.is_contended() {
             self.need_ticks();
         }
+        self.keep_load();
+    }
+
+    /// Has the load be posted if somebody can run.
+    #[inline]
+    pub(crate) fn keep_load(&mut self) {
         if self.load.report.is_none() && self.sched.ready() > 0 {
             self.watch_load();
         }

@@ -60,12 +60,16 @@ impl<P: Platform> State<P> {
         Drained::Some
     }
 
-    /// Takes packets from other nodes the short way; false if something has come that cannot
-    /// be taken so, or there is too much of it.
+    /// Takes packets from other nodes the short way, when nobody can run; false if something
+    /// has come that cannot be taken so, or there is too much of it.
     #[inline]
-    pub(crate) fn drain_plain(&mut self) -> bool {
+    pub(crate) fn drain_idle(&mut self) -> bool {
         match self.take_by_line() {
-            Took::Message { more: false } => true,
+            Took::Message { more: false } => {
+                // At most one can run now, who waits for nobody.
+                self.keep_load();
+                true
+            }
             took => self.drain_more(took),
         }
     }
@@ -74,13 +78,20 @@ impl<P: Platform> State<P> {
     #[cold]
     #[inline(never)]
     pub(crate) fn drain_first(&mut self) -> bool {
-        self.drain_plain()
+        let took = self.take_by_line();
+        self.drain_more(took)
     }
 
-    /// The same, when one packet was not all, or was not `took`.
+    /// The same after `took`.
     #[cold]
     #[inline(never)]
-    fn drain_more(&mut self, mut took: Took) -> bool {
+    fn drain_more(&mut self, took: Took) -> bool {
+        let is_all = self.drain_from(took);
+        self.keep_time();
+        is_all
+    }
+
+    fn drain_from(&mut self, mut took: Took) -> bool {
         let mut left = BATCH;
         loop {
             match took {

@@ -42,7 +42,6 @@ impl<P: Platform> State<P> {
         if let Some(Then::Accept(index)) = then {
             self.accept(index);
         }
-        self.keep_time();
         took
     }
 
@@ -111,35 +110,22 @@ impl<P: Platform> Desk<'_, P> {
         const INVOKE: u32 = first_word(Kind::Invoke);
         const REPLY: u32 = first_word(Kind::Reply);
         let Ok(exact) = <&[u8; PLAIN_BYTES]>::try_from(packet) else {
-            return self.apart().take_other(packet);
+            return self.apart(packet);
         };
         let plain: &Plain = transmute_ref!(exact);
         match u32::from_be_bytes([exact[0], exact[1], exact[2], exact[3]]) {
             INVOKE if plain.body.is_empty() => self.take_message(Kind::Invoke, plain),
             REPLY if plain.body.is_empty() => self.hear_reply(plain),
-            _ => self.apart().take_other(packet),
+            _ => self.apart(packet),
         }
     }
 
-    /// The same for a function that is not inlined: so only that one needs it in memory.
+    /// What is not an invocation's. It is handed on in parts, or it would lie in memory for the
+    /// others, too.
     #[inline(always)]
-    fn apart(self) -> Self {
+    fn apart(self, packet: &[u8]) -> Option<Then> {
         let Self { lines, memory, pool, machine, sched, now } = self;
-        Self { lines, memory, pool, machine, sched, now }
-    }
-
-    /// As [`State::fast_other`].
-    #[inline(never)]
-    fn take_other(self, packet: &[u8]) -> Option<Then> {
-        const SEND: u8 = Kind::Send as u8;
-        const DGRAM: u8 = Kind::Dgram as u8;
-        const ACCEPTED: u8 = Kind::Accepted as u8;
-        match (*packet.first()?, read(packet)) {
-            (SEND, Some(plain)) => self.take_message(Kind::Send, plain),
-            (DGRAM, Some(plain)) => self.take_message(Kind::Dgram, plain),
-            (ACCEPTED, _) => self.hear_acceptance(packet),
-            _ => self.take_with_data(packet),
-        }
+        take_other::<P>(lines, memory, pool, machine, sched, now, packet)
     }
 
     /// A message for a port of this node, whose owner waits for it or will soon.
@@ -164,10 +150,11 @@ impl<P: Platform> Desk<'_, P> {
         let line = &self.lines.table[usize::from(index) % LINES];
         let is_next = header.sequence.get().wrapping_sub(line.sequence) as i32 > 0;
         let is_to_port = header.to_type == PortType::Channel as u8;
+        let is_to_channel = is_to_port && header.to_id.get() == line.to_id;
         // A forged packet can name what a closed line is left with.
         let is_open = line.server != ELSEWHERE;
-        let is_good = is_open && is_next && is_to_port && !line.owed && header.from() == line.ghost;
-        is_good.then_some(index)
+        let may_come = is_open && is_next && !line.owed;
+        (may_come && is_to_channel && header.from() == line.ghost).then_some(index)
     }
 
     /// The server of a line, if he waits for a message of this kind there; with his room for
@@ -248,6 +235,29 @@ impl<P: Platform> Desk<'_, P> {
         self.machine.set_result(slot, 0);
         self.sched.start(slot, client.priority);
         Some(Then::Nothing)
+    }
+}
+
+/// As [`State::fast_other`].
+#[inline(never)]
+fn take_other<P: Platform>(
+    lines: &mut Lines<Place<P>>,
+    memory: &mut P::Memory,
+    pool: &mut Pool,
+    machine: &mut P::Machine,
+    sched: &mut Scheduler,
+    now: Tick,
+    packet: &[u8],
+) -> Option<Then> {
+    const SEND: u8 = Kind::Send as u8;
+    const DGRAM: u8 = Kind::Dgram as u8;
+    const ACCEPTED: u8 = Kind::Accepted as u8;
+    let desk = Desk::<P> { lines, memory, pool, machine, sched, now };
+    match (*packet.first()?, read(packet)) {
+        (SEND, Some(plain)) => desk.take_message(Kind::Send, plain),
+        (DGRAM, Some(plain)) => desk.take_message(Kind::Dgram, plain),
+        (ACCEPTED, _) => desk.hear_acceptance(packet),
+        _ => desk.take_with_data(packet),
     }
 }
 

@@ -28,6 +28,7 @@ const VICTIM: NodeId = NodeId(1);
 const ADDRESSES: Range<usize> = 4..size_of::<Header>();
 /// Where in it these parts of that are.
 const HINT: Range<usize> = offset_of!(Header, hint)..offset_of!(Header, to_id);
+const TO_ID: Range<usize> = offset_of!(Header, to_id)..offset_of!(Header, from);
 const FROM: Range<usize> = offset_of!(Header, from)..offset_of!(Header, source);
 const SOURCE: Range<usize> = offset_of!(Header, source)..offset_of!(Header, sequence);
 const SEQUENCE: Range<usize> = offset_of!(Header, sequence)..size_of::<Header>();
@@ -305,9 +306,11 @@ struct Outcome {
 /// What comes of a message from node 2, and of the next real ones from both nodes, when these
 /// parts of its header are those of one from node 0.
 fn outcome(fast_paths: FastPaths, kind: Kind, parts: &[Range<usize>]) -> Outcome {
-    let (mut pool, mut cast, [other, mut packet]) = two_lines(fast_paths);
+    let (mut pool, mut cast, [mut other, mut packet]) = two_lines(fast_paths);
     let Cast { launch, client, server, stream, to_server, .. } = &mut cast;
     packet[0] = kind as u8;
+    // To the same port, as one of another channel.
+    other[TO_ID.end - 1] ^= 1;
     for part in parts {
         packet[part.clone()].copy_from_slice(&other[part.clone()]);
     }
@@ -333,7 +336,7 @@ fn outcome(fast_paths: FastPaths, kind: Kind, parts: &[Range<usize>]) -> Outcome
 
 #[test]
 fn a_packet_with_parts_of_another_lines_goes_as_without_lines() {
-    let parts = [HINT, FROM, SOURCE, SEQUENCE];
+    let parts = [HINT, TO_ID, FROM, SOURCE, SEQUENCE];
     for kind in [Kind::Invoke, Kind::Send, Kind::Dgram] {
         for mixture in 0..1 << parts.len() {
             let chosen = |part: &usize| mixture >> part & 1 == 1;
