@@ -112,7 +112,7 @@ impl<P: Copy> Bells<P> {
     /// Whether somebody is to be told of something before anything else is shown.
     #[inline]
     pub(super) fn are_due(&self) -> bool {
-        !self.due.is_empty() || !self.owed.is_empty()
+        self.is_unsettled && !(self.due.is_empty() && self.owed.is_empty())
     }
 
     /// Messages were written for a peer.
@@ -189,7 +189,7 @@ impl<P: Copy> Bells<P> {
     #[inline]
     fn say<M: Memory<Place = P>>(&mut self, memory: &M, attention: Attention) {
         self.attention = attention;
-        self.is_rung = attention != Attention::Awake && self.owed.is_empty();
+        self.is_rung = attention != Attention::Awake;
         memory.store(self.own_sleep, self.own_boot | attention.low_bits());
     }
 }
@@ -278,6 +278,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         if self.bells.attention == attention {
             return Rest::Sleep;
         }
+        debug_assert!(self.bells.owed.is_empty(), "all were told");
         self.bells.say(&self.memory, attention);
         self.signals.fence_store_load();
         if self.is_any_new() || self.waiting > 0 && self.is_space_found() {
