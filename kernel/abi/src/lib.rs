@@ -3,7 +3,7 @@
 //!
 //! | module | boundary |
 //! |---|---|
-//! | [`calls`], [`error`], [`structs`], [`constants`] | user code and its kernel |
+//! | [`calls`], [`error`], [`structs`], [`constants`], [`interrupt`] | user code and its kernel |
 //! | [`ids`] | all of them |
 //! | [`mod@slice`], [`ring`], [`grant`] | memory that nodes share |
 //! | [`status`], [`trace`] | what a node shows to the others and to the host |
@@ -21,6 +21,7 @@ pub mod constants;
 pub mod error;
 pub mod grant;
 pub mod ids;
+pub mod interrupt;
 pub mod message;
 pub mod rdc_file;
 pub mod ring;
