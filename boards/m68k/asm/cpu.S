@@ -87,6 +87,20 @@
     rts
     END_ROUTINE fpu_exchange
 
+| void fpu_save(struct FpuState *save), void fpu_load(const struct FpuState *load)
+    ROUTINE fpu_save
+    movea.l 4(%sp),%a0
+    fmovem.x %fp0-%fp7,(%a0)
+    fmovem.l %fpcr/%fpsr/%fpiar,96(%a0)
+    rts
+    END_ROUTINE fpu_save
+    ROUTINE fpu_load
+    movea.l 4(%sp),%a0
+    fmovem.x (%a0),%fp0-%fp7
+    fmovem.l 96(%a0),%fpcr/%fpsr/%fpiar
+    rts
+    END_ROUTINE fpu_load
+
 | u32 cpu_vector_base(void), u32 cpu_cache_control(void)
     ROUTINE cpu_vector_base
     movec   %vbr,%d0

@@ -146,6 +146,29 @@ impl Context {
         unsafe { &mut *self.saved() }
     }
 
+    /// Where user code goes on, and with which condition codes. None if it was left in the middle
+    /// of an instruction: then its frame has more to go on with.
+    pub fn resumes_at(&self) -> Option<(u32, u8)> {
+        let frame = self.frame().filter(|frame| frame.format == 0)?;
+        Some((frame.pc, frame.status as u8))
+    }
+
+    /// Has it go on elsewhere, in user mode.
+    ///
+    /// # Panics
+    /// If it was left in the middle of an instruction.
+    pub fn resume_at(&mut self, pc: u32, ccr: u8) {
+        const CONDITIONS: u16 = 0x1f;
+        assert!(self.resumes_at().is_some(), "an instruction that has begun goes on");
+        let status = USER_STATUS | u16::from(ccr) & CONDITIONS;
+        // SAFETY: a frame of format 0 lies behind the registers, up to the end of the area.
+        unsafe {
+            let frame = self.saved().add(1).cast::<ShortFrame>();
+            (*frame).status = status;
+            (*frame).pc = pc;
+        }
+    }
+
     /// The frame by which user code was left; none if its format is unknown.
     pub fn frame(&self) -> Option<Frame> {
         Frame::decode(self.frame_words())

@@ -9,7 +9,7 @@ use abi::space::PARAMETERS;
 use alloc::boxed::Box;
 use core::ptr::NonNull;
 use kernel::config::INCARNATIONS_MAX;
-use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Registers, Slot, Start};
 
 fn to_us(ns: u64) -> u64 {
     cpu::divide(ns, 1000)
@@ -276,6 +276,32 @@ impl<C: Clock> Machine for Processor<C> {
     #[inline]
     fn set_result(&mut self, slot: Slot, result: i32) {
         self.context(slot).set_result(result as u32);
+    }
+
+    fn registers(&self, slot: Slot) -> Option<Registers> {
+        let place = self.place(slot);
+        let (pc, ccr) = place.context.resumes_at()?;
+        let saved = place.context.registers();
+        let is_in_fpu = self.current == self.places.of(slot);
+        let fpu = if is_in_fpu { FpuState::of_fpu() } else { place.fpu.clone() };
+        let mut address = [saved.usp; 8];
+        address[..saved.address.len()].copy_from_slice(&saved.address);
+        Some(Registers { data: saved.data, address, pc, ccr, fpu: fpu.0 })
+    }
+
+    fn set_registers(&mut self, slot: Slot, registers: &Registers) {
+        let is_in_fpu = self.current == self.places.of(slot);
+        let place = self.place_mut(slot);
+        place.context.resume_at(registers.pc, registers.ccr);
+        let saved = place.context.registers_mut();
+        let (address, _) = registers.address.split_at(saved.address.len());
+        saved.data = registers.data;
+        saved.address.copy_from_slice(address);
+        saved.usp = registers.sp();
+        place.fpu = FpuState(registers.fpu);
+        if is_in_fpu {
+            place.fpu.load();
+        }
     }
 
     fn release(&mut self, slot: Slot) {

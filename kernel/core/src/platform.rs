@@ -12,6 +12,7 @@
 
 use abi::calls::Call;
 use abi::ids::{Epoch, NodeId, RdcId, RefId, UserAddr};
+use abi::interrupt::FPU_LONGS;
 use abi::structs::Msg;
 use abi::trace::Record;
 
@@ -443,6 +444,15 @@ pub trait Machine {
     /// Sets what the system call that `slot` is in will return.
     fn set_result(&mut self, slot: Slot, result: i32);
 
+    /// The registers with which `slot` goes on when it runs next. `None` if it was left in the
+    /// middle of an instruction, with which only its own context can go on, and of a program
+    /// outside the kernel.
+    fn registers(&self, slot: Slot) -> Option<Registers>;
+
+    /// Has `slot`, of which [`Machine::registers`] knows some, go on with these, in user mode
+    /// whatever they say. The program counter is even.
+    fn set_registers(&mut self, slot: Slot, registers: &Registers);
+
     /// The context of `slot` will not run again.
     fn release(&mut self, slot: Slot);
 
@@ -451,6 +461,39 @@ pub trait Machine {
 
     /// Microseconds since the start of the node in which the processor has not rested.
     fn busy_us(&self) -> u64;
+}
+
+/// What user code has in the registers of a processor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Registers {
+    /// D0 to D7.
+    pub data: [u32; 8],
+    /// A0 to A7: the last one is the stack pointer.
+    pub address: [u32; 8],
+    /// The next instruction.
+    pub pc: u32,
+    /// The condition codes.
+    pub ccr: u8,
+    /// The registers of the FPU.
+    pub fpu: [u32; FPU_LONGS],
+}
+
+impl Registers {
+    /// The index of the stack pointer among the address registers.
+    const SP: usize = 7;
+
+    /// The stack pointer.
+    pub fn sp(&self) -> u32 {
+        self.address[Self::SP]
+    }
+
+    /// The same registers at another instruction and with another stack.
+    #[must_use]
+    pub fn at(mut self, pc: u32, sp: u32) -> Self {
+        self.pc = pc;
+        self.address[Self::SP] = sp;
+        self
+    }
 }
 
 /// What a context begins with.

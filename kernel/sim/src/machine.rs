@@ -5,9 +5,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use abi::ids::UserAddr;
-use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
+use abi::interrupt::ENTRY_OFFSET;
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Registers, Slot, Start};
 
+use crate::memory::TEXT_BASE;
 use crate::queue::Micros;
+
+/// Where a module begins, where it takes software interrupts, and the code behind all of its
+/// calls, as the program counter shows them.
+const START: u32 = TEXT_BASE;
+const INTERRUPT: u32 = TEXT_BASE + ENTRY_OFFSET;
+const RETURN: u32 = TEXT_BASE + 0x100;
 
 /// The processor as the kernel sees it.
 pub struct SimMachine(Rc<RefCell<Processor>>);
@@ -39,11 +47,47 @@ pub enum Resume {
         /// what the call returned
         result: i32,
     },
+    /// the stub that calls the handlers of its module
+    Interrupt {
+        /// address of the frame that says which
+        frame: UserAddr,
+    },
+    /// something that is no instruction of its module
+    Astray,
+}
+
+impl Resume {
+    /// What the registers would be of a processor that is about to run this.
+    fn registers(self, stack: u32) -> Registers {
+        let mut registers = Registers::default().at(RETURN, stack);
+        match self {
+            Resume::Nothing => {}
+            Resume::Start { parameters } => {
+                (registers.pc, registers.data[1]) = (START, parameters.0);
+            }
+            Resume::Return { result } => registers.data[0] = result as u32,
+            Resume::Interrupt { frame } => registers = registers.at(INTERRUPT, frame.0),
+            Resume::Astray => registers.pc = 0,
+        }
+        registers
+    }
+
+    /// What a processor with these registers is about to run.
+    fn of(registers: &Registers) -> Resume {
+        match registers.pc {
+            START => Resume::Start { parameters: UserAddr(registers.data[1]) },
+            RETURN => Resume::Return { result: registers.data[0] as i32 },
+            INTERRUPT => Resume::Interrupt { frame: UserAddr(registers.sp()) },
+            _ => Resume::Astray,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Context {
     resume: Resume,
+    /// the stack pointer, 0 in a context that is not in use
+    stack: u32,
     times: CpuTimes,
 }
 
@@ -96,11 +140,25 @@ impl Machine for SimMachine {
     }
 
     fn start(&mut self, slot: Slot, start: &Start, _: Identity) {
+        self.0.borrow_mut().context(slot).stack = start.stack.0;
         self.set_resume(slot, Resume::Start { parameters: start.parameters });
     }
 
     fn set_result(&mut self, slot: Slot, result: i32) {
+        let before = self.0.borrow_mut().take_resume(slot);
+        assert_eq!(before, Resume::Nothing, "{slot:?} gets a result, and is in no call");
         self.set_resume(slot, Resume::Return { result });
+    }
+
+    fn registers(&self, slot: Slot) -> Option<Registers> {
+        let processor = self.0.borrow();
+        let context = processor.contexts.get(slot.index()).filter(|context| context.stack != 0)?;
+        Some(context.resume.registers(context.stack))
+    }
+
+    fn set_registers(&mut self, slot: Slot, registers: &Registers) {
+        self.0.borrow_mut().context(slot).stack = registers.sp();
+        self.set_resume(slot, Resume::of(registers));
     }
 
     fn release(&mut self, slot: Slot) {

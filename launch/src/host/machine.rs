@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Instant as HostInstant;
 
 use abi::ids::UserAddr;
-use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Registers, Slot, Start};
 
 /// An incarnation that the kernel has started, for whoever plays it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,13 @@ impl Machine for HostMachine {
     fn set_result(&mut self, slot: Slot, result: i32) {
         self.results.insert(slot, result);
     }
+
+    /// The programs of the host have none that the kernel could know.
+    fn registers(&self, _: Slot) -> Option<Registers> {
+        None
+    }
+
+    fn set_registers(&mut self, _: Slot, _: &Registers) {}
 
     fn release(&mut self, slot: Slot) {
         self.results.remove(&slot);

@@ -61,6 +61,10 @@ impl Pool {
                 let what = format!("runs slot {} although its call has not returned", slot.0);
                 return Err(Violation::Kernel { node, what });
             }
+            Resume::Interrupt { .. } | Resume::Astray => {
+                let what = format!("interrupts slot {}, which has no handler", slot.0);
+                return Err(Violation::Kernel { node, what });
+            }
             Resume::Start { parameters } => {
                 self.start(node, slot, parameters)?;
                 0

@@ -1,11 +1,11 @@
 //! A processor that runs nothing: the test plays the user code, and sees what calls return.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use abi::ids::UserAddr;
-use kernel::platform::{CpuTimes, Identity, Instant, Machine, Slot, Start};
+use kernel::platform::{CpuTimes, Identity, Instant, Machine, Registers, Slot, Start};
 
 /// The processor of a node.
 pub struct TestMachine {
@@ -17,6 +17,10 @@ pub struct TestMachine {
     pub busy_us: u64,
     pub results: BTreeMap<Slot, i32>,
     pub started: BTreeMap<Slot, UserAddr>,
+    /// What user code has in its registers, but for the result of its last call in D0.
+    pub contexts: BTreeMap<Slot, Registers>,
+    /// Those who were left in the middle of an instruction.
+    pub in_instruction: BTreeSet<Slot>,
 }
 
 impl TestMachine {
@@ -29,6 +33,8 @@ impl TestMachine {
             busy_us: 0,
             results: BTreeMap::new(),
             started: BTreeMap::new(),
+            contexts: BTreeMap::new(),
+            in_instruction: BTreeSet::new(),
         }
     }
 }
@@ -45,6 +51,8 @@ impl Machine for TestMachine {
 
     fn start(&mut self, slot: Slot, start: &Start, _: Identity) {
         self.started.insert(slot, start.parameters);
+        let context = Registers::default().at(start.entry.0, start.stack.0);
+        self.contexts.insert(slot, context);
     }
 
     fn set_result(&mut self, slot: Slot, result: i32) {
@@ -52,9 +60,26 @@ impl Machine for TestMachine {
         assert_eq!(before, None, "{slot:?}: one call returned twice");
     }
 
+    fn registers(&self, slot: Slot) -> Option<Registers> {
+        let mut registers = *self.contexts.get(&slot)?;
+        registers.data[0] = self.results.get(&slot).copied().unwrap_or_default() as u32;
+        (!self.in_instruction.contains(&slot)).then_some(registers)
+    }
+
+    fn set_registers(&mut self, slot: Slot, registers: &Registers) {
+        assert!(
+            !self.in_instruction.contains(&slot),
+            "{slot:?} is in the middle of an instruction"
+        );
+        self.contexts.insert(slot, *registers);
+        self.results.insert(slot, registers.data[0] as i32);
+    }
+
     fn release(&mut self, slot: Slot) {
         self.results.remove(&slot);
         self.started.remove(&slot);
+        self.contexts.remove(&slot);
+        self.in_instruction.remove(&slot);
     }
 
     fn times(&self, _: Slot) -> CpuTimes {
