@@ -213,9 +213,11 @@ impl<P: Platform> State<P> {
             match reference {
                 Reference::Stream(stream) => stream.forget_watchers_on(node),
                 Reference::Incarnation(handle)
-                    if handle.ghost.node() == node && handle.interest != 0 =>
+                    if handle.ghost.node() == node
+                        && handle.interest != 0
+                        && handle.pending.get(EventType::Dead).is_none() =>
                 {
-                    handle.pending.dead.get_or_insert((EndReason::NodeLost as u32, 0));
+                    handle.pending.set(EventType::Dead, (EndReason::NodeLost as u32, 0));
                 }
                 Reference::StreamHandle(handle) if handle.ghost.node() == node => {
                     handle.state = crate::reference::StreamState::Closed;

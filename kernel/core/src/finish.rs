@@ -1,6 +1,6 @@
 //! What a call does with the answer to the request that it waited for.
 
-use abi::constants::{ChannelType, Domain, EndReason, inc_rights};
+use abi::constants::{ChannelType, Domain, EndReason, EventType, inc_rights};
 use abi::error::CallError;
 use abi::ids::{GlobalId, NodeId, UserAddr};
 use abi::message::KernelPort;
@@ -83,13 +83,17 @@ impl<P: Platform> State<P> {
     ) -> Result<u32, CallError> {
         let ids = (GlobalId::from_bits(ids.0), GlobalId::from_bits(ids.1));
         let (Some(id), Some(channel)) = ids else { return Err(CallError::BadArgument) };
+        let mut pending = Pending::default();
+        if let Some(made_ms) = answer.made_ms() {
+            pending.set(EventType::Made, (made_ms, 0));
+        }
         let handle = IncHandle {
             id,
             ghost: KernelPort(answer.values[0].get()),
             rights: inc_rights::ALL,
             domain: Domain::Any,
             interest: CREATOR_EVENTS,
-            pending: Pending { made: answer.made_ms(), ..Pending::default() },
+            pending,
         };
         let port = KernelPort(answer.values[1].get());
         let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, port);

@@ -25,8 +25,7 @@ use crate::platform::{Access, Bus, Platform, Pull, Side, Slot, UserRange};
 use crate::pool::{Granted, Party, Queue};
 use crate::state::State;
 use crate::stream::Watcher;
-pub use watchers::SWEEP;
-use watchers::{announce, sweep};
+use watchers::{SWEEP, announce, sweep};
 
 /// Streams closed and not yet announced, at most.
 const CLOSED: usize = 32;

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use abi::constants::{ChannelType, EndReason};
+use abi::constants::{ChannelType, EndReason, EventType};
 use abi::error::CallError;
 use abi::ids::{GlobalId, ModuleId, NodeId, RdcId, RefId};
 use zerocopy::IntoBytes;
@@ -223,7 +223,7 @@ impl<P: Platform> State<P> {
         let code = home.exit_code().unwrap_or_default();
         let references = &mut self.caller(slot).references;
         if let Some(myself) = references.incarnation_mut(0) {
-            myself.pending.dead = Some((EndReason::RdcEnded as u32, code as u32));
+            myself.pending.set(EventType::Dead, (EndReason::RdcEnded as u32, code as u32));
         }
         self.poke_events(slot);
     }

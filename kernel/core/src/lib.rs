@@ -10,6 +10,7 @@ pub mod config;
 mod daemon;
 mod delivery;
 mod ending;
+mod events;
 mod exchange;
 mod executor;
 mod fast;

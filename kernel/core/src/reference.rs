@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use abi::constants::{ChannelType, Domain, RefType};
+use abi::constants::{ChannelType, Domain, EventType, RefType};
 use abi::error::CallError;
 use abi::ids::{GlobalId, NodeId, RefId, UserAddr};
 use abi::message::KernelPort;
@@ -87,16 +87,53 @@ pub enum Interest {
     Registered,
 }
 
+/// Two details of an event; what they mean depends on its type.
+pub type Details = (u32, u32);
+
 /// Events at an incarnation, one of each type: more would say the same again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pending {
-    /// It was made, after so many milliseconds.
-    pub made: Option<u32>,
-    /// It faults: vector and address.
-    pub faulting: Option<(u32, u32)>,
-    /// It is gone: reason and detail.
-    pub dead: Option<(u32, u32)>,
+    /// Those that have occurred: a mask of `1 << EventType`.
+    occurred: u16,
+    details: [Details; Self::TYPES],
 }
+
+impl Pending {
+    /// Types of events at incarnations, and the first of their numbers.
+    const TYPES: usize = 5;
+    const FIRST: usize = EventType::Faulting as usize;
+
+    /// The place of an event's details; `None` if it is no event at an incarnation.
+    fn place(event: EventType) -> Option<usize> {
+        (event as usize).checked_sub(Self::FIRST).filter(|place| *place < Self::TYPES)
+    }
+
+    /// Whether events of this type occur at incarnations.
+    pub fn is_for(event: EventType) -> bool {
+        Self::place(event).is_some()
+    }
+
+    /// The details of an event that has occurred.
+    pub fn get(&self, event: EventType) -> Option<Details> {
+        let details = *self.details.get(Self::place(event)?)?;
+        (self.occurred & 1 << event as u16 != 0).then_some(details)
+    }
+
+    /// An event has occurred. No effect if it is none at an incarnation.
+    pub fn set(&mut self, event: EventType, details: Details) {
+        if let Some(place) = Self::place(event) {
+            self.details[place] = details;
+            self.occurred |= 1 << event as u16;
+        }
+    }
+
+    /// An event was seen.
+    pub fn clear(&mut self, event: EventType) {
+        self.occurred &= !(1 << event as u16);
+    }
+}
+
+const _: () = assert!(EventType::Unreachable as usize == Pending::FIRST + Pending::TYPES - 1);
 
 /// A queue of messages and the channels that lead to it (§4.4).
 #[derive(Clone, Copy, Debug)]

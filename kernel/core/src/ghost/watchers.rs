@@ -4,10 +4,12 @@ use abi::constants::EventType;
 use abi::error::CallError;
 
 use super::ask;
+use crate::delivery::reply::Contents;
 use crate::executor::Cx;
-use crate::incarnation::Condition;
-use crate::operation::{Action, Request};
+use crate::incarnation::{Condition, WATCHERS};
+use crate::operation::{Action, Answer, Request};
 use crate::platform::{Platform, Slot};
+use crate::reference::Reference;
 use crate::state::State;
 use crate::stream::Watcher;
 
@@ -71,5 +73,67 @@ impl<P: Platform> State<P> {
         if let Some(incarnation) = self.incarnation_mut(slot) {
             incarnation.watchers.retain(|known| known.0 != watcher);
         }
+    }
+
+    /// Somebody wants to be told of events at the incarnation in `slot`, or at a stream of it.
+    pub(crate) fn watch(&mut self, slot: Slot, request: &Request, watcher: Watcher) -> Contents {
+        let answer = match request.id.get() {
+            0 => self.watch_incarnation(slot, request.a.get(), watcher),
+            stream => self.watch_stream(slot, stream, watcher),
+        };
+        Contents::of(answer.unwrap_or_else(|error| Answer::new(Err(error))).head())
+    }
+
+    fn watch_incarnation(
+        &mut self,
+        slot: Slot,
+        events: u32,
+        watcher: Watcher,
+    ) -> Result<Answer, CallError> {
+        let incarnation = self.caller(slot);
+        let known = incarnation.watchers.iter().position(|known| known.0.id == watcher.id);
+        match known {
+            Some(at) => incarnation.watchers[at].1 |= events,
+            None if incarnation.watchers.len() < WATCHERS => {
+                incarnation.watchers.push((watcher, events));
+            }
+            None => {
+                // Some of those who watch may be gone.
+                self.locals[slot.index()].ghost.events |= SWEEP;
+                self.tasks.wake_ghost(slot);
+                return Err(CallError::Busy);
+            }
+        }
+        // What has happened before he asked, he is told now.
+        let mut answer = Answer::new(Ok(0));
+        if incarnation.condition != Condition::Loading {
+            answer.values[0] = 1.into();
+        }
+        if let Condition::Faulting(vector, address) = incarnation.condition {
+            answer.values[1] = vector.into();
+            answer.values[2] = address.into();
+        }
+        Ok(answer)
+    }
+
+    fn watch_stream(
+        &mut self,
+        slot: Slot,
+        stream: u64,
+        watcher: Watcher,
+    ) -> Result<Answer, CallError> {
+        let references = &mut self.caller(slot).references;
+        let found = references.iter_mut().find_map(|(_, reference)| match reference {
+            Reference::Stream(known) if known.id.bits() == stream => Some(known),
+            _ => None,
+        });
+        // A stream that is not here was closed.
+        let known = found.ok_or(CallError::Closed)?;
+        let place = known
+            .watchers
+            .iter_mut()
+            .find(|place| place.is_none_or(|known| known.id == watcher.id));
+        *place.ok_or(CallError::Busy)? = Some(watcher);
+        Ok(Answer::new(Ok(0)))
     }
 }
