@@ -104,6 +104,8 @@ trace_events! {
     16 Full(what: Decimal, bound: Decimal);
     /// An integrity check has failed, or the kernel panics.
     17 Broken(check: Decimal, first: Hex, second: Hex);
+    /// A handler of a software interrupt runs next.
+    18 Interrupted(inc: Decimal, event: Decimal, reference: Hex, handler: Hex, priority: Decimal);
 }
 
 impl Record {

@@ -52,25 +52,25 @@ impl<P: Platform> State<P> {
             if self.load.report.is_some_and(|due| due <= now) {
                 self.report_load(now);
             }
+            self.probe_all(now);
             self.first_deadline = self.next_deadline(now);
         }
         self.set_alarm();
     }
 
-    /// The earliest deadline that has not passed, or when the status is to be posted.
+    /// The earliest deadline that has not passed, or when the status is to be posted or children
+    /// are asked.
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let deadlines = self.locals.iter().filter_map(|local| local.incarnation.as_ref()?.deadline);
-        deadlines.filter(|deadline| *deadline > now).chain(self.load.report).min()
+        let deadlines = deadlines.filter(|deadline| *deadline > now);
+        deadlines.chain(self.load.report).chain(self.probe).min()
     }
 
     /// Somebody can run again: the node's load is to be posted.
     #[cold]
     pub(crate) fn watch_load(&mut self) {
         let report = self.load.begin(self.machine.now(), self.machine.busy_us());
-        if self.first_deadline.is_none_or(|first| report < first) {
-            self.first_deadline = Some(report);
-            self.set_alarm();
-        }
+        self.add_deadline(report);
     }
 
     fn report_load(&mut self, now: Instant) {
@@ -91,6 +91,7 @@ impl<P: Platform> State<P> {
             if !self.locals[slot.index()].needs_ticks() {
                 continue;
             }
+            self.interrupt_late(slot);
             for owner in owners_of(slot) {
                 self.retry(owner);
             }

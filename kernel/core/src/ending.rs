@@ -87,7 +87,9 @@ impl<P: Platform> State<P> {
         if let Some(Reference::Reply(_)) = references.at(index) {
             return self.close_reply(slot, index);
         }
-        match references.remove(index) {
+        let closed = references.remove(index);
+        self.caller(slot).interrupts.forget(index);
+        match closed {
             Some(Reference::Port(port)) => self.close_port(slot, &port),
             Some(Reference::Stream(stream)) => self.close_stream(slot, &stream),
             _ => {}
@@ -209,18 +211,16 @@ impl<P: Platform> State<P> {
     fn lose_for(&mut self, slot: Slot, node: NodeId) {
         let Some(incarnation) = self.incarnation_mut(slot) else { return };
         incarnation.watchers.retain(|watcher| watcher.0.ghost.node() != node);
-        for (_, reference) in incarnation.references.iter_mut() {
-            match reference {
-                Reference::Stream(stream) => stream.forget_watchers_on(node),
-                Reference::Incarnation(handle)
-                    if handle.ghost.node() == node
-                        && handle.interest != 0
-                        && handle.pending.get(EventType::Dead).is_none() =>
+        for index in 0..incarnation.references.slots() {
+            match incarnation.references.at_mut(index) {
+                Some(Reference::Stream(stream)) => stream.forget_watchers_on(node),
+                Some(Reference::Incarnation(handle))
+                    if handle.ghost.node() == node && handle.interest != 0 =>
                 {
-                    handle.pending.set(EventType::Dead, (EndReason::NodeLost as u32, 0));
+                    incarnation.lose(index, EndReason::NodeLost);
                 }
-                Reference::StreamHandle(handle) if handle.ghost.node() == node => {
-                    handle.state = crate::reference::StreamState::Closed;
+                Some(Reference::StreamHandle(handle)) if handle.ghost.node() == node => {
+                    incarnation.stream_closed(index);
                 }
                 _ => {}
             }
@@ -229,8 +229,7 @@ impl<P: Platform> State<P> {
             Blocked::Reply(replying) if replying.party.ghost.node() == node => {
                 self.settle(replying.entry, Err(CallError::PeerLost));
             }
-            Blocked::Events { .. } => self.poke_events(slot),
-            _ => {}
+            _ => self.stir(slot),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Events (B.9): each is the state of a reference that its holder has not seen, so that there
 //! is no queue that could overflow. Here it is looked at and changed, for `inc_eventWait`
-//! ([`crate::calls`]) alike.
+//! ([`crate::calls`]) and for handlers ([`crate::interrupts`]) alike.
 
 use abi::constants::{EventType, inc_rights};
 use abi::error::CallError;
@@ -42,8 +42,11 @@ impl<P: Platform> State<P> {
         let reference = references.and_then(|references| references.at(index));
         Ok(match (event, reference.ok_or(CallError::NoSuchReference)?) {
             (EventType::PortHasMessage, Reference::Port(port)) => match port.queue.len() {
-                0 => Found::NotYet,
-                waiting => Found::Occurred((u32::from(waiting), 0)),
+                // What is at a port that was given away may be somebody else's.
+                waiting if waiting > 0 && !port.offer.is_given() => {
+                    Found::Occurred((u32::from(waiting), 0))
+                }
+                _ => Found::NotYet,
             },
             (EventType::StreamInvokable, Reference::Stream(stream)) => match stream.failure {
                 Some(code) => Found::Occurred((code as u32, 0)),
@@ -55,8 +58,8 @@ impl<P: Platform> State<P> {
                     (state, _) => Found::flag(state == StreamState::Closed),
                 }
             }
-            (EventType::MigrateDone | EventType::Unreachable, Reference::Incarnation(_)) => {
-                return Err(CallError::BadArgument);
+            (EventType::PortAttached | EventType::PortDetached, Reference::Port(port)) => {
+                Found::flag(port.unseen & 1 << event as u16 != 0)
             }
             (event, Reference::Incarnation(handle)) if Pending::is_for(event) => {
                 if handle.rights & inc_rights::EVENTS == 0 {
@@ -68,18 +71,38 @@ impl<P: Platform> State<P> {
                     None => Found::Ask,
                 }
             }
-            (EventType::PortAttached | EventType::PortDetached, _) => {
-                return Err(CallError::BadArgument);
-            }
             _ => return Err(CallError::WrongReferenceType),
         })
+    }
+
+    /// Whether somebody else has to be asked to tell of an event. What this kernel finds out by
+    /// itself it does from now on.
+    pub(crate) fn must_ask(
+        &mut self,
+        slot: Slot,
+        index: u16,
+        event: EventType,
+    ) -> Result<bool, CallError> {
+        let must_ask = self.look(slot, index, event)? == Found::Ask;
+        if must_ask && event == EventType::Unreachable {
+            self.watch_answers(slot, index);
+            return Ok(false);
+        }
+        Ok(must_ask)
     }
 
     /// An event was shown to its holder: one that does not last is over.
     pub(crate) fn see(&mut self, slot: Slot, index: u16, event: EventType) {
         match (event, self.caller(slot).references.at_mut(index)) {
-            (EventType::Made | EventType::Faulting, Some(Reference::Incarnation(handle))) => {
-                handle.pending.clear(event);
+            (
+                EventType::Made
+                | EventType::Faulting
+                | EventType::MigrateDone
+                | EventType::Unreachable,
+                Some(Reference::Incarnation(handle)),
+            ) => handle.pending.clear(event),
+            (EventType::PortAttached | EventType::PortDetached, Some(Reference::Port(port))) => {
+                port.unseen &= !(1 << event as u16);
             }
             (EventType::StreamInvokable, Some(Reference::Stream(stream))) => {
                 stream.failure = None;
@@ -95,17 +118,17 @@ impl<P: Platform> State<P> {
         let details = request.other.get();
         let details = ((details >> 32) as u32, details as u32);
         let Some(incarnation) = self.incarnation_mut(slot) else { return };
-        for (_, reference) in incarnation.references.iter_mut() {
-            match reference {
-                Reference::Incarnation(handle) if handle.id == id => {
-                    handle.pending.set(event, details);
+        for index in 0..incarnation.references.slots() {
+            match incarnation.references.at(index) {
+                Some(Reference::Incarnation(handle)) if handle.id == id => {
+                    incarnation.occur(index, event, details);
                 }
-                Reference::StreamHandle(handle) if handle.stream == id => {
-                    handle.state = StreamState::Closed;
+                Some(Reference::StreamHandle(handle)) if handle.stream == id => {
+                    incarnation.stream_closed(index);
                 }
                 _ => {}
             }
         }
-        self.poke_events(slot);
+        self.stir(slot);
     }
 }

@@ -13,6 +13,7 @@ use crate::letter::{Data, Letter};
 use crate::loader::CREATOR_EVENTS;
 use crate::operation::{Answer, Finish, Operation, Request};
 use crate::platform::{Bus, Memory, Platform, Slot, UserRange};
+use crate::probes::Answers;
 use crate::reference::{IncHandle, Pending, Reference};
 use crate::state::State;
 use crate::stream::Stream;
@@ -34,7 +35,13 @@ impl<P: Platform> State<P> {
         }
         let answer = Answer::of(&letter.head);
         let result = match (operation.finish, answer.result()) {
-            (Finish::Watched { .. }, _) => return self.watched(slot, &operation.finish, &answer),
+            (Finish::Watched { .. }, Ok(_)) => {
+                return self.watched(slot, &operation.finish, Ok(&answer));
+            }
+            (Finish::Watched { .. }, Err(error)) => {
+                return self.watched(slot, &operation.finish, Err(error));
+            }
+            (Finish::Forgotten, _) => Ok(0),
             (Finish::Ending, _) => {
                 let status = Request::of(&operation.head).a.get();
                 return self.end(slot, EndReason::RdcEnded, status);
@@ -94,6 +101,7 @@ impl<P: Platform> State<P> {
             domain: Domain::Any,
             interest: CREATOR_EVENTS,
             pending,
+            answers: Answers::Missing(0),
         };
         let port = KernelPort(answer.values[1].get());
         let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, port);

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 
 use abi::calls::ARGUMENTS_MAX;
-use abi::constants::EndReason;
+use abi::constants::{EndReason, EventType};
 use abi::error::CallError;
 use abi::ids::{GlobalId, ModuleId, Priority, RdcId, RefId, UserAddr};
 use abi::message::KernelPort;
@@ -13,12 +13,13 @@ use abi::structs::Keep;
 
 use crate::config::Config;
 use crate::exchange::Exchange;
+use crate::interrupts::Interrupts;
 use crate::moving::Adopting;
 use crate::operation::Operation;
 use crate::platform::{Instant, Start, UserRange};
 use crate::pool::{Granted, Party};
 use crate::quota::Share;
-use crate::reference::References;
+use crate::reference::{Details, IncHandle, Reference, References, StreamState};
 use crate::stream::Watcher;
 use crate::ticks::Tick;
 
@@ -64,6 +65,12 @@ pub struct Incarnation {
     pub rights: SystemRights,
     /// Who is told of its events, and which: a mask of `1 << EventType`.
     pub watchers: Vec<(Watcher, u32)>,
+    /// The handlers of its events.
+    pub interrupts: Interrupts,
+    /// The first instruction of its module; none if its program runs outside the kernel.
+    pub entry: Option<UserAddr>,
+    /// Whether it may want to know if some child answers.
+    pub probes: bool,
     /// When it was made.
     pub made: Instant,
     /// How its first function is called, until it is started.
@@ -138,6 +145,8 @@ pub enum Blocked {
     },
     /// Time.
     Sleep,
+    /// A software interrupt.
+    Pause,
 }
 
 impl Blocked {
@@ -327,6 +336,9 @@ impl Incarnation {
             myself: None,
             rights: SystemRights::None,
             watchers,
+            interrupts: Interrupts::new()?,
+            entry: None,
+            probes: false,
             made: now,
             start: None,
         })
@@ -335,6 +347,43 @@ impl Incarnation {
     /// Milliseconds since it was begun.
     pub fn age_ms(&self, now: Instant) -> u32 {
         (now.since_us(self.made) / 1000) as u32
+    }
+
+    /// An event has occurred at the incarnation behind the handle at `index`.
+    pub fn occur(&mut self, index: u16, event: EventType, details: Details) {
+        if let Some(handle) = self.references.incarnation_mut(index) {
+            handle.pending.set(event, details);
+            self.interrupts.raise(index, event);
+        }
+        if event == EventType::Dead {
+            self.does_not_answer(index, details);
+        }
+    }
+
+    /// The incarnation behind the handle at `index` does not answer, for this reason: an event
+    /// if that was not known.
+    pub fn does_not_answer(&mut self, index: u16, end: Details) {
+        let handle = self.references.incarnation_mut(index);
+        if handle.is_some_and(IncHandle::becomes_unreachable) {
+            self.occur(index, EventType::Unreachable, end);
+        }
+    }
+
+    /// The incarnation behind the handle at `index` is gone, for this reason, unless that is
+    /// known already.
+    pub fn lose(&mut self, index: u16, reason: EndReason) {
+        let handle = self.references.incarnation_mut(index);
+        if handle.is_some_and(|handle| handle.pending.get(EventType::Dead).is_none()) {
+            self.occur(index, EventType::Dead, (reason as u32, 0));
+        }
+    }
+
+    /// The stream behind the handle at `index` was closed.
+    pub fn stream_closed(&mut self, index: u16) {
+        if let Some(Reference::StreamHandle(handle)) = self.references.at_mut(index) {
+            handle.state = StreamState::Closed;
+            self.interrupts.raise(index, EventType::StreamClosed);
+        }
     }
 
     /// Whether it would run if it had the processor.

@@ -28,6 +28,8 @@ pub enum Broken {
     Outstanding = 6,
     /// What incarnations have a claim to.
     Claims = 7,
+    /// The handlers of an incarnation.
+    Interrupts = 8,
 }
 
 impl<P: Platform> State<P> {
@@ -50,6 +52,7 @@ impl<P: Platform> State<P> {
             held += usize::from(local.ghost.host.is_some());
             let Some(incarnation) = &local.incarnation else { continue };
             check(incarnation.references.is_sound(), Broken::References)?;
+            check(incarnation.interrupts.are_sound(), Broken::Interrupts)?;
             check(incarnation.held.messages <= self.config.messages_each, Broken::Quota)?;
             ready += u16::from(incarnation.can_run());
             let own = held_by(incarnation)

@@ -221,11 +221,9 @@ impl<P: Platform> State<P> {
         let Some(home) = self.rdcs.home(rdc) else { return };
         home.nodes.clear();
         let code = home.exit_code().unwrap_or_default();
-        let references = &mut self.caller(slot).references;
-        if let Some(myself) = references.incarnation_mut(0) {
-            myself.pending.set(EventType::Dead, (EndReason::RdcEnded as u32, code as u32));
-        }
-        self.poke_events(slot);
+        let end = (EndReason::RdcEnded as u32, code as u32);
+        self.caller(slot).occur(0, EventType::Dead, end);
+        self.stir(slot);
     }
 }
 

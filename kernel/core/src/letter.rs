@@ -259,16 +259,21 @@ impl<P: Platform> State<P> {
             Data::Packet(_) => unreachable!("a packet is never passed on as it is"),
         }
         self.bus.commit(node, length);
-        if self.peers[node.index()].is_none() {
-            self.meet_peer(node);
-        }
+        self.meet_peer(node);
         self.trace_sent(node, letter.kind, letter.from.sequence, letter.to);
         Ok(())
     }
 
+    /// This node talks to `node`: it is to be told when that is lost.
+    pub(crate) fn meet_peer(&mut self, node: NodeId) {
+        if self.peers[node.index()].is_none() {
+            self.note_peer(node);
+        }
+    }
+
     /// This node talks to `node` for the first time since that was started.
     #[cold]
-    fn meet_peer(&mut self, node: NodeId) {
+    fn note_peer(&mut self, node: NodeId) {
         if let PeerState::Up(epoch) = self.bus.peer(node) {
             self.peers[node.index()] = Some(epoch);
         }

@@ -21,6 +21,7 @@ use crate::platform::{
     Start, TextState, UserRange,
 };
 use crate::pool::Granted;
+use crate::probes::Answers;
 use crate::rdc::{Admission, Image, Launch, Rdc};
 use crate::reference::{IncHandle, Pending, Port, Reference};
 use crate::state::State;
@@ -325,6 +326,7 @@ impl<P: Platform> State<P> {
         let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
         references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
         self.caller(slot).myself = Some(myself);
+        self.caller(slot).entry = Some(UserAddr(image.entry.get()));
         self.caller(slot).start = Some(Start {
             entry: UserAddr(image.entry.get()),
             stack: map.stack,
@@ -426,6 +428,7 @@ pub(crate) fn own_handle(id: GlobalId, ghost: KernelPort) -> IncHandle {
         domain: Domain::Any,
         interest: 0,
         pending: Pending::default(),
+        answers: Answers::Missing(0),
     }
 }
 

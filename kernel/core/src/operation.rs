@@ -8,6 +8,7 @@ use abi::ids::{NodeId, RdcId, RefId, UserAddr};
 use zerocopy::big_endian::{I32, U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::interrupts::Handler;
 use crate::moving::WithPort;
 use crate::platform::UserRange;
 use crate::pool::Granted;
@@ -34,7 +35,8 @@ pub enum Action {
     Unfreeze = 6,
     /// Of a ghost: what is its state? The reply's data is an `IncState`.
     Status = 7,
-    /// Of a ghost: tell me of events. `a`: mask of event types; `id`: the stream, or 0.
+    /// Of a ghost: tell me of events. `a`: mask of event types; `id`: the stream, or 0; `b`: 1
+    /// if no longer.
     Watch = 8,
     /// To a ghost: an event happened. `a`: its type; `id`: at what; `other`: two details.
     Notify = 9,
@@ -311,15 +313,29 @@ pub enum Finish {
     Allocated(RdcId, NodeId),
     /// The node is withdrawn from the RDC.
     Withdrawn(RdcId, NodeId),
-    /// The handle's events are told of from now on; the event list is looked at again.
+    /// The handle's events are told of from now on.
     Watched {
-        /// The list.
-        list: UserAddr,
-        /// Its entries.
-        count: u32,
         /// Index of the handle.
         handle: u16,
         /// The event type.
         event: EventType,
+        /// Who wants to know.
+        asker: Asker,
     },
+    /// An event is told of no longer, whatever the answer.
+    Forgotten,
+}
+
+/// Which call wants to know of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// `inc_eventWait`: it looks at its list again.
+    Events {
+        /// The list.
+        list: UserAddr,
+        /// Its entries.
+        count: u32,
+    },
+    /// One that gives the event a handler, or none.
+    Handler(Option<Handler>),
 }

@@ -132,8 +132,7 @@ impl<P: Platform> State<P> {
             Blocked::Stalled { stream, call } if stream == entry.stream => {
                 self.resume_stalled(entry.slot, call);
             }
-            Blocked::Events { .. } => self.poke_events(entry.slot),
-            _ => {}
+            _ => self.poke_events(entry.slot),
         }
     }
 

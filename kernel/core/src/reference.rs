@@ -9,6 +9,7 @@ use abi::ids::{GlobalId, NodeId, RefId, UserAddr};
 use abi::message::KernelPort;
 
 use crate::pool::{Party, Queue};
+use crate::probes::Answers;
 use crate::stream::Stream;
 
 /// Attachments that one port can have.
@@ -76,6 +77,8 @@ pub struct IncHandle {
     pub interest: u32,
     /// Events not seen.
     pub pending: Pending,
+    /// Whether it answers, if the holder wants to know when it does not.
+    pub answers: Answers,
 }
 
 /// Whether somebody is told of events.
@@ -144,6 +147,8 @@ pub struct Port {
     pub attachments: [Option<Attachment>; ATTACHMENTS],
     /// Messages that have arrived.
     pub queue: Queue,
+    /// What has happened to its attachments and was not seen: a mask of `1 << EventType`.
+    pub unseen: u16,
     /// Where it may be propagated.
     pub domain: Domain,
     /// Whether it is being propagated.
@@ -195,8 +200,14 @@ pub struct Attachment {
 impl Port {
     /// A port without attachments.
     pub fn new(id: GlobalId) -> Self {
-        let attachments = [None; ATTACHMENTS];
-        Self { id, attachments, queue: Queue::EMPTY, domain: Domain::Any, offer: Offer::None }
+        Self {
+            id,
+            attachments: [None; ATTACHMENTS],
+            queue: Queue::EMPTY,
+            unseen: 0,
+            domain: Domain::Any,
+            offer: Offer::None,
+        }
     }
 
     /// The first port of a new channel, from which it has its name: none has it yet.
@@ -492,6 +503,23 @@ impl References {
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (u16, &mut Reference)> {
         let entries = self.entries.iter_mut().enumerate();
         entries.filter_map(|(index, entry)| Some((index as u16, entry.reference.as_mut()?)))
+    }
+
+    /// Drops the interest in an event at the incarnation behind the handle at `index`. Whether
+    /// that one's ghost need not tell of it any more: no other handle to it has the same.
+    pub fn lose_interest(&mut self, index: u16, event: EventType) -> bool {
+        let mask = 1 << event as u32;
+        let Some(handle) = self.incarnation_mut(index) else { return false };
+        let was_interested = handle.interest & mask != 0;
+        handle.interest &= !mask;
+        let id = handle.id;
+        let is_other = |reference: &Reference| {
+            matches!(reference, Reference::Incarnation(other)
+                if other.id == id && other.interest & mask != 0)
+        };
+        // Of this one the kernel finds out by itself.
+        let is_told = event != EventType::Unreachable;
+        was_interested && is_told && !self.iter().any(|(_, reference)| is_other(reference))
     }
 
     /// The index of some reference, while there is one.

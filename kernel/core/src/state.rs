@@ -17,6 +17,7 @@ use crate::incarnation::{Blocked, Incarnation};
 use crate::load::Load;
 use crate::moving::transit::LEAVING;
 use crate::moving::{Leaving, Parked, Redirects, Taken};
+use crate::node::NOBODY;
 use crate::outstanding::Outstanding;
 use crate::platform::{Bus, Instant, Machine, Memory, Platform, Slot};
 use crate::pool::{Pool, Queue};
@@ -46,6 +47,7 @@ impl Local {
         self.ghost.exchange.phase != Phase::Idle
             || self.incarnation.as_ref().is_some_and(|incarnation| {
                 incarnation.exchange.phase != Phase::Idle
+                    || incarnation.interrupts.is_put_off
                     || matches!(incarnation.blocked, Blocked::Reply(_))
             })
     }
@@ -71,11 +73,16 @@ pub struct State<P: Platform> {
     /// What incarnations have a claim to in the pool and do not use.
     pub(crate) claims: Share,
     pub(crate) sched: Scheduler,
+    /// Whose call is being served by its handler; nobody's at other times.
+    pub(crate) calling: Slot,
     pub(crate) ticker: Ticker,
     /// Until when ticks pass although nobody waits: what is kept has to age.
     pub(crate) linger: Tick,
-    /// The earliest deadline of an incarnation or of the node's status, or earlier.
+    /// The earliest deadline of an incarnation, of the node's status or of questions after
+    /// children, or earlier.
     pub(crate) first_deadline: Option<Instant>,
+    /// When children are asked next whether they answer, while somebody wants to know.
+    pub(crate) probe: Option<Instant>,
     /// The alarm that the machine is set to.
     pub(crate) alarm: Option<Instant>,
     pub(crate) rdcs: Rdcs,
@@ -142,9 +149,11 @@ impl<P: Platform> State<P> {
             pool: Pool::new(config.messages, config.blocks),
             claims: Share::default(),
             sched: Scheduler::new(),
+            calling: NOBODY,
             ticker: Ticker::default(),
             linger: Tick(0),
             first_deadline: None,
+            probe: None,
             alarm: None,
             rdcs: Rdcs::new(config.rdcs),
             // Each incarnation may be about to enter one when the bound is reached.
@@ -215,10 +224,10 @@ impl<P: Platform> State<P> {
         };
         self.trace_returned(slot, code);
         self.return_from_call(slot, code);
+        self.interrupt(slot);
     }
 
     /// The call that `slot` is blocked in returns `code`.
-    #[inline]
     pub(crate) fn return_from_call(&mut self, slot: Slot, code: i32) {
         let Some(incarnation) = self.locals[slot.index()].incarnation.as_mut() else { return };
         self.machine.set_result(slot, code);
@@ -291,6 +300,11 @@ impl<P: Platform> State<P> {
     /// `slot` waits no longer than until `deadline`.
     pub(crate) fn set_deadline(&mut self, slot: Slot, deadline: Instant) {
         self.caller(slot).deadline = Some(deadline);
+        self.add_deadline(deadline);
+    }
+
+    /// Something is to be done at `deadline`.
+    pub(crate) fn add_deadline(&mut self, deadline: Instant) {
         if self.first_deadline.is_none_or(|first| deadline < first) {
             self.first_deadline = Some(deadline);
             self.set_alarm();

@@ -4,9 +4,11 @@
 use abi::constants::EndReason;
 use abi::ids::{GlobalId, ModuleId, NodeId, RdcId};
 use abi::message::{Header, KernelPort, Kind};
+use abi::structs::EvDesc;
 use abi::trace::{Record, TraceEvent};
 
 use crate::delivery::packets::Dropped;
+use crate::interrupts::Handler;
 use crate::platform::{Bus, Machine, PeerChange, PeerState, Platform, Slot};
 use crate::state::State;
 
@@ -137,6 +139,16 @@ impl<P: Platform> State<P> {
 
     pub(crate) fn trace_ended(&mut self, id: GlobalId, rdc: RdcId, reason: EndReason, detail: u32) {
         self.record(TraceEvent::IncEnded, &[shown(id), rdc.get(), reason as u32, detail]);
+    }
+
+    pub(crate) fn trace_interrupt(&mut self, slot: Slot, event: &EvDesc, handler: Handler) {
+        if self.trace.level >= Level::Everything {
+            let inc = self.incarnation(slot).map_or(0, |incarnation| shown(incarnation.id));
+            let (event, reference) = (event.ed_evtype.get(), event.ed_reference.get());
+            let priority = u32::from(handler.priority.get());
+            let values = [inc, event, reference, handler.address.0, priority];
+            self.record(TraceEvent::Interrupted, &values);
+        }
     }
 
     pub(crate) fn trace_fault(&mut self, slot: Slot, vector: u32, pc: u32, address: u32) {

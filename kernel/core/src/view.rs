@@ -143,7 +143,7 @@ fn waits_for(blocked: &Blocked) -> Option<Wait> {
         Blocked::Stalled { .. } => Wait::Limit,
         Blocked::Reply(_) => Wait::Fetched,
         Blocked::Pull(_) => Wait::Data,
-        Blocked::Events { .. } => Wait::Event,
+        Blocked::Events { .. } | Blocked::Pause => Wait::Event,
         Blocked::Sleep => Wait::Time,
     })
 }

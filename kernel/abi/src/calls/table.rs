@@ -69,7 +69,7 @@ macro_rules! equus_calls {
         /// As inc_send, but the message may be lost. It is never delivered twice.
         13 Dgram inc_dgram(stream: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType NoPropagation BadAddress BadLength
-                BadArgument TooLong MixedPort];
+                BadArgument TooLong Interrupted MixedPort];
         /// Receives a message at a port, from the stream of the handle `selector` only
         /// unless that is 0. Returns 0 if there was none in time, 1 if there was one,
         /// and the identifier of a reply handle if `block_invoker` is not 0 and the
@@ -192,21 +192,27 @@ macro_rules! equus_calls {
         70 EventWait inc_eventWait(nevents: u32, event_list: Ptr<EvDesc>, timeout: Timeout) -> u32,
             fails [NoSuchReference WrongReferenceType NoRight BadAddress BadLength BadArgument
                 Busy Interrupted];
-        /// Calls `handler` when messages are at a port. Without a handler: no longer.
+        /// Calls `handler` when messages are at a port, at a priority from 1 to 7: once
+        /// for all that have come since it ran last. A receive that waits there has them
+        /// first. Without a handler: no longer.
         71 SetPortHandler inc_setPortHandler(port: Ref, handler: Handler, priority: u32) -> (),
-            fails [NoSuchReference WrongReferenceType BadAddress BadArgument];
-        /// Calls `handler` when the stream of a handle is closed.
+            fails [NoSuchReference WrongReferenceType BadAddress BadArgument TableFull
+                NotSupported];
+        /// Calls `handler` when the stream of a handle is closed. Without a handler: no
+        /// longer.
         72 SetStreamHandler inc_setStreamHandler(stream_handle: Ref, handler: Handler,
             priority: u32) -> (),
-            fails [NoSuchReference WrongReferenceType BadAddress BadArgument Busy PeerLost
-                Unreachable];
+            fails [NoSuchReference WrongReferenceType BadAddress BadArgument TableFull Busy
+                NotSupported];
         /// Registers (SET_INTEREST) or withdraws (UNSET_INTEREST) the caller's interest
-        /// in events of one type at a child, and the handler to call.
+        /// in events of one type at a child, and the handler to call; without a handler,
+        /// they are for inc_eventWait alone.
         73 SetIncHandler inc_setIncHandler(child: AnyRef, set_interest: i32, event_type: u32,
             handler: Handler, priority: u32) -> (),
             fails [NoSuchReference WrongReferenceType NoRight BadAddress BadArgument TableFull Busy
-                PeerLost Unreachable];
-        /// Sets the caller's interrupt priority, 0 to 7; returns the old one.
+                PeerLost Unreachable NotSupported];
+        /// Sets the caller's interrupt priority, 0 to 7; returns the old one. Handlers
+        /// above it may run; it is 0 at first, and that of a handler while that runs.
         74 SetInterruptPriority inc_setInterruptPriority(priority: u32) -> u32,
             fails [BadArgument];
         /// Waits until a software interrupt has been handled.

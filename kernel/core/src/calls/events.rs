@@ -2,7 +2,7 @@
 
 use abi::calls::args::{Ptr, Timeout};
 use abi::calls::dispatch::{Answer, Completion};
-use abi::constants::EventType;
+use abi::constants::{EndReason, EventType};
 use abi::error::CallError;
 use abi::ids::UserAddr;
 use abi::message::PortType;
@@ -16,9 +16,9 @@ use crate::events::Found;
 use crate::exchange::Exchange;
 use crate::incarnation::Blocked;
 use crate::loader::CREATOR_EVENTS;
-use crate::operation::{Action, Answer as Reply, Finish, Operation, OperationData, Request};
+use crate::operation::{Action, Answer as Reply, Asker, Finish, Operation, OperationData, Request};
 use crate::platform::{Machine, Memory, Platform, Slot};
-use crate::reference::{Interest, Reference, StreamState};
+use crate::reference::{Interest, Reference};
 use crate::state::State;
 
 impl<P: Platform> Caller<'_, P> {
@@ -81,8 +81,8 @@ impl<P: Platform> State<P> {
         for at in 0..count {
             let event = self.read_event(slot, list, at)?;
             let (index, event) = self.meant(slot, &event)?;
-            if self.look(slot, index, event)? == Found::Ask {
-                self.ask_to_watch(slot, index, event, (list, count));
+            if self.must_ask(slot, index, event)? {
+                self.ask_to_watch(slot, index, event, Asker::Events { list, count });
                 return waits();
             }
         }
@@ -120,8 +120,26 @@ impl<P: Platform> State<P> {
     }
 
     /// Asks the ghost of the object behind reference `index` to tell of an event.
-    fn ask_to_watch(&mut self, slot: Slot, index: u16, event: EventType, list: (UserAddr, u32)) {
+    pub(super) fn ask_to_watch(&mut self, slot: Slot, index: u16, event: EventType, asker: Asker) {
+        let finish = Finish::Watched { handle: index, event, asker };
+        self.request_watch(slot, index, Request::new(Action::Watch), event, finish);
+    }
+
+    /// Asks the ghost of the object behind reference `index` to tell of an event no longer.
+    pub(super) fn ask_to_forget(&mut self, slot: Slot, index: u16, event: EventType) {
         let mut request = Request::new(Action::Watch);
+        request.b = 1.into();
+        self.request_watch(slot, index, request, event, Finish::Forgotten);
+    }
+
+    fn request_watch(
+        &mut self,
+        slot: Slot,
+        index: u16,
+        mut request: Request,
+        event: EventType,
+        finish: Finish,
+    ) {
         request.a = (1u32 << event as u32).into();
         let (to, to_id) = match self.caller(slot).references.at(index) {
             Some(Reference::StreamHandle(handle)) => {
@@ -131,61 +149,84 @@ impl<P: Platform> State<P> {
             Some(Reference::Incarnation(handle)) => (handle.ghost, handle.id),
             _ => return,
         };
-        let (list, count) = list;
-        let finish = Finish::Watched { list, count, handle: index, event };
         let head = request.head();
         let operation = Operation { head, data: OperationData::None, room: NO_ROOM, finish };
         let exchange = Exchange::request(PortType::Ghost, to, to_id.bits());
         self.request(slot, operation, exchange);
     }
 
-    /// The ghost of an object has answered whether it will tell of an event.
-    pub(crate) fn watched(&mut self, slot: Slot, finish: &Finish, answer: &Reply) {
-        let Finish::Watched { handle, event, .. } = *finish else { return };
-        let error = answer.result().err();
+    /// The ghost of an object has answered whether it will tell of an event; none that does not
+    /// answer has an object any more.
+    pub(crate) fn watched(
+        &mut self,
+        slot: Slot,
+        finish: &Finish,
+        answer: Result<&Reply, CallError>,
+    ) {
+        let Finish::Watched { handle, event, asker } = *finish else { return };
+        let error = answer.err();
         if error == Some(CallError::Busy) {
             return self.finish(slot, Err(CallError::Busy));
         }
-        match self.caller(slot).references.at_mut(handle) {
-            Some(Reference::Incarnation(child)) if error.is_none() => {
+        match answer {
+            Ok(answer) => self.note_watched(slot, handle, event, answer),
+            Err(_) => self.note_gone(slot, handle, event),
+        }
+        match asker {
+            Asker::Events { list, count } => self.look_again(slot, list, count),
+            Asker::Handler(handler) => {
+                let result = match error {
+                    // That it is gone is what its handler is told.
+                    Some(error) if !matches!(event, EventType::Dead | EventType::StreamClosed) => {
+                        Err(error)
+                    }
+                    _ => self.set_handler(slot, handle, event, handler),
+                };
+                self.finish(slot, result.map(|()| 0));
+            }
+        }
+    }
+
+    /// A ghost will tell of an event, and has told what has happened already.
+    fn note_watched(&mut self, slot: Slot, handle: u16, event: EventType, answer: &Reply) {
+        let incarnation = self.caller(slot);
+        match incarnation.references.at_mut(handle) {
+            Some(Reference::Incarnation(child)) => {
                 child.interest |= 1 << event as u32;
+                let vector = answer.values[1].get();
                 if event == EventType::Made && answer.values[0].get() != 0 {
                     child.pending.set(event, (0, 0));
-                }
-                let vector = answer.values[1].get();
-                if event == EventType::Faulting && vector != 0 {
+                } else if event == EventType::Faulting && vector != 0 {
                     child.pending.set(event, (vector, answer.values[2].get()));
                 }
             }
+            Some(Reference::StreamHandle(stream)) => stream.interest = Interest::Registered,
+            _ => {}
+        }
+    }
+
+    /// The object whose ghost was to tell of an event is gone.
+    fn note_gone(&mut self, slot: Slot, handle: u16, event: EventType) {
+        let incarnation = self.caller(slot);
+        match incarnation.references.at_mut(handle) {
             Some(Reference::Incarnation(child)) => {
-                if child.pending.get(EventType::Dead).is_none() {
-                    child.pending.set(EventType::Dead, (END_UNKNOWN, 0));
-                }
                 child.interest |= CREATOR_EVENTS | 1 << event as u32;
+                incarnation.lose(handle, EndReason::NodeLost);
             }
             Some(Reference::StreamHandle(stream)) => {
                 stream.interest = Interest::Registered;
-                if error.is_some() {
-                    stream.state = StreamState::Closed;
-                }
+                incarnation.stream_closed(handle);
             }
             _ => {}
         }
-        self.look_again(slot, finish);
-    }
-
-    /// The ghost of an object does not answer: the object is gone.
-    pub(crate) fn watch_failed(&mut self, slot: Slot, finish: &Finish) {
-        self.watched(slot, finish, &Reply::new(Err(CallError::Unreachable)));
     }
 
     /// Waits on for events after a ghost has answered.
-    fn look_again(&mut self, slot: Slot, finish: &Finish) {
-        let Finish::Watched { list, count, .. } = *finish else { return };
+    fn look_again(&mut self, slot: Slot, list: UserAddr, count: u32) {
         let incarnation = self.caller(slot);
         incarnation.exchange.phase = crate::exchange::Phase::Idle;
         incarnation.blocked = Blocked::Events { list, count };
-        self.poke_events(slot);
+        self.stir(slot);
         self.check_deadline(slot);
     }
 
@@ -206,13 +247,10 @@ impl<P: Platform> State<P> {
         let Some(incarnation) = self.incarnation(slot) else { return };
         let may_end = matches!(
             incarnation.blocked,
-            Blocked::Receive(_) | Blocked::Events { .. } | Blocked::Sleep
+            Blocked::Receive(_) | Blocked::Events { .. } | Blocked::Sleep | Blocked::Pause
         );
         if may_end && incarnation.deadline.is_some_and(|deadline| deadline <= now) {
             self.finish(slot, Ok(0));
         }
     }
 }
-
-/// The reason of an end that was not witnessed: whoever was to tell of it is gone too.
-const END_UNKNOWN: u32 = abi::constants::EndReason::NodeLost as u32;

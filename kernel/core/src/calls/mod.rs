@@ -9,6 +9,7 @@ mod control;
 mod copy;
 mod create;
 mod events;
+mod interrupts;
 mod misc;
 mod ports;
 mod reconfigure;
@@ -83,16 +84,24 @@ impl<P: Platform> State<P> {
         self.caller(slot).call = number;
         self.trace_called(slot, number, &args);
         let code = match self.make_call(slot, Stalled { number, args }) {
-            Ok(Completion::Done(value)) => value as i32,
-            Ok(Completion::Waits) => return self.trace_blocked(slot, number),
-            Err(error) => error.code(),
+            Ok(Completion::Done(value)) => Some(value as i32),
+            Ok(Completion::Waits) => None,
+            Err(error) => Some(error.code()),
         };
-        self.machine.set_result(slot, code);
-        self.trace_returned(slot, code);
+        if let Some(code) = code {
+            self.machine.set_result(slot, code);
+            self.trace_returned(slot, code);
+        } else {
+            self.trace_blocked(slot, number);
+        }
+        self.interrupt(slot);
     }
 
     fn make_call(&mut self, slot: Slot, made: Stalled) -> Answer<u32> {
-        dispatch(&mut Caller { state: self, slot, made }, made.number, made.args)
+        let before = core::mem::replace(&mut self.calling, slot);
+        let answer = dispatch(&mut Caller { state: self, slot, made }, made.number, made.args);
+        self.calling = before;
+        answer
     }
 
     /// The stream may send that the call of `slot` waits for: it is made anew.
@@ -100,7 +109,7 @@ impl<P: Platform> State<P> {
         self.caller(slot).blocked = Blocked::No;
         match self.make_call(slot, call) {
             Ok(Completion::Done(value)) => self.finish(slot, Ok(value)),
-            Ok(Completion::Waits) => {}
+            Ok(Completion::Waits) => self.interrupt(slot),
             Err(error) => self.finish(slot, Err(error)),
         }
     }
@@ -314,28 +323,40 @@ impl<P: Platform> Calls for Caller<'_, P> {
         self.event_wait(nevents, list, timeout)
     }
 
-    fn inc_setPortHandler(&mut self, _: Ref, _: Handler, _: u32) -> Answer<()> {
-        not_yet()
+    fn inc_setPortHandler(&mut self, port: Ref, handler: Handler, priority: u32) -> Answer<()> {
+        self.set_port_handler(port, handler, priority)
     }
 
-    fn inc_setStreamHandler(&mut self, _: Ref, _: Handler, _: u32) -> Answer<()> {
-        not_yet()
+    fn inc_setStreamHandler(
+        &mut self,
+        stream_handle: Ref,
+        handler: Handler,
+        priority: u32,
+    ) -> Answer<()> {
+        self.set_stream_handler(stream_handle, handler, priority)
     }
 
-    fn inc_setIncHandler(&mut self, _: AnyRef, _: i32, _: u32, _: Handler, _: u32) -> Answer<()> {
-        not_yet()
+    fn inc_setIncHandler(
+        &mut self,
+        child: AnyRef,
+        set_interest: i32,
+        event_type: u32,
+        handler: Handler,
+        priority: u32,
+    ) -> Answer<()> {
+        self.set_inc_handler(child, set_interest, event_type, handler, priority)
     }
 
-    fn inc_setInterruptPriority(&mut self, _: u32) -> Answer<u32> {
-        not_yet()
+    fn inc_setInterruptPriority(&mut self, priority: u32) -> Answer<u32> {
+        self.set_interrupt_priority(priority)
     }
 
     fn inc_pause(&mut self) -> Answer<()> {
-        not_yet()
+        self.pause()
     }
 
     fn inc_interruptReturn(&mut self) -> Answer<()> {
-        not_yet()
+        self.interrupt_return()
     }
 
     fn inc_rdcExit(&mut self, status: i32) -> Answer<()> {

@@ -150,14 +150,18 @@ impl<P: Platform> State<P> {
                 if operation.finish == Finish::Status && error != CallError::Busy {
                     return self.finish_unreachable(slot, operation.room.base);
                 }
-                match operation.finish {
-                    Finish::Adopt(then) => return self.fetch_failed(slot, then, error),
-                    Finish::Attached(port) => self.close(slot, port.index() as u16),
-                    Finish::Watched { .. } => return self.watch_failed(slot, &operation.finish),
-                    Finish::Ending => return self.end(slot, EndReason::RdcEnded, 0),
+                let outcome = outcome_of(&operation, error);
+                match (operation.finish, outcome) {
+                    (Finish::Adopt(then), _) => return self.fetch_failed(slot, then, error),
+                    (Finish::Attached(port), _) => self.close(slot, port.index() as u16),
+                    (Finish::Watched { .. }, Err(error)) => {
+                        return self.watched(slot, &operation.finish, Err(error));
+                    }
+                    (Finish::Forgotten, _) => return self.finish(slot, Ok(0)),
+                    (Finish::Ending, _) => return self.end(slot, EndReason::RdcEnded, 0),
                     _ => {}
                 }
-                return self.finish(slot, outcome_of(&operation, error));
+                return self.finish(slot, outcome);
             }
             _ => {}
         }
@@ -201,6 +205,11 @@ impl<P: Platform> State<P> {
     pub(crate) fn hear(&mut self, kind: Kind, party: Party, hint: u16, from: KernelPort, id: u64) {
         let Party { ghost, source, sequence } = party;
         let Some(owner) = self.find_exchange(ghost, source, sequence) else {
+            if kind == Kind::Here
+                && let Some(slot) = self.ports.ghost(ghost)
+            {
+                self.has_answered(slot, id, from);
+            }
             return self.hear_of_outstanding(kind, (source, sequence), (from, id));
         };
         let verdict = match kind {

@@ -137,6 +137,7 @@ impl<P: Platform> State<P> {
                     self.retract(entry, letter.from.sequence);
                     return self.no_room_at(slot, letter);
                 }
+                self.poke(slot, port);
             }
         }
         match letter.kind {

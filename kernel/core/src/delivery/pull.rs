@@ -91,7 +91,10 @@ impl<P: Platform> State<P> {
     fn receive_next(&mut self, slot: Slot, receive: &Receive) {
         self.caller(slot).blocked = Blocked::Receive(*receive);
         match self.take(slot, receive) {
-            None => self.check_deadline(slot),
+            None => {
+                self.interrupt(slot);
+                self.check_deadline(slot);
+            }
             Some(Ok(None)) => {}
             Some(Ok(Some(result))) => self.finish(slot, Ok(result)),
             Some(Err(error)) => self.finish(slot, Err(error)),

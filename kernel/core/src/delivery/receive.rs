@@ -1,5 +1,6 @@
 //! From a packet or a queue into the memory of the receiver.
 
+use abi::constants::EventType;
 use abi::error::CallError;
 use abi::ids::UserAddr;
 use abi::message::{Kind, WireReference};
@@ -179,17 +180,20 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// A message was queued at `port`: whoever waits for it goes on.
+    /// A message was queued at `port`: whoever waits for it goes on, and a handler is due for
+    /// what is still there then.
     pub(crate) fn poke(&mut self, slot: Slot, port: u16) {
-        match self.caller(slot).blocked {
-            Blocked::Receive(receive) if receive.port == port => match self.take(slot, &receive) {
+        if let Blocked::Receive(receive) = self.caller(slot).blocked
+            && receive.port == port
+        {
+            match self.take(slot, &receive) {
                 None | Some(Ok(None)) => {}
                 Some(Ok(Some(result))) => self.finish(slot, Ok(result)),
                 Some(Err(error)) => self.finish(slot, Err(error)),
-            },
-            Blocked::Events { .. } => self.poke_events(slot),
-            _ => {}
+            }
         }
+        self.caller(slot).interrupts.raise(port, EventType::PortHasMessage);
+        self.stir(slot);
     }
 
     /// Copies as much of a letter's data as fits into `room` of `slot`.

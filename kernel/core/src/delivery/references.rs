@@ -9,6 +9,7 @@ use zerocopy::big_endian::{U16, U32, U64};
 
 use crate::incarnation::{Carried, Offered};
 use crate::platform::{Access, Memory, Platform, Slot, UserRange};
+use crate::probes::Answers;
 use crate::reference::{
     BufferHandle, IncHandle, Interest, Pending, PortHandle, Reference, StreamHandle, StreamState,
 };
@@ -198,6 +199,7 @@ pub(crate) fn read_wire(wire: &WireReference) -> Option<Reference> {
             domain,
             interest: 0,
             pending: Pending::default(),
+            answers: Answers::Missing(0),
         }),
         // The stream of the copy is a stream of its own, whose identity is set by whoever
         // enters it into a table.

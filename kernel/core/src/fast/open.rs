@@ -1,7 +1,7 @@
 //! Opening lines: what must hold for messages to go the short way is made sure of, from the
 //! ordinary tables. Nothing of this is done for each message.
 
-use abi::constants::ChannelType;
+use abi::constants::{ChannelType, EventType};
 use abi::ids::{RefId, UserAddr};
 use abi::message::{Header, KernelPort, Kind, PortType};
 
@@ -152,6 +152,9 @@ impl<P: Platform> State<P> {
     /// his seat is taken.
     fn server_at(&mut self, to: KernelPort, id: u64) -> Option<(Slot, u16)> {
         let Target::Port { slot, reference } = self.ports.target(to, id)? else { return None };
+        if self.has_handler(slot, reference) {
+            return None;
+        }
         // Whoever does something else would have the line closed at once.
         if self.lines.seat(slot).doing == Doing::Unknown {
             let incarnation = self.incarnation(slot)?;
@@ -161,6 +164,13 @@ impl<P: Platform> State<P> {
             self.take_seat(slot)?;
         }
         Some((slot, reference))
+    }
+
+    /// Whether messages at a port of `slot` are to interrupt it: what comes by a line is in no
+    /// queue.
+    fn has_handler(&self, slot: Slot, port: u16) -> bool {
+        let incarnation = self.incarnation(slot);
+        incarnation.is_some_and(|inc| inc.interrupts.handles(port, EventType::PortHasMessage))
     }
 
     /// Takes an entry of the references of `slot` for the right to reply on a line.
@@ -180,7 +190,7 @@ impl<P: Platform> State<P> {
         let may_run =
             incarnation.condition == Condition::Executing && incarnation.frozen == Frozen::No;
         let waits_so = incarnation.deadline.is_none() && incarnation.exchange.phase == Phase::Idle;
-        if !may_run || !waits_so {
+        if !may_run || !waits_so || incarnation.interrupts.are_due() {
             return None;
         }
         let seat = Seat { priority: incarnation.priority, ..Seat::empty(P::Memory::NOWHERE) };
@@ -211,7 +221,7 @@ impl<P: Platform> State<P> {
         }
         let incarnation = self.locals.get_mut(slot.index())?.incarnation.as_mut()?;
         let (index, port) = incarnation.references.port_named(raw)?;
-        if port.queue.len() > 0 {
+        if port.queue.len() > 0 || self.has_handler(slot, index) {
             return None;
         }
         self.take_seat(slot)?;

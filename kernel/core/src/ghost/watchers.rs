@@ -77,9 +77,10 @@ impl<P: Platform> State<P> {
 
     /// Somebody wants to be told of events at the incarnation in `slot`, or at a stream of it.
     pub(crate) fn watch(&mut self, slot: Slot, request: &Request, watcher: Watcher) -> Contents {
-        let answer = match request.id.get() {
-            0 => self.watch_incarnation(slot, request.a.get(), watcher),
-            stream => self.watch_stream(slot, stream, watcher),
+        let answer = match (request.id.get(), request.b.get()) {
+            (0, 0) => self.watch_incarnation(slot, request.a.get(), watcher),
+            (0, _) => Ok(self.watch_no_longer(slot, request.a.get(), watcher)),
+            (stream, _) => self.watch_stream(slot, stream, watcher),
         };
         Contents::of(answer.unwrap_or_else(|error| Answer::new(Err(error))).head())
     }
@@ -114,6 +115,17 @@ impl<P: Platform> State<P> {
             answer.values[2] = address.into();
         }
         Ok(answer)
+    }
+
+    /// Somebody does not want to be told of some events any more.
+    fn watch_no_longer(&mut self, slot: Slot, events: u32, watcher: Watcher) -> Answer {
+        self.caller(slot).watchers.retain_mut(|(known, wanted)| {
+            if known.id == watcher.id {
+                *wanted &= !events;
+            }
+            *wanted != 0
+        });
+        Answer::new(Ok(0))
     }
 
     fn watch_stream(

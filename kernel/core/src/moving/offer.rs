@@ -148,7 +148,10 @@ impl<P: Platform> State<P> {
                 let port = self.adopting(owner).map_or(0, |adopting| adopting.port);
                 self.caller(slot).exchange.phase = crate::exchange::Phase::Idle;
                 self.caller(slot).blocked = Blocked::Sleep;
+                // Nothing interrupts the call before it is over.
+                let before = core::mem::replace(&mut self.calling, slot);
                 self.install(owner);
+                self.calling = before;
                 self.say_arrived(letter.from);
                 self.fetched(slot, then, Ok(port));
             }

@@ -10,6 +10,7 @@ mod fast_paths;
 mod faults;
 mod hostile_calls;
 mod hostile_peer;
+mod interrupts;
 mod load;
 mod lost_peer;
 mod messages;

@@ -537,25 +537,30 @@ int inc_rdcId(void);
 int inc_eventWait(unsigned int nevents, EvDesc *event_list, int timeout);
 
 /*
- * Calls handler when messages are at a port. Without a handler: no longer.
+ * Calls handler when messages are at a port, at a priority from 1 to 7: once
+ * for all that have come since it ran last. A receive that waits there has them
+ * first. Without a handler: no longer.
  */
 int inc_setPortHandler(int port, void (*handler)(), unsigned int priority);
 
 /*
- * Calls handler when the stream of a handle is closed.
+ * Calls handler when the stream of a handle is closed. Without a handler: no
+ * longer.
  */
 int inc_setStreamHandler(int stream_handle, void (*handler)(),
     unsigned int priority);
 
 /*
  * Registers (SET_INTEREST) or withdraws (UNSET_INTEREST) the caller's interest
- * in events of one type at a child, and the handler to call.
+ * in events of one type at a child, and the handler to call; without a handler,
+ * they are for inc_eventWait alone.
  */
 int inc_setIncHandler(unsigned int child, int set_interest,
     unsigned int event_type, void (*handler)(), unsigned int priority);
 
 /*
- * Sets the caller's interrupt priority, 0 to 7; returns the old one.
+ * Sets the caller's interrupt priority, 0 to 7; returns the old one. Handlers
+ * above it may run; it is 0 at first, and that of a handler while that runs.
  */
 int inc_setInterruptPriority(unsigned int priority);
 

@@ -66,6 +66,13 @@ impl Argument {
                 let said = |address| (address, CallError::BadAddress, "not the caller's memory");
                 scene.bad_addresses().into_iter().map(said).collect()
             }
+            Self::Code => {
+                let odd = (TEXT_ADDRESS + 1, CallError::BadAddress, "no instruction");
+                let mut wrong = self.wrong_memory(scene, bytes);
+                // 0 is no handler.
+                wrong.retain(|(address, ..)| *address != 0);
+                [wrong, vec![odd]].concat()
+            }
             Self::Read | Self::Write | Self::ReadRange | Self::WriteRange => {
                 self.wrong_memory(scene, bytes)
             }
@@ -148,7 +155,7 @@ fn good_arguments_are_not_refused() {
 fn an_odd_address_is_as_good_as_an_even_one() {
     for subject in SUBJECTS {
         for (at, argument) in subject.arguments.iter().enumerate() {
-            if !argument.is_memory() {
+            if !argument.is_memory() || matches!(argument, Argument::Code) {
                 continue;
             }
             let mut scene = Scene::new();

@@ -1,7 +1,7 @@
 //! What each call takes: the table that the tests of wrong arguments run over.
 
 use abi::calls::{ARGUMENTS_MAX, Call};
-use abi::constants::RefType;
+use abi::constants::{EventType, RefType};
 use abi::error::CallError;
 use abi::structs::{EvDesc, IncCreateParams, IncState, Msg, SelectMessages, TimeBuf};
 use zerocopy::{FromZeros, IntoBytes};
@@ -13,18 +13,7 @@ use crate::support::scene::{BUFFER_BYTES, TEXT_ADDRESS};
 use crate::support::user::{BUFFER, RESULTS};
 
 /// Calls that the kernel does not serve yet.
-pub const ABSENT: &[Call] = &[
-    Call::Fork,
-    Call::BackupCreate,
-    Call::MakeDependent,
-    Call::Migrate,
-    Call::SetPortHandler,
-    Call::SetStreamHandler,
-    Call::SetIncHandler,
-    Call::SetInterruptPriority,
-    Call::Pause,
-    Call::InterruptReturn,
-];
+pub const ABSENT: &[Call] = &[Call::Fork, Call::BackupCreate, Call::MakeDependent, Call::Migrate];
 
 /// Who makes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +46,14 @@ pub enum Argument {
     WriteRange,
     /// Memory that holds a null-terminated string.
     Text,
+    /// The first instruction of a handler.
+    Code,
 }
 
 impl Argument {
     /// Whether it is the address of memory.
     pub fn is_memory(&self) -> bool {
-        matches!(self, Read | Write | ReadRange | WriteRange | Text)
+        matches!(self, Read | Write | ReadRange | WriteRange | Text | Code)
     }
 
     /// Whether that memory is written.
@@ -133,6 +124,15 @@ fn with_selection(scene: &mut Scene, args: Args) -> Args {
     args
 }
 
+/// A handler of the caller's runs.
+fn with_frame(scene: &mut Scene) -> Args {
+    let Scene { pool, caller, .. } = scene;
+    let (stream, port) = caller.channel(pool);
+    assert_eq!(caller.handle_port(pool, port, TEXT_ADDRESS, 1), 0);
+    assert_eq!(caller.send(pool, stream, b"x", &[]), 0);
+    [0; 5]
+}
+
 fn with_name(scene: &mut Scene) -> Args {
     scene.caller.write(&mut scene.pool, LIST, b"worker\0");
     [LIST, 0, 0, 0, 0]
@@ -162,6 +162,14 @@ const BEYOND: Argument = Argument::Values(&[
     (0x8000_0000, CallError::BadLength),
     (BUFFER_BYTES + 1, CallError::BadLength),
 ]);
+/// Priorities of handlers.
+const ABOVE_NONE: Argument = Argument::Values(&[
+    (0, CallError::BadArgument),
+    (8, CallError::BadArgument),
+    (u32::MAX, CallError::BadArgument),
+]);
+/// Bytes of the shortest instruction.
+const INSTRUCTION: u32 = 2;
 /// Lists are short.
 const COUNT: Argument = Argument::Values(&[
     (u32::MAX, CallError::BadLength),
@@ -169,7 +177,9 @@ const COUNT: Argument = Argument::Values(&[
     (0x1000_0001, CallError::BadLength),
 ]);
 
-use Argument::{Free, Handle, NoneOr, Read, ReadRange, Reference, Text, Values, Write, WriteRange};
+use Argument::{
+    Code, Free, Handle, NoneOr, Read, ReadRange, Reference, Text, Values, Write, WriteRange,
+};
 
 /// All calls that the kernel serves.
 pub const SUBJECTS: &[Subject] = &[
@@ -297,6 +307,47 @@ pub const SUBJECTS: &[Subject] = &[
         &[COUNT, WriteRange, Free],
         [0, size_of::<EvDesc>() as u32, 0, 0, 0],
     ),
+    subject(
+        Call::SetPortHandler,
+        |scene| [scene.caller.port, TEXT_ADDRESS, 3, 0, 0],
+        &[Reference(PORT), Code, ABOVE_NONE],
+        [0, INSTRUCTION, 0, 0, 0],
+    ),
+    subject(
+        Call::SetStreamHandler,
+        |scene| [scene.stream_handle, TEXT_ADDRESS, 3, 0, 0],
+        &[Reference(HANDLE), Code, ABOVE_NONE],
+        [0, INSTRUCTION, 0, 0, 0],
+    ),
+    subject(
+        Call::SetIncHandler,
+        |scene| [scene.child, 1, EventType::Dead as u32, TEXT_ADDRESS, 3],
+        &[
+            Handle(CHILD, |scene| scene.powerless),
+            Values(&[(2, CallError::BadArgument), (u32::MAX, CallError::BadArgument)]),
+            Values(&[
+                (0, CallError::BadArgument),
+                (EventType::PortHasMessage as u32, CallError::BadArgument),
+                (EventType::StreamInvokable as u32, CallError::BadArgument),
+                (EventType::StreamClosed as u32, CallError::BadArgument),
+                (EventType::PortAttached as u32, CallError::BadArgument),
+                (EventType::PortDetached as u32, CallError::BadArgument),
+                (11, CallError::BadArgument),
+                (u32::MAX, CallError::BadArgument),
+            ]),
+            Code,
+            ABOVE_NONE,
+        ],
+        [0, 0, 0, INSTRUCTION, 0],
+    ),
+    subject(
+        Call::SetInterruptPriority,
+        |_| [3, 0, 0, 0, 0],
+        &[Values(&[(8, CallError::BadArgument), (u32::MAX, CallError::BadArgument)])],
+        [0; 5],
+    ),
+    subject(Call::Pause, |_| [0; 5], &[], [0; 5]),
+    subject(Call::InterruptReturn, with_frame, &[], [0; 5]),
     subject(
         Call::Create,
         |scene| with_create(scene, [0, 2, BUFFER, BUFFER + 4, LIST]),

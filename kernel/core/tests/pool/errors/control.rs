@@ -163,11 +163,17 @@ fn owner_gone(call: Call) -> i32 {
     client.call(&mut pool, call, args)
 }
 
-fn child_gone(call: Call) -> i32 {
+/// A launch endpoint, and its handle to a child that has ended.
+pub fn gone_child() -> (Pool, Inc, u32) {
     let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
     let (child, handle, _) = pool.create(&mut launch, 1);
     child.start(&mut pool, Call::Exit, [EndReason::Exited as u32, 0, 0, 0, 0]);
     pool.pass_ms(100);
+    (pool, launch, handle)
+}
+
+fn child_gone(call: Call) -> i32 {
+    let (mut pool, launch, handle) = gone_child();
     launch.call(&mut pool, call, [handle, 5, 0, 0, 0])
 }
 
@@ -206,8 +212,15 @@ fn no_block_for_an_answer() -> i32 {
     results[8]
 }
 
-/// The creator and seven others watch a child; one more is turned away.
 fn too_many_watchers() -> i32 {
+    too_many_watchers_by(|pool, asker, child| {
+        asker.start_events(pool, &[(child, EventType::Dead as u32)], 0);
+        asker.finish(pool)
+    })
+}
+
+/// The creator and seven others watch a child, by a call like this; one more is turned away.
+pub fn too_many_watchers_by(watch: fn(&mut Pool, &mut Inc, u32) -> i32) -> i32 {
     let mut pool = Pool::with_config(3, Config { incarnations: 8, ..Config::default() });
     let mut launch = pool.launch();
     let (_, child, _) = pool.create(&mut launch, 1);
@@ -216,8 +229,7 @@ fn too_many_watchers() -> i32 {
         let (mut asker, _, stream) = pool.create(&mut launch, 2);
         let handle = copy_of(RefType::Incarnation, child, inc_rights::EVENTS);
         let handle = hand_over(&mut pool, &mut launch, stream, &mut asker, handle);
-        asker.start_events(&mut pool, &[(handle, EventType::Dead as u32)], 0);
-        results.push(asker.finish(&mut pool));
+        results.push(watch(&mut pool, &mut asker, handle));
     }
     assert_eq!(results[..7], [0; 7]);
     results[7]

@@ -3,6 +3,7 @@
 //! ([`crate::lost_peer`]) leads to.
 
 mod control;
+mod interrupts;
 mod messaging;
 mod reconfigure;
 
@@ -19,8 +20,8 @@ struct Way {
     by: fn() -> i32,
 }
 
-/// Errors that what is not served yet will bring: multicast channels, software interrupts,
-/// INCHOATE incarnations, and ports that move.
+/// Errors that what is not served yet will bring: multicast channels, INCHOATE incarnations,
+/// and ports that move.
 const LATER: &[(Call, &[CallError])] = &[
     (
         Call::Create,
@@ -32,15 +33,10 @@ const LATER: &[(Call, &[CallError])] = &[
             CallError::Unreachable,
         ],
     ),
-    (Call::Invoke, &[CallError::Interrupted, CallError::NoMemory]),
-    (Call::AsInvoke, &[CallError::Interrupted]),
-    (Call::Send, &[CallError::Interrupted]),
-    (Call::Receive, &[CallError::Interrupted]),
+    (Call::Invoke, &[CallError::NoMemory]),
     (Call::Destroy, &[CallError::Busy]),
     (Call::Freeze, &[CallError::Busy]),
     (Call::Unfreeze, &[CallError::Busy]),
-    (Call::EventWait, &[CallError::Interrupted]),
-    (Call::Sleep, &[CallError::Interrupted]),
 ];
 
 /// Takes references of `inc` until its table is full.
@@ -54,7 +50,8 @@ pub fn errors_to_come(call: Call) -> &'static [CallError] {
 }
 
 fn ways() -> impl Iterator<Item = &'static Way> {
-    messaging::WAYS.iter().chain(control::WAYS).chain(reconfigure::WAYS)
+    let ways = messaging::WAYS.iter().chain(control::WAYS);
+    ways.chain(reconfigure::WAYS).chain(interrupts::WAYS)
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use abi::calls::{ARGUMENTS_MAX, ArgumentInfo, CALLS, Call};
 use abi::constants::RefType;
 use abi::ids::UserAddr;
+use abi::interrupt::InterruptFrame;
 use abi::structs::{EvDesc, IncCreateParams, Msg, ObjectId, RefDescrip};
-use kernel::platform::{Memory, Slot};
+use kernel::platform::{Machine, Memory, Slot};
 use zerocopy::{FromZeros, IntoBytes};
 
 use crate::support::Pool;
@@ -105,8 +106,9 @@ impl Notebook {
             _ if argument.c_before.contains('*') => DATA + dice.below(0x8000),
             "chantype" | "block_invoker" | "blueprint" | "nevents" | "nselect" => dice.below(2),
             "selector" => 0,
-            "node" | "timeout" | "nmillisecs" | "offset" => dice.below(3),
+            "node" | "timeout" | "nmillisecs" | "offset" | "set_interest" => dice.below(3),
             "limit" | "priority" => dice.below(18),
+            "event_type" => dice.below(12),
             "nbytes" | "nheader" => dice.pick(&[0, 8, 100, 2000]),
             "nnodes" => dice.below(4),
             "port" => self.id(dice, slot, RefType::Port),
@@ -170,6 +172,17 @@ impl Notebook {
         write(PARAMETERS, params.as_bytes());
         write(NAME, dice.pick(&[&b"worker\0"[..], b"nobody\0", b"a name without an end at all"]));
         write(RESULTS, &[0; 8]);
+        self.forge(pool, dice, slot);
+    }
+
+    /// Changes a word at the stack pointer, where the frame of a handler may be.
+    fn forge(&self, pool: &mut Pool, dice: &mut Dice, slot: Slot) {
+        let node = pool.node(1);
+        let Some(registers) = node.machine().registers(slot) else { return };
+        let at = registers.sp().wrapping_add(dice.below(InterruptFrame::BYTES / 4) * 4);
+        let word = if dice.one_in(2) { at } else { self.number(dice, slot) };
+        // Whoever has let himself be sent elsewhere has no stack there.
+        let _ = node.memory().copy_out(slot, UserAddr(at), &word.to_be_bytes());
     }
 
     fn message(&self, dice: &mut Dice, slot: Slot) -> Msg {

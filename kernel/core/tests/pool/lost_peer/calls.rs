@@ -6,7 +6,7 @@ use abi::error::CallError;
 
 use crate::messages::Cast;
 use crate::support::pool::RDC;
-use crate::support::scene::hand_over;
+use crate::support::scene::{TEXT_ADDRESS, hand_over};
 use crate::support::user::{BUFFER, RESULTS, copy_of};
 use crate::support::{Inc, Pool};
 
@@ -154,6 +154,25 @@ pub const FAR_CALLS: &[FarCall] = &[
         silent: LOST,
     },
     FarCall {
+        call: Call::SetIncHandler,
+        what: "",
+        prepare: |pool, cast| {
+            let (launch, args) = child(pool, cast);
+            // Interest only: the host's programs have no handlers.
+            (launch, [args[0], 1, EventType::Faulting as u32, 0, 0])
+        },
+        killed: LOST,
+        silent: LOST,
+    },
+    FarCall {
+        call: Call::SetStreamHandler,
+        what: "",
+        prepare: foreign_stream,
+        // It is closed, and the handler is called.
+        killed: 0,
+        silent: 0,
+    },
+    FarCall {
         call: Call::NodeAlloc,
         what: "",
         prepare: |_, cast| (cast.launch.clone(), [1, RDC, 0, 0, 0]),
@@ -225,6 +244,16 @@ fn frozen_child(pool: &mut Pool, cast: &mut Cast) -> Made {
     let (launch, args) = child(pool, cast);
     assert_eq!(launch.call(pool, Call::Freeze, args), 0);
     (launch, [args[0], 5, 0, 0, 0])
+}
+
+/// The client has a handle to a stream of the server's.
+fn foreign_stream(pool: &mut Pool, cast: &mut Cast) -> Made {
+    let Cast { launch, client, server, to_server, to_client, .. } = cast;
+    let back = copy_of(RefType::Stream, *to_client, 0);
+    let back = hand_over(pool, launch, *to_server, server, back);
+    let own = server.quick(pool, Call::HanCreate, [back, 0, 0, 0, 0]) as u32;
+    let handle = hand_over(pool, server, back, client, copy_of(RefType::StreamHandle, own, 0));
+    (client.clone(), [handle, TEXT_ADDRESS, 1, 0, 0])
 }
 
 fn watched_child(pool: &mut Pool, cast: &mut Cast) -> Made {

@@ -30,6 +30,7 @@ struct Space {
     text_id: u64,
     heap: (u32, u32),
     brk: u32,
+    stack: u32,
     pages: u32,
 }
 
@@ -59,7 +60,7 @@ impl TestMemory {
         let space = self.space(slot)?;
         let at = range.base.0.checked_sub(BASE).ok_or(BadAddress)?;
         let end = at.checked_add(range.length).ok_or(BadAddress)?;
-        let is_hole = |address: u32| (space.brk..space.heap.1).contains(&address);
+        let is_hole = |address: u32| (space.brk..space.stack).contains(&address);
         let writes_text = access == Access::Write && at < space.text && range.length > 0;
         if end as usize > space.bytes.borrow().len() || writes_text {
             return Err(BadAddress);
@@ -127,7 +128,8 @@ impl Memory for TestMemory {
         let bytes = Rc::new(RefCell::new(bytes));
         let heap_end = heap + spec.heap_max;
         let text_id = spec.text_id;
-        let space = Space { bytes, text, text_id, heap: (heap, heap_end), brk: heap, pages };
+        let heap = (heap, heap_end);
+        let space = Space { bytes, text, text_id, heap, brk: heap.0, stack, pages };
         self.spaces[slot.index()] = Some(space);
         let range = |at: u32, length| UserRange { base: UserAddr(BASE + at), length };
         Ok(SpaceMap {

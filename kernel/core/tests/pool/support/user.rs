@@ -1,10 +1,11 @@
 //! User code of an incarnation, played by a test: its calls with arguments in its own memory.
 
 use abi::calls::Call;
-use abi::constants::RefType;
+use abi::constants::{EventType, RefType};
 use abi::error::CallError;
+use abi::interrupt::{ENTRY_OFFSET, InterruptFrame};
 use abi::structs::{EvDesc, IncCreateParams, Msg, RefDescrip};
-use kernel::platform::Slot;
+use kernel::platform::{Machine, Registers, Slot};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 use super::Pool;
@@ -260,6 +261,58 @@ impl Inc {
         assert!(count >= 0, "{:?}", CallError::from_code(count));
         let bytes = self.read(pool, EVENTS, count as usize * 16);
         bytes.chunks(16).map(|entry| EvDesc::read_from_bytes(entry).expect("16 bytes")).collect()
+    }
+
+    /// What it has in its registers.
+    pub fn registers(&self, pool: &mut Pool) -> Registers {
+        let found = pool.node(self.node).machine().registers(self.slot);
+        found.expect("it is between two instructions")
+    }
+
+    /// Where it is about to call a handler: the frame that the kernel has pushed.
+    pub fn frame(&self, pool: &mut Pool) -> Option<InterruptFrame> {
+        pool.settle();
+        let registers = self.registers(pool);
+        let is_interrupted = registers.pc == BASE + ENTRY_OFFSET;
+        is_interrupted.then(|| self.frame_at(pool, registers.sp()))
+    }
+
+    pub fn frame_at(&self, pool: &mut Pool, at: u32) -> InterruptFrame {
+        let bytes = self.read(pool, at, size_of::<InterruptFrame>());
+        InterruptFrame::read_from_bytes(&bytes).expect("the bytes of a frame")
+    }
+
+    /// The handler that it is about to call.
+    pub fn handler(&self, pool: &mut Pool) -> Option<u32> {
+        self.frame(pool).map(|frame| frame.if_handler.get())
+    }
+
+    /// The handler ends: the stub of the library has the incarnation go on where it was.
+    pub fn end_handler(&self, pool: &mut Pool) {
+        assert!(self.frame(pool).is_some(), "{self:?}: no handler runs");
+        self.start(pool, Call::InterruptReturn, [0; 5]);
+    }
+
+    /// Gives messages at a port a handler.
+    pub fn handle_port(&self, pool: &mut Pool, port: u32, handler: u32, priority: u32) -> i32 {
+        self.quick(pool, Call::SetPortHandler, [port, handler, priority, 0, 0])
+    }
+
+    /// Gives an event at an incarnation a handler.
+    pub fn handle_inc(
+        &self,
+        pool: &mut Pool,
+        child: u32,
+        event: EventType,
+        handler: u32,
+        priority: u32,
+    ) -> i32 {
+        self.call(pool, Call::SetIncHandler, [child, 1, event as u32, handler, priority])
+    }
+
+    /// Sets its interrupt priority; answers the old one.
+    pub fn set_priority(&self, pool: &mut Pool, priority: u32) -> i32 {
+        self.quick(pool, Call::SetInterruptPriority, [priority, 0, 0, 0, 0])
     }
 
     /// Gives a copy of a reference to whoever receives from `stream`.
