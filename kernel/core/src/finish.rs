@@ -41,7 +41,7 @@ impl<P: Platform> State<P> {
             (Finish::Watched { .. }, Err(error)) => {
                 return self.watched(slot, &operation.finish, Err(error));
             }
-            (Finish::Forgotten, _) => Ok(0),
+            (Finish::Forgotten, _) | (Finish::Adopt(_), Ok(_)) => Ok(0),
             (Finish::Ending, _) => {
                 let status = Request::of(&operation.head).a.get();
                 return self.end(slot, EndReason::RdcEnded, status);
@@ -55,7 +55,6 @@ impl<P: Platform> State<P> {
             }
             (_, Err(error)) => Err(error),
             (Finish::Attached(port), Ok(_)) => Ok(port.get()),
-            (Finish::Adopt(_), Ok(_)) => Ok(0),
             (Finish::Plain | Finish::Status, Ok(_)) if letter.total > 0 => {
                 return self.complete_data(slot, operation.room, letter, Awaited::Answer);
             }
