@@ -72,9 +72,20 @@ impl<'r> Event<'r> {
         Event::new(&incarnation.0, EventType::Dead)
     }
 
+    /// An incarnation does not answer any more: see [`Event::end`]. This kernel asks for it once
+    /// a second from now on; the event occurs again when it has answered meanwhile.
+    pub fn unreachable(incarnation: &'r Incarnation) -> Event<'r> {
+        Event::new(&incarnation.0, EventType::Unreachable)
+    }
+
     /// Its type; none if it is not among those that are known here.
     pub fn event_type(&self) -> Option<EventType> {
         EventType::from_value(self.raw.ed_evtype.get() as i32)
+    }
+
+    /// The identifier of the reference that it is about.
+    pub fn reference(&self) -> u32 {
+        self.raw.ed_reference.get()
     }
 
     /// Whether it is one of this reference.
@@ -87,11 +98,12 @@ impl<'r> Event<'r> {
         (self.raw.ed_info1.get(), self.raw.ed_info2.get())
     }
 
-    /// Of an incarnation that is gone: why, and the detail of that, such as its exit status.
+    /// Of an incarnation that is gone or does not answer: why, and the detail of that, such as
+    /// its exit status.
     pub fn end(&self) -> Option<(EndReason, i32)> {
         let (reason, detail) = self.details();
         match self.event_type() {
-            Some(EventType::Dead) => {
+            Some(EventType::Dead | EventType::Unreachable) => {
                 EndReason::from_value(reason as i32).map(|reason| (reason, detail as i32))
             }
             _ => None,

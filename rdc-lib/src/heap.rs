@@ -7,7 +7,7 @@ use core::ptr::{self, NonNull};
 
 use abi::calls::args::{Bytes, Ptr};
 use linked_list_allocator::Heap;
-use spin::Mutex;
+use spin::{Mutex, MutexGuard};
 
 use crate::trap::Calls;
 
@@ -37,6 +37,12 @@ fn aligned(layout: Layout) -> Layout {
 /// The heap of this incarnation. Its lock is never waited for: there is one thread, and
 /// handlers of software interrupts do not allocate.
 struct ModuleHeap(Mutex<Heap>);
+
+impl ModuleHeap {
+    fn lock(&self) -> MutexGuard<'_, Heap> {
+        self.0.try_lock().expect("handlers of software interrupts do not allocate")
+    }
+}
 
 #[cfg(target_arch = "m68k")]
 #[global_allocator]
@@ -77,7 +83,7 @@ fn extend(heap: &mut Heap, by: usize) -> bool {
 unsafe impl GlobalAlloc for ModuleHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let layout = aligned(layout);
-        let mut heap = self.0.lock();
+        let mut heap = self.lock();
         loop {
             if let Ok(block) = heap.allocate_first_fit(layout) {
                 return block.as_ptr();
@@ -91,7 +97,7 @@ unsafe impl GlobalAlloc for ModuleHeap {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(block) = NonNull::new(block) {
             // SAFETY: the block came from `alloc` with this layout.
-            unsafe { self.0.lock().deallocate(block, aligned(layout)) }
+            unsafe { self.lock().deallocate(block, aligned(layout)) }
         }
     }
 }

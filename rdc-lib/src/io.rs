@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use abi::service::{Operation, STDERR, STDIN, STDOUT, TRANSFER_MAX};
-use spin::Mutex;
+use spin::{Mutex, MutexGuard};
 
 pub use embedded_io::{Read, Seek, SeekFrom, Write};
 
@@ -69,6 +69,11 @@ struct LineBuffer {
 
 static OUTPUT: Mutex<LineBuffer> = Mutex::new(LineBuffer { bytes: [0; LINE_MAX], length: 0 });
 
+/// What was printed. There is one thread: only a handler can find somebody at work on it.
+fn output() -> MutexGuard<'static, LineBuffer> {
+    OUTPUT.try_lock().expect("handlers of software interrupts print to standard error only")
+}
+
 impl LineBuffer {
     fn write(&mut self, mut data: &[u8]) -> Result<(), Error> {
         while !data.is_empty() {
@@ -108,7 +113,7 @@ impl Stdout {
     /// Writes all of `data` without waiting for the end of a line, behind what was printed
     /// before.
     pub fn write_at_once(&mut self, data: &[u8]) -> Result<(), Error> {
-        OUTPUT.lock().flush()?;
+        output().flush()?;
         write_stream(STDOUT, data)
     }
 }
@@ -150,11 +155,11 @@ impl embedded_io::ErrorType for Stdin {
 
 impl Write for Stdout {
     fn write(&mut self, data: &[u8]) -> Result<usize, Error> {
-        OUTPUT.lock().write(data).map(|()| data.len())
+        output().write(data).map(|()| data.len())
     }
 
     fn flush(&mut self) -> Result<(), Error> {
-        OUTPUT.lock().flush()
+        output().flush()
     }
 }
 

@@ -17,7 +17,7 @@
 //! | [`Module::create`], [`Incarnation`] | `inc_create`, control (B.2, B.7) |
 //! | [`channel`], [`Stream`], [`Port`], [`ReplyHandle`], [`Message`] | communications (B.4, B.5) |
 //! | [`Buffer`], [`BufferHandle`] | data copying (B.4.2) |
-//! | [`event`] | events (B.9) |
+//! | [`event`], [`interrupt`] | events, software interrupts (B.9) |
 //! | [`node`], [`nodes`], [`myself`], [`rdc_id`], [`parameters`] | identification (B.8), parameters |
 //! | [`fs`], [`io`], [`args`], [`vars`], [`time`] | what the launch program serves (§3.3) |
 //!
@@ -39,6 +39,7 @@ pub mod fs;
 #[cfg(any(target_arch = "m68k", test))]
 mod heap;
 mod incarnation;
+pub mod interrupt;
 pub mod io;
 mod message;
 mod pool;
@@ -64,7 +65,7 @@ struct Listings;
 
 pub use abi;
 pub use abi::calls::args::Timeout;
-pub use abi::constants::{ChannelType, Domain, EndReason, InitialState};
+pub use abi::constants::{ChannelType, Domain, EndReason, EventType, InitialState};
 pub use abi::error::CallError;
 pub use abi::ids::{NodeId, Priority};
 pub use rdc_macros::main;

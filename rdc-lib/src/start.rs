@@ -147,13 +147,13 @@ mod entry {
         safe fn rdc_main() -> i32;
     }
 
-    /// The first function of every module: the kernel enters it with the address of the start
-    /// block as its only argument and 0 as its return address.
+    /// The first function of every module: the kernel enters it, by `asm/start.S`, with the
+    /// address of the start block as its only argument and 0 as its return address.
     ///
     /// # Safety
     /// For the kernel only.
     #[unsafe(no_mangle)]
-    unsafe extern "C" fn _start(block: *const StartBlock) -> ! {
+    unsafe extern "C" fn rdc_start(block: *const StartBlock) -> ! {
         // SAFETY: the kernel has put the block there, and nothing else lies in its pages.
         let block = unsafe { &*block };
         let address = block.sb_params.ip_dataargs.get() as usize;

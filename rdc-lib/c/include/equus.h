@@ -5,6 +5,15 @@
  * A call that has failed answers a negative number, one of ERR_..., and has
  * changed nothing unless the error says otherwise.
  *
+ * A handler of software interrupts is a function that is given its event:
+ *
+ *	void handler(EvDesc *event);
+ *
+ * It runs between two instructions of the rest of the program, as a handler of
+ * signals does in UNIX: it may make calls, and change variables that are
+ * volatile or guarded by inc_setInterruptPriority; it must not allocate, nor
+ * use <stdio.h> and <unistd.h>.
+ *
  * The main program of a module may have a fourth argument (figure 3.1):
  *
  *	int main(int argc, char *argv[], char *envp[], IncParams *myparams);

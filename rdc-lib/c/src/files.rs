@@ -8,7 +8,7 @@ use core::slice;
 
 use rdc::fs::{self, File, OpenOptions};
 use rdc::io::{Read, Seek, SeekFrom, Write, stderr, stdin, stdout};
-use spin::Mutex;
+use spin::{Mutex, MutexGuard};
 
 use crate::errno::{Errno, number};
 
@@ -33,6 +33,11 @@ struct Open {
 
 static OPEN: Mutex<[Option<Open>; FILES]> = Mutex::new([const { None }; FILES]);
 
+/// The open files. There is one thread: only a handler can find somebody at work on them.
+fn open_files() -> MutexGuard<'static, [Option<Open>; FILES]> {
+    OPEN.try_lock().expect("handlers of software interrupts use no files")
+}
+
 fn index(descriptor: i32) -> Result<usize, Errno> {
     usize::try_from(descriptor - FIRST).map_err(|_| Errno::BAD_FILE)
 }
@@ -43,7 +48,7 @@ fn with<T>(
     act: impl FnOnce(&mut Open) -> Result<T, fs::Error>,
 ) -> Result<T, Errno> {
     let index = index(descriptor)?;
-    let mut files = OPEN.lock();
+    let mut files = open_files();
     let open = files.get_mut(index).and_then(Option::as_mut).ok_or(Errno::BAD_FILE)?;
     act(open).map_err(Errno::from)
 }
@@ -56,7 +61,7 @@ unsafe fn path<'a>(path: *const c_char) -> Result<&'a str, Errno> {
 }
 
 fn open(path: &str, flags: u32) -> Result<usize, Errno> {
-    let mut files = OPEN.lock();
+    let mut files = open_files();
     let free = files.iter().position(Option::is_none).ok_or(Errno::TOO_MANY_FILES)?;
     let has = |flag| flags & flag != 0;
     let mut options = OpenOptions::new();
@@ -82,7 +87,7 @@ fn close(descriptor: i32) -> Result<usize, Errno> {
         return Ok(0);
     }
     let index = index(descriptor)?;
-    let closed = OPEN.lock().get_mut(index).and_then(Option::take);
+    let closed = open_files().get_mut(index).and_then(Option::take);
     closed.map(|_| 0).ok_or(Errno::BAD_FILE)
 }
 
