@@ -22,6 +22,7 @@ void	calls(void);
 void	figures(void);
 void	files(void);
 void	formats(void);
+void	interrupts(void);
 void	memory(void);
 void	numbers(void);
 void	sorting(void);

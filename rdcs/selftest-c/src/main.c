@@ -16,6 +16,7 @@ static const struct {
 	{ "figures",	figures },
 	{ "files",	files },
 	{ "formats",	formats },
+	{ "interrupts",	interrupts },
 	{ "memory",	memory },
 	{ "numbers",	numbers },
 	{ "sorting",	sorting },

@@ -57,6 +57,10 @@ numbered! {
         Freeze = 13,
         /// It waits for the end of an incarnation there.
         EventWait = 14,
+        /// It waits until its handler is called at that end.
+        Pause = 15,
+        /// It waits until an incarnation there does not answer any more.
+        Unreachable = 16,
     }
     /// What a victim can be told to do.
     Task {

@@ -27,6 +27,8 @@ const OUTCOMES: &[(&str, &[&str])] = &[
     ("Status", &["Unreachable"]),
     ("Freeze", &["PeerLost", "Unreachable"]),
     ("EventWait", &["Some(NodeLost)"]),
+    ("Pause", &["Some(NodeLost)"]),
+    ("Unreachable", &["Some(NodeLost)"]),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod identity;
 mod incarnations;
+mod interrupts;
 mod memory;
 mod messages;
 mod ports;
@@ -19,7 +20,7 @@ pub type Case = fn(&Place) -> Outcome;
 
 /// All cases and their names, which begin with their subject.
 pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
-    let subjects: [&[(&str, Case)]; 11] = [
+    let subjects: [&[(&str, Case)]; 12] = [
         identity::CASES,
         memory::CASES,
         messages::CASES,
@@ -29,6 +30,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
         buffers::CASES,
         incarnations::CASES,
         events::CASES,
+        interrupts::CASES,
         faults::CASES,
         files::CASES,
     ];

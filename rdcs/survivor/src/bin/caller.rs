@@ -8,12 +8,14 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Debug;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use rdc::abi::constants::IncarnationState;
 use rdc::event::{self, Event};
+use rdc::interrupt::{self, InterruptPriority};
 use rdc::{
-    Arrival, BufferHandle, CallError, ChannelType, Child, Domain, Message, Module, NodeId,
-    Priority, Receive, Received, ReplyHandle, Timeout, channel,
+    Arrival, BufferHandle, CallError, ChannelType, Child, Domain, EndReason, EventType, Message,
+    Module, NodeId, Priority, Receive, Received, ReplyHandle, Timeout, channel,
 };
 use survivor::{BULK, Situation, Task};
 
@@ -52,6 +54,17 @@ fn ready() -> Result<(), CallError> {
     }
 }
 
+/// Waits for the handler that is called when the victim has ended; answers what that was told.
+fn pause() -> Result<Option<EndReason>, CallError> {
+    loop {
+        let told = EndReason::from_value(TOLD.load(Ordering::Relaxed) as i32);
+        if told.is_some() {
+            return Ok(told);
+        }
+        interrupt::pause()?;
+    }
+}
+
 /// What a call has returned.
 fn outcome<T: Debug>(result: Result<T, CallError>) -> String {
     match result {
@@ -69,6 +82,18 @@ fn until_error<T>(mut call: impl FnMut() -> Result<T, CallError>) -> String {
     }
 }
 
+/// Why the first of some events has occurred, if one has.
+fn reason(events: &[Event<'_>]) -> Option<EndReason> {
+    events.first().and_then(Event::end).map(|(reason, _)| reason)
+}
+
+/// What the handler was told.
+static TOLD: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn dead(event: &Event<'_>) {
+    TOLD.store(event.details().0, Ordering::Relaxed);
+}
+
 impl Caller {
     fn perform(&self, situation: Situation) -> Result<String, CallError> {
         let (stream, incarnation) = (&self.victim.stream, &self.victim.incarnation);
@@ -78,6 +103,9 @@ impl Caller {
             Situation::Forward => return self.owe_forward(),
             Situation::CopyTo | Situation::CopyFrom => return self.copy(situation),
             Situation::Receive => return self.receive(),
+            Situation::Pause => {
+                incarnation.set_handler(EventType::Dead, dead, InterruptPriority::BLOCKED)?;
+            }
             _ => {}
         }
         ready()?;
@@ -108,6 +136,11 @@ impl Caller {
                 incarnation.unfreeze(Priority::NORMAL)
             }),
             Situation::EventWait => outcome(self.end(Timeout::Forever)),
+            Situation::Pause => outcome(pause()),
+            Situation::Unreachable => {
+                let mut events = [Event::unreachable(incarnation)];
+                outcome(event::wait(&mut events, Timeout::Forever).map(reason))
+            }
             Situation::Receive
             | Situation::Reply
             | Situation::Forward
@@ -117,10 +150,9 @@ impl Caller {
     }
 
     /// How the victim has ended, if it has.
-    fn end(&self, timeout: Timeout) -> Result<Option<rdc::EndReason>, CallError> {
+    fn end(&self, timeout: Timeout) -> Result<Option<EndReason>, CallError> {
         let mut events = [Event::dead(&self.victim.incarnation)];
-        let ended = event::wait(&mut events, timeout)?;
-        Ok(ended.first().and_then(Event::end).map(|(reason, _)| reason))
+        event::wait(&mut events, timeout).map(reason)
     }
 
     /// Sends them as long as the victim lives, and one more: none of them fails.

@@ -5,6 +5,8 @@ use rdc::abi::calls::ArgumentInfo;
 use rdc::abi::constants::RefType;
 use rdc::abi::rdc_file::{USER_BEGIN, USER_END};
 use rdc::abi::structs::{EvDesc, IncCreateParams, Msg, ObjectId, RefDescrip};
+use rdc::event::Event;
+use rdc::interrupt::Handler;
 use rdc::{Buffer, Propagate};
 use zerocopy::{FromZeros, IntoBytes};
 
@@ -22,6 +24,8 @@ const ROOM: usize = 0x18000;
 const DATA_ROOM: u32 = 0x8000;
 /// Where the identifier of a received reference stands in a message.
 const RECEIVED_ID: u32 = 34;
+
+extern "C" fn ignore(_: &Event<'_>) {}
 
 /// Memory for arguments.
 pub struct Drafts {
@@ -43,12 +47,22 @@ impl Drafts {
             "event_list" | "select_array" | "nodes_list" => LIST,
             "create_params_p" => PARAMETERS,
             "modname" => NAME,
+            "handler" => return Some(self.handler(dice)),
             "stream_p" | "inchan_p" => RESULTS,
             "port_p" => RESULTS + 4,
             _ if argument.c_before.contains('*') => DATA + dice.below(DATA_ROOM),
             _ => return None,
         };
         Some(self.base + offset)
+    }
+
+    /// A handler that does nothing, none, or what is no function.
+    fn handler(&self, dice: &mut Dice) -> u32 {
+        match dice.below(8) {
+            0 => 0,
+            1 => self.base + DATA + dice.below(DATA_ROOM),
+            _ => ignore as Handler as usize as u32,
+        }
     }
 
     /// What the kernel may have written identifiers to.

@@ -38,7 +38,8 @@ impl Notebook {
         match name {
             "chantype" | "block_invoker" | "blueprint" | "nevents" | "nselect" => dice.below(2),
             "selector" => 0,
-            "node" | "timeout" | "nmillisecs" | "offset" => dice.below(3),
+            "node" | "timeout" | "nmillisecs" | "offset" | "set_interest" => dice.below(3),
+            "event_type" => dice.below(12),
             "limit" | "priority" => dice.below(18),
             "nbytes" | "nheader" => dice.pick(&[0, 8, 100, 2000]),
             "nnodes" => dice.below(4),
