@@ -579,8 +579,6 @@ typed! {
     port port_mut: Port Port;
     /// The stream handle that user code names `raw`, with its index.
     stream_handle: StreamHandle StreamHandle;
-    /// The port handle that user code names `raw`, with its index.
-    port_handle: PortHandle PortHandle;
     /// The buffer handle that user code names `raw`, with its index.
     buffer: Buffer BufferHandle;
     /// The reply handle that user code names `raw`, with its index.

@@ -83,6 +83,7 @@ impl<P: Platform> State<P> {
     /// taken at the old one.
     pub(crate) fn resolve(&mut self, letter: &mut Letter) {
         let is_stale = matches!(letter.to_type, PortType::Channel | PortType::Attachment)
+            && letter.to.node() == self.node
             && self.ports.target(letter.to, letter.to_id).is_none()
             && self.taken_before(letter, letter.to.index() as u16).is_none();
         if is_stale && let Some(port) = self.ports.find(letter.to_id, letter.to_type) {
