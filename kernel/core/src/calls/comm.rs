@@ -10,7 +10,7 @@ use abi::structs::Msg;
 
 use super::{Caller, done, waits};
 use crate::delivery::arrive::Verdict;
-use crate::delivery::references::Carrier;
+use crate::delivery::references::Receivers;
 use crate::delivery::reply::Contents;
 use crate::exchange::{Exchange, Owner, RETRY};
 use crate::incarnation::{Blocked, Forwarding, Frozen, Invoker, Receive, Replying, Sending};
@@ -125,7 +125,7 @@ impl<P: Platform> Caller<'_, P> {
         let message = self.state.read_message(slot, UserAddr(msg.addr))?;
         let data = UserRange { base: UserAddr(message.m_base.get()), length: message.m_cnt.get() };
         self.state.check(slot, data, Access::Read)?;
-        let copy = self.state.copy_reference(slot, &message.m_ref, Carrier::OneReceiver)?;
+        let copy = self.state.copy_reference(slot, &message.m_ref, Receivers::One)?;
         if !self.state.is_owed(&handle) {
             return Err(CallError::NoReplyExpected);
         }
@@ -224,9 +224,9 @@ impl<P: Platform> Caller<'_, P> {
         let message = self.state.read_message(slot, address)?;
         let data = UserRange { base: UserAddr(message.m_base.get()), length: message.m_cnt.get() };
         self.state.check(slot, data, Access::Read)?;
-        let carrier =
-            if is_group || kind == Kind::Dgram { Carrier::Many } else { Carrier::OneReceiver };
-        let copy = self.state.copy_reference(slot, &message.m_ref, carrier)?;
+        let is_for_many = is_group || kind == Kind::Dgram;
+        let receivers = if is_for_many { Receivers::Any } else { Receivers::One };
+        let copy = self.state.copy_reference(slot, &message.m_ref, receivers)?;
         let carried = copy.map(|copy| copy.1);
         let room = UserRange { base: UserAddr(0), length: 0 };
         Ok((Sending { stream, message: address, room, carried, granted: None }, message))

@@ -47,10 +47,8 @@ impl<P: Platform> State<P> {
             (Some(Target::Port { slot, reference }), PortType::Channel) => {
                 self.arrive_at_port(letter, index, slot, reference)
             }
-            (Some(Target::Port { slot, .. }), PortType::Attachment) => {
-                self.arrive_as_request(letter, index, Some(slot))
-            }
-            (Some(Target::Ghost(slot)), PortType::Ghost) => {
+            (Some(Target::Port { slot, .. }), PortType::Attachment)
+            | (Some(Target::Ghost(slot)), PortType::Ghost) => {
                 self.arrive_as_request(letter, index, Some(slot))
             }
             (Some(Target::Loader), PortType::NodeService) => {

@@ -21,12 +21,12 @@ type Outgoing = Option<(WireReference, Carried)>;
 
 /// To whom a message goes that carries a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Carrier {
+pub(crate) enum Receivers {
     /// To one receiver, reliably.
-    OneReceiver,
+    One,
     /// To any number of receivers, or it may be lost: no port goes with it that only one can
     /// have.
-    Many,
+    Any,
 }
 
 impl<P: Platform> State<P> {
@@ -35,7 +35,7 @@ impl<P: Platform> State<P> {
         &mut self,
         slot: Slot,
         descriptor: &RefDescrip,
-        carrier: Carrier,
+        receivers: Receivers,
     ) -> Result<Outgoing, CallError> {
         let ref_type = descriptor.ref_type().ok_or(CallError::BadArgument)?;
         if ref_type == RefType::None {
@@ -58,7 +58,7 @@ impl<P: Platform> State<P> {
         wire.rdc = U32::new(rdc.get());
         let carried = match (reference, descriptor.keep()) {
             (Reference::Port(port), keep) => {
-                if carrier == Carrier::Many && port.channel_type()? == ChannelType::Unicast {
+                if receivers == Receivers::Any && port.channel_type()? == ChannelType::Unicast {
                     return Err(CallError::NoPropagation);
                 }
                 let holds = descriptor.flags() & port_flags::HOLD != 0;

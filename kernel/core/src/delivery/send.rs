@@ -8,7 +8,7 @@ use abi::structs::Msg;
 use zerocopy::big_endian::{U16, U32, U64};
 use zerocopy::{FromZeros, IntoBytes};
 
-use crate::delivery::references::Carrier;
+use crate::delivery::references::Receivers;
 use crate::exchange::{Exchange, Owner, Step};
 use crate::incarnation::{Blocked, Carried, Forwarding, Sending};
 use crate::letter::{Data, Letter, Unsent};
@@ -230,7 +230,7 @@ impl<P: Platform> State<P> {
         {
             return Ok(None);
         }
-        let copy = self.copy_reference(slot, &message.m_ref, Carrier::OneReceiver)?;
+        let copy = self.copy_reference(slot, &message.m_ref, Receivers::One)?;
         Ok(copy.map(|copy| copy.0))
     }
 

@@ -95,13 +95,13 @@ async fn try_rebind<P: Platform>(
     lead.b = rebinds::RESEND.into();
     let owner = GlobalId::from_bits(stream.owner.get()).ok_or(CallError::BadArgument)?;
     let reply = ask(cx, slot, KernelPort(stream.ghost.get()), owner, &lead).await;
-    let led = reply.and_then(|reply| {
+    let last = reply.and_then(|reply| {
         let answer = Answer::of(&reply.head);
         answer.result()?;
         Ok(answer.values[0].get())
     });
-    cx.with(|state| state.end_rebinding(slot, channel, port, led.ok()));
-    led.map(|_| ())
+    cx.with(|state| state.end_rebinding(slot, channel, port, last.ok()));
+    last.map(|_| ())
 }
 
 /// Hands what was taken from the queue to the port of `channel`, part by part; answers where
