@@ -16,6 +16,7 @@
 //! |---|---|
 //! | [`Module::create`], [`Incarnation`] | `inc_create`, control (B.2, B.7) |
 //! | [`channel`], [`Stream`], [`Port`], [`ReplyHandle`], [`Message`] | communications (B.4, B.5) |
+//! | [`reconfigure`] | reconfiguring communications (B.6) |
 //! | [`Buffer`], [`BufferHandle`] | data copying (B.4.2) |
 //! | [`event`], [`interrupt`] | events, software interrupts (B.9) |
 //! | [`node`], [`nodes`], [`myself`], [`rdc_id`], [`parameters`] | identification (B.8), parameters |
@@ -45,6 +46,7 @@ mod message;
 mod pool;
 mod port;
 pub mod raw;
+pub mod reconfigure;
 mod reference;
 mod report;
 mod service;

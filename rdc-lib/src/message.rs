@@ -11,7 +11,7 @@ use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes};
 
 use crate::buffer::Buffer;
 use crate::reference::{
-    BufferHandle, Incarnation, Port, Received, Reference, Stream, StreamHandle,
+    BufferHandle, Incarnation, Port, PortHandle, Received, Reference, Stream, StreamHandle,
 };
 use crate::window::{lent, lent_mut};
 
@@ -368,6 +368,7 @@ propagate! {
     Stream 0;
     Port 0;
     StreamHandle 0;
+    PortHandle 0;
     BufferHandle crate::buffer::READ | crate::buffer::WRITE;
     Incarnation abi::constants::inc_rights::ALL;
 }

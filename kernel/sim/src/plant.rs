@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use abi::ids::NodeId;
-use abi::message::{Header, Kind, PortType};
+use abi::message::{Header, KernelPort, Kind, PortType};
 use zerocopy::FromBytes;
 
 use crate::backplane::Flight;
@@ -21,6 +21,13 @@ pub enum Plant {
     StaleAddress,
     /// who asks after a message that was forwarded is sent to where another one went
     StaleRedirection,
+    /// a port that has come to its new owner is given back to the old one, too, so that what has
+    /// moved with it is there twice
+    MovedTwice,
+    /// a message that is to wait for a port that is on its way is dropped as if it were taken
+    PendingDropped,
+    /// who looks for a port is sent back to where he is
+    RedirectionLoop,
 }
 
 impl Plant {
@@ -31,6 +38,9 @@ impl Plant {
             Plant::NoDuplicateSuppression => "no-duplicate-suppression",
             Plant::StaleAddress => "stale-address",
             Plant::StaleRedirection => "stale-redirection",
+            Plant::MovedTwice => "moved-twice",
+            Plant::PendingDropped => "pending-dropped",
+            Plant::RedirectionLoop => "redirection-loop",
         }
     }
 }
@@ -60,6 +70,11 @@ pub struct Defect {
     messages: u64,
 }
 
+/// Of an acknowledgement: what was yielded has arrived.
+const ARRIVED: u16 = 1;
+/// It could not be taken.
+const DECLINED: u16 = 2;
+
 /// With a stale address, every so many messages go astray.
 const ASTRAY_EVERY: u64 = 200;
 
@@ -87,6 +102,20 @@ impl Defect {
             }
             Some(Kind::Moved) if self.plant == Plant::StaleRedirection => {
                 self.redirect(header);
+                Effect::Goes
+            }
+            Some(Kind::Acknowledge) if self.plant == Plant::MovedTwice => {
+                if header.hint.get() == ARRIVED {
+                    header.hint.set(DECLINED);
+                }
+                Effect::Goes
+            }
+            Some(Kind::Busy) if self.plant == Plant::PendingDropped => {
+                header.kind = Kind::Accepted as u8;
+                Effect::Goes
+            }
+            Some(Kind::Here | Kind::Elsewhere) if self.plant == Plant::RedirectionLoop => {
+                header.from.set(KernelPort::somewhere(to).0);
                 Effect::Goes
             }
             _ => Effect::Goes,
@@ -118,7 +147,11 @@ impl Defect {
                     self.earlier.pop_front();
                 }
             }
-            Plant::NoRetry | Plant::NoDuplicateSuppression => {}
+            Plant::NoRetry
+            | Plant::NoDuplicateSuppression
+            | Plant::MovedTwice
+            | Plant::PendingDropped
+            | Plant::RedirectionLoop => {}
         }
         Effect::Goes
     }

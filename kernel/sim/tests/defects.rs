@@ -55,3 +55,27 @@ fn a_stale_redirection_that_is_followed_is_found() {
     };
     assert!(found.iter().any(blamed), "{found:?}");
 }
+
+/// Whoever has invoked waits for a reply of somebody who has given his port away.
+#[test]
+fn a_message_that_has_moved_and_stayed_is_found() {
+    let found = found(Plant::MovedTwice, FaultSet::NONE, MANY_SEEDS);
+    let blamed = |violation: &Violation| {
+        matches!(violation, Violation::Twice { .. } | Violation::Stuck { .. })
+    };
+    assert!(found.iter().any(blamed), "{found:?}");
+}
+
+#[test]
+fn a_message_that_was_to_wait_and_is_dropped_is_found() {
+    let found = found(Plant::PendingDropped, FaultSet::NONE, MANY_SEEDS);
+    let blamed = |violation: &Violation| matches!(violation, Violation::Lost { .. });
+    assert!(found.iter().any(blamed), "{found:?}");
+}
+
+#[test]
+fn a_redirection_that_leads_nowhere_is_found() {
+    let found = found(Plant::RedirectionLoop, FaultSet::NONE, MANY_SEEDS);
+    let blamed = |violation: &Violation| matches!(violation, Violation::Stuck { .. });
+    assert!(found.iter().any(blamed), "{found:?}");
+}

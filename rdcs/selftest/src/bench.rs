@@ -85,6 +85,13 @@ impl Partner {
         ended.ok_or_else(|| "the partner has not ended".to_string())
     }
 
+    /// Has it make a handle to its kept reference.
+    pub fn handle(&self) -> Result<Option<Received>, CallError> {
+        let mut message = Message::with_head(&Command::new(Task::Handle, 0));
+        self.exchange(&mut message)?;
+        Ok(message.take_reference())
+    }
+
     /// Has it send its kept reference back.
     pub fn returned(&self) -> Result<Option<Received>, CallError> {
         let mut message = Message::with_head(&Command::new(Task::Return, 0));

@@ -65,6 +65,8 @@ tasks! {
     16 Parameters "Replies with its parameters.";
     17 Grow "Takes `value` bytes of heap, writes to all of them, and frees them.";
     18 Send "Sends a note with this value by the stream that was kept.";
+    19 Receive "Receives a note at the port that was kept; the value is that of the note.";
+    20 Handle "Replies with a handle to the stream or port that was kept.";
 }
 
 impl Command {

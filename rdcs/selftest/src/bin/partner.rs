@@ -93,14 +93,48 @@ impl Partner {
             }
             Task::Grow => grow(value),
             Task::Send => self.send(value),
+            Task::Receive => self.receive(),
+            Task::Handle => return self.reply_with_handle(reply),
         };
         answer.set_head(&Answer::of(result));
         reply.map_or(Ok(()), |reply| Ok(reply.reply(&mut answer)?))
     }
 
+    fn receive(&mut self) -> Result<u32, CallError> {
+        let Some(Received::Port(port)) = &self.kept else {
+            return Err(CallError::WrongReferenceType);
+        };
+        let mut message = Message::new();
+        let how = Receive { timeout: rdc::Timeout::WithinMs(5000), ..Receive::default() };
+        match port.receive_with(&mut message, &how)? {
+            Arrival::None => Err(CallError::TimedOut),
+            _ => Ok(message.head::<Command>().value.get()),
+        }
+    }
+
+    fn reply_with_handle(&mut self, reply: Option<ReplyHandle>) -> Result<(), CallError> {
+        let Some(reply) = reply else { return Ok(()) };
+        let answer = Message::with_head(&Answer::of(Ok(0)));
+        match &self.kept {
+            Some(Received::Stream(kept)) => {
+                let handle = kept.handle()?;
+                Ok(reply.reply(&mut carry(answer, &handle))?)
+            }
+            Some(Received::Port(kept)) => {
+                let handle = kept.handle()?;
+                Ok(reply.reply(&mut carry(answer, &handle))?)
+            }
+            _ => Err(CallError::WrongReferenceType),
+        }
+    }
+
     fn return_kept(&mut self, reply: Option<ReplyHandle>) -> Result<(), CallError> {
         let Some(reply) = reply else { return Ok(()) };
         let answer = Message::with_head(&Answer::of(Ok(0)));
+        // A port can be here or there.
+        if let Some(Received::Port(port)) = self.kept.take_if(|kept| is_port(kept)) {
+            return Ok(reply.reply(&mut answer.give(port, Domain::Any))?);
+        }
         let mut answer = match &self.kept {
             Some(Received::Stream(kept)) => carry(answer, kept),
             Some(Received::StreamHandle(kept)) => carry(answer, kept),
@@ -162,6 +196,10 @@ impl Partner {
 
 fn carry<'m>(message: Message<'m>, reference: &'m impl Propagate) -> Message<'m> {
     message.reference(reference, Domain::Any)
+}
+
+fn is_port(received: &Received) -> bool {
+    matches!(received, Received::Port(_))
 }
 
 fn type_of(received: &Received) -> u32 {

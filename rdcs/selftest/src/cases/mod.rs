@@ -9,6 +9,7 @@ mod incarnations;
 mod interrupts;
 mod memory;
 mod messages;
+mod moving;
 mod ports;
 mod references;
 mod replies;
@@ -20,13 +21,14 @@ pub type Case = fn(&Place) -> Outcome;
 
 /// All cases and their names, which begin with their subject.
 pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
-    let subjects: [&[(&str, Case)]; 12] = [
+    let subjects: [&[(&str, Case)]; 13] = [
         identity::CASES,
         memory::CASES,
         messages::CASES,
         replies::CASES,
         ports::CASES,
         references::CASES,
+        moving::CASES,
         buffers::CASES,
         incarnations::CASES,
         events::CASES,
