@@ -81,6 +81,7 @@ fn extend(heap: &mut Heap, by: usize) -> bool {
 // SAFETY: `Heap` hands out disjoint blocks of the layout asked for; the lock makes each call
 // whole.
 unsafe impl GlobalAlloc for ModuleHeap {
+    // SAFETY: who calls keeps to `GlobalAlloc`: the layout has a size.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let layout = aligned(layout);
         let mut heap = self.lock();
@@ -94,6 +95,7 @@ unsafe impl GlobalAlloc for ModuleHeap {
         }
     }
 
+    // SAFETY: as for `alloc`: the block came from it, with this layout, and is not used any more.
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(block) = NonNull::new(block) {
             // SAFETY: the block came from `alloc` with this layout.

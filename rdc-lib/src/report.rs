@@ -71,6 +71,8 @@ mod walk {
     use abi::space::STACK_TOP;
     use backtrace::{Frame, Pc, Registers, Table};
 
+    // SAFETY: linker/module.ld defines both symbols, of which only the addresses are used; the
+    // routine is in asm/here.S, and writes three words.
     unsafe extern "C" {
         static __backtrace_start: u8;
         static __backtrace_end: u8;

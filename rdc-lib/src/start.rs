@@ -143,6 +143,7 @@ mod entry {
 
     use super::{ExitCode, Start, exit};
 
+    // SAFETY: the attribute `main`, or the C library, defines it so, in every module.
     unsafe extern "C" {
         safe fn rdc_main() -> i32;
     }
@@ -152,6 +153,7 @@ mod entry {
     ///
     /// # Safety
     /// For the kernel only.
+    // SAFETY: no other function of a module has this name, which linker/module.ld enters.
     #[unsafe(no_mangle)]
     unsafe extern "C" fn rdc_start(block: *const StartBlock) -> ! {
         // SAFETY: the kernel has put the block there, and nothing else lies in its pages.

@@ -8,6 +8,7 @@ use crate::stack;
 use backtrace::{Registers, Table};
 use core::fmt::{self, Write};
 
+// SAFETY: linker/kernel.ld defines both; only their addresses are used.
 unsafe extern "C" {
     static __backtrace_start: u8;
     static __backtrace_end: u8;

@@ -2,6 +2,8 @@
 //! other, so loaded code must be pushed before it is executed.
 
 mod routine {
+    // SAFETY: asm/cpu.S has these routines; whatever they write back or forget, memory stays as
+    // the kernel sees it.
     unsafe extern "C" {
         pub safe fn cache_push_all();
         pub safe fn cache_invalidate_instructions();

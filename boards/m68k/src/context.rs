@@ -69,6 +69,8 @@ pub enum Leave {
 const LEFT_BY_CALL: u32 = 0;
 const LEFT_BY_INTERRUPT: u32 = 8;
 
+// SAFETY: asm/user.S has it. While user code runs the processor's frame is saved at the end of
+// the context, which stays where it is; [`Context::run`] has the other conditions.
 unsafe extern "C" {
     unsafe fn user_run(context: *mut Context) -> u32;
 }

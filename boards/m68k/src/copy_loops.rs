@@ -1,6 +1,8 @@
 //! Plain copy loops in assembly: what memcpy is measured against.
 
 mod routine {
+    // SAFETY: asm/copy_loops.S has them. So many bytes lie at both addresses, which are even, and
+    // do not overlap; `bytes` is a multiple of [`super::ROUND_BYTES`] and not 0.
     unsafe extern "C" {
         pub unsafe fn copy_loop_long(to: *mut u8, from: *const u8, bytes: usize);
         pub unsafe fn copy_loop_movem(to: *mut u8, from: *const u8, bytes: usize);

@@ -45,6 +45,10 @@ pub struct Here {
 mod routine {
     use super::{Here, Registers};
 
+    // SAFETY: asm/cpu.S has these routines. Those that are safe touch nothing but registers of the
+    // processor and what they are lent, and leave the status register in supervisor mode;
+    // `cpu_divide` raises an exception if the divisor is 0. For `cpu_set_status`, the
+    // status is as [`super::set_status`] asks.
     unsafe extern "C" {
         pub safe fn cpu_status() -> u32;
         pub safe fn cpu_mask_interrupts() -> u32;

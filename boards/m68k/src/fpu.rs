@@ -8,6 +8,7 @@ use abi::interrupt::FPU_LONGS;
 mod routine {
     use super::FpuState;
 
+    // SAFETY: asm/cpu.S has it: it writes one state and reads the other, as long as they are here.
     unsafe extern "C" {
         pub safe fn fpu_exchange(save: &mut FpuState, load: &FpuState);
         pub safe fn fpu_save(save: &mut FpuState);

@@ -38,10 +38,12 @@ pub fn usage() -> Usage {
 // SAFETY: `Heap` hands out disjoint blocks of the layout asked for; the lock
 // makes each call whole.
 unsafe impl GlobalAlloc for KernelHeap {
+    // SAFETY: who calls keeps to `GlobalAlloc`: the layout has a size.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.0.lock().allocate_first_fit(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 
+    // SAFETY: as for `alloc`: the block came from it, with this layout, and is not used any more.
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(block) = NonNull::new(block) {
             // SAFETY: the block came from `alloc` with this layout.

@@ -78,10 +78,12 @@ mod section {
 
     // SAFETY: one processor; with all interrupts masked nothing else runs.
     unsafe impl critical_section::Impl for MaskedSection {
+        // SAFETY: as `Impl` says: each is followed by its `release`, in the order of a stack.
         unsafe fn acquire() -> u16 {
             crate::cpu::mask_interrupts()
         }
 
+        // SAFETY: as for `acquire`.
         unsafe fn release(status: u16) {
             // SAFETY: the value comes from `acquire`.
             unsafe { crate::cpu::set_status(status) }

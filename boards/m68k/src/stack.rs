@@ -13,6 +13,7 @@ pub const MARGIN_BYTES: u32 = 4096;
 /// What untouched words hold.
 const PAINT: u32 = 0x5AFE_57AC;
 
+// SAFETY: linker/kernel.ld defines them; only their addresses are used.
 unsafe extern "C" {
     static __stack_guard: u32;
     static __stack_bottom: u32;

@@ -67,6 +67,7 @@ macro_rules! test {
     ($function:ident, $expect:expr) => {
         const _: () = {
             #[used]
+            // SAFETY: linker/kernel.ld gathers the section, in which all are of this type.
             #[unsafe(link_section = ".tests")]
             static CASE: $crate::testing::Case = $crate::testing::Case {
                 name: concat!(module_path!(), "::", stringify!($function)),
@@ -81,6 +82,7 @@ macro_rules! test {
 const DEFAULT_BUDGET_NS: u64 = 1_000_000_000;
 
 #[expect(improper_ctypes, reason = "only the addresses matter")]
+// SAFETY: linker/kernel.ld defines both; only their addresses are used.
 unsafe extern "C" {
     static __tests_start: [Case; 0];
     static __tests_end: [Case; 0];

@@ -66,6 +66,7 @@ impl bus::Memory for Windows {
         Place(NonNull::new(address).expect("the first page of a slice is not used"))
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn further(&self, base: Place, bytes: u32) -> Place {
         // SAFETY: the caller keeps it among the bytes of `base`.
         Place(unsafe { base.0.add(bytes as usize) })
@@ -84,10 +85,12 @@ impl bus::Memory for Windows {
         word.store(value.to_be(), Ordering::Release);
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn room(&self, place: Place, length: usize) -> NonNull<[u8]> {
         NonNull::slice_from_raw_parts(place.0, length)
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn read(&self, place: Place, length: usize) -> &[u8] {
         // SAFETY: the caller says that the bytes are there and stay as they are.
         unsafe { slice::from_raw_parts(place.0.as_ptr(), length) }

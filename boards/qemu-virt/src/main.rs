@@ -11,6 +11,7 @@ use qemu_virt::virt;
 
 /// Called by m68k/asm/start.S with the clock as the first instruction has found it, and the
 /// start of the slice that the image is in.
+// SAFETY: no other function has this name, and asm/start.S calls it with these arguments.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_main(started_ns: u64, slice: u32) -> ! {
     // SAFETY: this is the first code in Rust, and the only call.

@@ -142,6 +142,7 @@ impl Memory for Board {
         self.view.place(node, offset, length)
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn further(&self, base: Address, bytes: u32) -> Address {
         // SAFETY: what the caller keeps to is what the view asks for.
         unsafe { self.view.further(base, bytes) }
@@ -155,11 +156,13 @@ impl Memory for Board {
         self.view.store(word, value);
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn room(&self, place: Address, length: usize) -> NonNull<[u8]> {
         // SAFETY: as in `further`.
         unsafe { self.view.room(place, length) }
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn read(&self, place: Address, length: usize) -> &[u8] {
         // SAFETY: as in `further`.
         unsafe { self.view.read(place, length) }

@@ -83,6 +83,7 @@ impl Memory for Mapped<'_> {
         Address(unsafe { self.base.0.add(slice + offset as usize) })
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn further(&self, base: Address, bytes: u32) -> Address {
         // SAFETY: the caller keeps it among the bytes of `base`.
         Address(unsafe { base.0.add(bytes as usize) })
@@ -101,10 +102,12 @@ impl Memory for Mapped<'_> {
         word.store(value.to_be(), Ordering::Release);
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn room(&self, place: Address, length: usize) -> NonNull<[u8]> {
         NonNull::slice_from_raw_parts(place.0, length)
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn read(&self, place: Address, length: usize) -> &[u8] {
         // SAFETY: the caller says that the bytes are there and stay as they are.
         unsafe { slice::from_raw_parts(place.0.as_ptr(), length) }

@@ -10,6 +10,8 @@ use rdc::raw;
 macro_rules! define_c_functions {
     ($($(#[doc = $doc:literal])+ $number:literal $call:ident $name:ident
         ($($argument:ident: $type:ty),*) -> $result:ty, fails [$($error:ident)*];)+) => {
+        // SAFETY: the name is the call's, which nothing else in a module has. What a call does with
+        // its arguments is as for [`raw::call`].
         $(#[unsafe(no_mangle)]
         unsafe extern "C" fn $name($($argument: u32),*) -> u32 {
             // SAFETY: the caller answers for the arguments.
@@ -20,12 +22,14 @@ macro_rules! define_c_functions {
 rdc::abi::equus_calls!(define_c_functions);
 
 /// The standard port of this incarnation.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __standard_port() -> u32 {
     raw::start_block().sb_port.get()
 }
 
 /// The stream to the launch endpoint of this RDC.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __launch_stream() -> u32 {
     raw::start_block().sb_launch.get()
@@ -36,6 +40,7 @@ extern "C" fn __launch_stream() -> u32 {
 ///
 /// # Safety
 /// `text` is the address of a variable.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __call_error(code: i32, text: *mut *const u8) -> usize {
     let Some(error) = CallError::from_code(code) else { return 0 };

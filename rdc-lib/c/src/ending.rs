@@ -7,12 +7,14 @@ use core::ffi::{CStr, c_char};
 use rdc::{ExitCode, raw};
 
 /// Ends this incarnation.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __leave(status: i32) -> ! {
     rdc::exit(ExitCode(status))
 }
 
 /// Reports that `abort` was called, and who called it.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __abort() -> ! {
     raw::abort(format_args!("abort() was called"))
@@ -22,6 +24,7 @@ extern "C" fn __abort() -> ! {
 ///
 /// # Safety
 /// All are texts that end with a null.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __assertion_failed(
     expression: *const c_char,

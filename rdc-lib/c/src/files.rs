@@ -132,6 +132,7 @@ fn seek(descriptor: i32, offset: i32, whence: u32) -> Result<usize, Errno> {
 ///
 /// # Safety
 /// The path is a text that ends with a null.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __open(name: *const c_char, flags: u32) -> i32 {
     // SAFETY: the caller's word.
@@ -139,6 +140,7 @@ unsafe extern "C" fn __open(name: *const c_char, flags: u32) -> i32 {
 }
 
 /// Closes a file.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __close(descriptor: i32) -> i32 {
     number(close(descriptor))
@@ -148,6 +150,7 @@ extern "C" fn __close(descriptor: i32) -> i32 {
 ///
 /// # Safety
 /// The buffer has so many bytes.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __read(descriptor: i32, buffer: *mut u8, length: usize) -> i32 {
     if length == 0 {
@@ -161,6 +164,7 @@ unsafe extern "C" fn __read(descriptor: i32, buffer: *mut u8, length: usize) -> 
 ///
 /// # Safety
 /// So many bytes lie there.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __write(descriptor: i32, data: *const u8, length: usize) -> i32 {
     if length == 0 {
@@ -171,6 +175,7 @@ unsafe extern "C" fn __write(descriptor: i32, data: *const u8, length: usize) ->
 }
 
 /// Sets the position of a file; answers it.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __seek(descriptor: i32, offset: i32, whence: u32) -> i32 {
     number(seek(descriptor, offset, whence))
@@ -180,6 +185,7 @@ extern "C" fn __seek(descriptor: i32, offset: i32, whence: u32) -> i32 {
 ///
 /// # Safety
 /// The path is a text that ends with a null.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __remove(name: *const c_char) -> i32 {
     // SAFETY: the caller's word.
@@ -191,6 +197,7 @@ unsafe extern "C" fn __remove(name: *const c_char) -> i32 {
 ///
 /// # Safety
 /// Both paths are texts that end with a null.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __rename(from: *const c_char, to: *const c_char) -> i32 {
     // SAFETY: the caller's word.

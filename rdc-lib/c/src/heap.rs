@@ -26,6 +26,7 @@ fn layout(size: usize) -> Option<(Layout, usize)> {
 ///
 /// # Safety
 /// [`__allocate`] has answered its address.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __block_size(block: usize) -> usize {
     // SAFETY: it has put the size there.
@@ -33,6 +34,7 @@ unsafe extern "C" fn __block_size(block: usize) -> usize {
 }
 
 /// The address of a new block of so many bytes; 0 if there is no room.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __allocate(size: usize) -> usize {
     let Some((layout, before)) = layout(size) else { return 0 };
@@ -51,6 +53,7 @@ extern "C" fn __allocate(size: usize) -> usize {
 ///
 /// # Safety
 /// [`__allocate`] has answered its address, and nobody uses it any more.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __release(block: usize) {
     // SAFETY: the caller's word.

@@ -12,6 +12,8 @@ use rdc::ExitCode;
 use rdc::abi::structs::IncParams;
 use rdc::fs::Error;
 
+// SAFETY: module.c and lib/start.c have them. The lists end with a null address, as their texts
+// do with a null, and stay for ever.
 unsafe extern "C" {
     /// The name of the module, from `module.c`, which is compiled with each.
     static __module_name: c_char;
@@ -30,6 +32,7 @@ fn module_name() -> &'static str {
     unsafe { CStr::from_ptr(&raw const __module_name) }.to_str().unwrap_or_default()
 }
 
+// SAFETY: the start code of `rdc` calls it so, and nothing else in a module of C has its name.
 #[unsafe(no_mangle)]
 extern "C" fn rdc_main() -> i32 {
     rdc::start::run(module_name(), main)

@@ -21,6 +21,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
         #function
 
         #[cfg(target_arch = "m68k")]
+        // SAFETY: the start code calls it so, and a module has one first function.
         #[unsafe(no_mangle)]
         extern "C" fn rdc_main() -> i32 {
             ::rdc::start::run(env!("CARGO_BIN_NAME"), #name)

@@ -21,6 +21,9 @@ struct Guard {
 
 static INNERMOST: AtomicPtr<Guard> = AtomicPtr::new(ptr::null_mut());
 
+// SAFETY: asm/vectors.S has them. `routine` may be called with `context`, and what is left on the
+// stack when it is aborted is nobody's loss; `guarded_abort` is given what `guarded_call` has
+// stored in `resume_sp`, and that call has not returned.
 unsafe extern "C" {
     unsafe fn guarded_call(
         routine: unsafe extern "C" fn(*mut u8),
@@ -36,6 +39,7 @@ struct Piece<F, R> {
     result: MaybeUninit<R>,
 }
 
+// SAFETY: for [`guarded`] only: `context` is the address of a `Piece<F, R>` of its own.
 unsafe extern "C" fn run_piece<F: FnOnce() -> R, R>(context: *mut u8) {
     // SAFETY: `guarded` passes its own piece, which nobody else uses meanwhile.
     let piece = unsafe { &mut *context.cast::<Piece<F, R>>() };

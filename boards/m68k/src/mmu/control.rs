@@ -7,6 +7,8 @@ use crate::address::{PhysAddr, VirtAddr};
 use bitflags::bitflags;
 
 mod routine {
+    // SAFETY: asm/cpu.S has these routines. Those that are safe look addresses up or forget what
+    // was looked up; the others have the conditions of the functions below that call them.
     unsafe extern "C" {
         pub unsafe fn mmu_set_dtt0(value: u32);
         pub unsafe fn mmu_set_dtt1(value: u32);

@@ -7,6 +7,7 @@ use crate::address::{KERNEL_BASE, PAGE_BYTES, PhysAddr, VirtAddr};
 use crate::stack;
 use spin::{Mutex, Once};
 
+// SAFETY: linker/kernel.ld defines them; only their addresses are used.
 unsafe extern "C" {
     static __image_start: u8;
     static __readonly_end: u8;

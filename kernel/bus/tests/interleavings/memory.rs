@@ -113,6 +113,7 @@ impl Memory for View {
         (node.0, offset)
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn further(&self, (node, offset): Place, bytes: u32) -> Place {
         (node, offset + bytes)
     }
@@ -127,6 +128,7 @@ impl Memory for View {
         }
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn room(&self, place: Place, length: usize) -> NonNull<[u8]> {
         // What a dead boot writes goes nowhere.
         let mut lost = Vec::new();
@@ -144,6 +146,7 @@ impl Memory for View {
         }
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn read(&self, place: Place, length: usize) -> &[u8] {
         // SAFETY: loom checks that nobody writes the payload now; that nobody does as
         // long as the slot is held is what the tests are about.

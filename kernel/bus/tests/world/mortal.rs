@@ -57,6 +57,7 @@ impl Memory for Mortal {
         self.board.place(node, offset, length)
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn further(&self, base: Self::Place, bytes: u32) -> Self::Place {
         // SAFETY: the caller keeps to what the board asks for.
         unsafe { self.board.further(base, bytes) }
@@ -72,6 +73,7 @@ impl Memory for Mortal {
         }
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn room(&self, place: Self::Place, length: usize) -> NonNull<[u8]> {
         if self.life.spend() {
             // SAFETY: as in `further`. Whose end comes now writes but never commits.
@@ -82,6 +84,7 @@ impl Memory for Mortal {
         }
     }
 
+    // SAFETY: as `Memory` says.
     unsafe fn read(&self, place: Self::Place, length: usize) -> &[u8] {
         // SAFETY: as in `further`.
         unsafe { self.board.read(place, length) }

@@ -12,6 +12,7 @@ use runtime::Console;
 /// The number of the case that is running.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
+// SAFETY: start.S calls it so, and nothing else has its name.
 #[unsafe(no_mangle)]
 extern "C" fn image_main() -> ! {
     runtime::start_heap();

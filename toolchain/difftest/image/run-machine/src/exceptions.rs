@@ -26,6 +26,8 @@ const DIVISION_BY_ZERO: usize = 5;
 const TRAP_0: usize = 32;
 
 // `asm/exceptions.S`, and the vector table in `support/start.S`
+// SAFETY: both are in the image, with these types. The safe ones raise exceptions that have
+// handlers; `enter_handler` is never called, but put into the table.
 unsafe extern "C" {
     fn enter_handler();
     safe fn provoke_illegal(value: u32) -> u32;
@@ -37,6 +39,7 @@ unsafe extern "C" {
 static VECTORS_SEEN: [AtomicU32; 256] = [const { AtomicU32::new(0) }; 256];
 static LAST_FRAME: AtomicU32 = AtomicU32::new(0);
 
+// SAFETY: `enter_handler` calls it so, and nothing else has its name.
 #[unsafe(no_mangle)]
 extern "C" fn handle(frame: &mut Frame) {
     let vector = usize::from(frame.format_and_offset & 0xfff) / 4;

@@ -23,6 +23,7 @@ struct Entry {
 macro_rules! entry {
     ($name:ident, $weight:literal) => {
         #[used]
+        // SAFETY: the linker script collects the section, in which all are of this type.
         #[unsafe(link_section = ".table")]
         static $name: Entry = Entry { name: stringify!($name), weight: $weight };
     };
@@ -32,6 +33,7 @@ entry!(SECOND, 20);
 entry!(THIRD, 300);
 
 // Symbols of `support/image.ld`
+// SAFETY: the script defines them; only their addresses are used.
 unsafe extern "C" {
     static table_start: [usize; 0];
     static table_end: [usize; 0];

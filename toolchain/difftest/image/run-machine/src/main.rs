@@ -34,6 +34,7 @@ const GROUPS: &[&[Case]] = &[
     control::CASES,
 ];
 
+// SAFETY: start.S calls it so, and nothing else has its name.
 #[unsafe(no_mangle)]
 extern "C" fn image_main() -> ! {
     for (name, run) in GROUPS.iter().copied().flatten() {

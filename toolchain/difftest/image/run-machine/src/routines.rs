@@ -18,6 +18,8 @@ pub(crate) const CASES: &[Case] = &[
 type Callback = extern "C" fn(i8, u16, u64, *const c_char) -> i32;
 
 // `asm/routines.S`
+// SAFETY: it has these routines, with these types. `behind` adds `count` to an address, where the
+// text goes on.
 unsafe extern "C" {
     safe fn add(a: u32, b: u32) -> u32;
     safe fn widen(high: u32, low: u32) -> u64;

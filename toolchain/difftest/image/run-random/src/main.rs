@@ -9,6 +9,7 @@ use core::panic::PanicInfo;
 
 use runtime::Console;
 
+// SAFETY: start.S calls it so, and nothing else has its name.
 #[unsafe(no_mangle)]
 extern "C" fn image_main() -> ! {
     // The console takes it all.

@@ -8,6 +8,7 @@ const LAST: u16 = 0;
 const COMMAND_LINE: u16 = 7;
 const HEADER_SIZE: usize = 4;
 
+// SAFETY: the linker script defines it; only its address is used.
 unsafe extern "C" {
     static end_of_image: u8;
 }

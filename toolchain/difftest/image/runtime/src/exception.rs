@@ -11,6 +11,7 @@ struct Frame {
 }
 
 /// Called by `start.S` for every exception that has no other handler.
+// SAFETY: no other function has this name, and `start.S` hands over the frame of the exception.
 #[unsafe(no_mangle)]
 extern "C" fn image_exception(frame: &Frame) -> ! {
     let Frame { status, pc, format_and_offset } = *frame;

@@ -28,6 +28,8 @@ const HALT: u32 = 2;
 static HEAP: LockedHeap = LockedHeap::empty();
 static HEAP_IS_READY: AtomicBool = AtomicBool::new(false);
 
+// SAFETY: the linker script defines the heap, of which only the addresses are used; start.S has
+// the routine, which never comes back to what it takes the stack from.
 unsafe extern "C" {
     static mut heap_start: u8;
     static heap_end: u8;

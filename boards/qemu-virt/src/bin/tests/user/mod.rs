@@ -35,6 +35,7 @@ pub struct Program {
 /// The program between two labels of programs.S.
 macro_rules! program {
     ($start:ident, $end:ident) => {{
+        // SAFETY: programs.S has both labels; only their addresses are used here.
         unsafe extern "C" {
             static $start: u8;
             static $end: u8;

@@ -19,6 +19,8 @@ const CONTROL: *mut u32 = 0xff00_9004 as *mut u32;
 /// Ends QEMU.
 const HALT: u32 = 2;
 
+// SAFETY: the linker script defines the symbols, of which only the addresses are used; the
+// assembly has the routines: the first writes three words, the second calls its argument.
 unsafe extern "C" {
     static __backtrace_start: u8;
     static __backtrace_end: u8;
@@ -75,6 +77,7 @@ fn section() -> &'static [u8] {
     unsafe { slice::from_raw_parts(start, end.addr() - start.addr()) }
 }
 
+// SAFETY: the assembly calls it so, and nothing else has its name.
 #[unsafe(no_mangle)]
 extern "C" fn begin() {
     let sum = first(black_box(1_u64)); // in begin
