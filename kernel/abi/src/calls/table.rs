@@ -88,7 +88,7 @@ macro_rules! equus_calls {
         /// next receiver replies to the first invoker. Waits for room as inc_send does.
         16 Forward inc_forward(stream: Ref, reply_handle: Ref, msg: Ptr<Msg>) -> (),
             fails [NoSuchReference WrongReferenceType BadAddress Busy PeerLost OutcomeUnknown
-                NotAttached MulticastNotAllowed NoReplyExpected];
+                NotAttached MulticastNotAllowed Interrupted NoReplyExpected];
         /// Copies `nbytes` bytes at `data` into the buffer of a buffer handle.
         17 CopyTo inc_copyto(buffer_handle: Ref, offset: u32, data: Ptr<Bytes>, nbytes: u32) -> (),
             fails [NoSuchReference WrongReferenceType NoRight BadAddress BadLength Busy PeerLost

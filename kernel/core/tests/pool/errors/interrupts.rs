@@ -7,6 +7,7 @@ use kernel::Config;
 
 use super::Way;
 use super::control::{gone_child, too_many_watchers_by};
+use super::messaging::received;
 use crate::messages::{Cast, cast, client_and_server};
 use crate::support::Pool;
 use crate::support::memory::BASE;
@@ -19,6 +20,7 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::Send, error: CallError::Interrupted, by: || interrupted(Call::Send) },
     Way { call: Call::Dgram, error: CallError::Interrupted, by: || interrupted(Call::Dgram) },
     Way { call: Call::AsInvoke, error: CallError::Interrupted, by: || interrupted(Call::AsInvoke) },
+    Way { call: Call::Forward, error: CallError::Interrupted, by: || interrupted(Call::Forward) },
     Way {
         call: Call::EventWait,
         error: CallError::Interrupted,
@@ -57,9 +59,11 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::InterruptReturn, error: CallError::BadArgument, by: no_frame },
 ];
 
-/// A wait of the server, which the client interrupts.
+/// A wait of the server, which the launch endpoint interrupts.
 fn interrupted(call: Call) -> i32 {
-    let (mut pool, Cast { mut client, mut server, stream, .. }) = client_and_server(2);
+    let (mut pool, cast) = client_and_server(2);
+    let Cast { mut launch, mut client, mut server, stream, to_server, .. } = cast;
+    let reply = received(&mut pool, &mut client, &mut server, stream, 0);
     let (own, port) = server.channel(&mut pool);
     assert_eq!(server.handle_port(&mut pool, server.port, TEXT_ADDRESS, 1), 0);
     let room = server.room(&mut pool, 3, 0);
@@ -80,12 +84,15 @@ fn interrupted(call: Call) -> i32 {
             let frozen = server.call(&mut pool, Call::FreezeStream, [handle, 0, 0, 0, 0]);
             assert_eq!(frozen, 0);
             let message = server.message(&mut pool, 0, b"x", &[]);
-            [own, message, 0, 0, 0]
+            match call {
+                Call::Forward => [own, reply, message, 0, 0],
+                _ => [own, message, 0, 0, 0],
+            }
         }
     };
     server.start(&mut pool, call, args);
     assert_eq!(server.result(&mut pool), None);
-    assert_eq!(client.send(&mut pool, stream, b"x", &[]), 0);
+    assert_eq!(launch.send(&mut pool, to_server, b"x", &[]), 0);
     server.finish(&mut pool)
 }
 

@@ -38,7 +38,13 @@ pub const WAYS: &[Way] = &[
 ];
 
 /// The client's invocation, received by the server.
-fn received(pool: &mut Pool, client: &mut Inc, server: &mut Inc, stream: u32, room: u32) -> u32 {
+pub(super) fn received(
+    pool: &mut Pool,
+    client: &mut Inc,
+    server: &mut Inc,
+    stream: u32,
+    room: u32,
+) -> u32 {
     client.start_invoke(pool, stream, b"x", &[], room);
     let port = server.port;
     server.receive(pool, port, true).result

@@ -77,3 +77,11 @@ fn each_documented_error_has_a_way_to_it() {
         }
     }
 }
+
+#[test]
+fn each_way_leads_to_a_documented_error() {
+    for Way { call, error, .. } in ways() {
+        let info = call.info();
+        assert!(info.errors.contains(&error), "{} does not name {error:?}", info.name);
+    }
+}
