@@ -11,10 +11,11 @@ use kernel::platform::{CpuTimes, Identity, Instant, Machine, Registers, Slot, St
 use crate::memory::TEXT_BASE;
 use crate::queue::Micros;
 
-/// Where a module begins, where it takes software interrupts, and the code behind all of its
-/// calls, as the program counter shows them.
+/// Where a module takes software interrupts, as the program counter shows it.
+pub const INTERRUPT: u32 = TEXT_BASE + ENTRY_OFFSET;
+
+/// Where a module begins, and the code behind all of its calls.
 const START: u32 = TEXT_BASE;
-const INTERRUPT: u32 = TEXT_BASE + ENTRY_OFFSET;
 const RETURN: u32 = TEXT_BASE + 0x100;
 
 /// The processor as the kernel sees it.

@@ -14,7 +14,7 @@ use kernel::platform::{
     Access, BadAddress, Memory, MemoryError, Side, Slot, SpaceMap, SpaceSpec, TextState, Usage,
     UserRange,
 };
-use zerocopy::{FromZeros, IntoBytes};
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 /// Size of a page of user memory, in bytes.
 pub const PAGE: u32 = 4096;
@@ -120,6 +120,16 @@ impl UserMemory {
     /// The start parameters of `slot`.
     pub fn parameters(&self, slot: Slot) -> Option<Region> {
         self.space(slot).map(|space| space.parameters.clone())
+    }
+
+    /// Reads what lies in the space of `slot`.
+    pub fn read<T: FromZeros + IntoBytes + FromBytes>(&self, slot: Slot, at: u32) -> Option<T> {
+        let mut content = T::new_zeroed();
+        let bytes = content.as_mut_bytes();
+        let range = UserRange { base: UserAddr(at), length: bytes.len() as u32 };
+        let (region, at) = self.resolve(slot, range, Access::Read, Side::User).ok()?;
+        bytes.copy_from_slice(&region.borrow()[at..at + bytes.len()]);
+        Some(content)
     }
 
     /// The slots whose spaces were destroyed since this was asked last.

@@ -27,6 +27,10 @@ struct Passed {
     virtual_us: u64,
     incarnations: usize,
     streams: usize,
+    /// handlers that have run
+    handled: u64,
+    /// those that have interrupted another one
+    nested: u64,
     hash: String,
 }
 
@@ -52,6 +56,8 @@ impl Summary {
                     virtual_us: report.time_us,
                     incarnations: report.incarnations,
                     streams: report.streams,
+                    handled: report.interrupts.handled,
+                    nested: report.interrupts.nested,
                     hash: format!("{:016x}", report.hash),
                 });
             }
@@ -96,6 +102,9 @@ pub fn print_text(summary: &Summary) {
         let Failed { seed, event, virtual_us, violation, replay } = failed;
         println!("seed {seed}, event {event}, {virtual_us} µs: {violation}\n    {replay}");
     }
+    let count = |of: fn(&Passed) -> u64| summary.passed.iter().map(of).sum::<u64>();
+    let (handled, nested) = (count(|passed| passed.handled), count(|passed| passed.nested));
+    println!("{handled} software interrupts, {nested} of them within another one");
     let runs = summary.passed.len() + summary.failures.len();
     println!(
         "{runs} runs, {} failed; {} events in {:.1} s, {} events/s",

@@ -39,6 +39,8 @@ pub struct Oracle {
     pub register: Register,
     /// the streams
     pub streams: StreamLedger,
+    /// the software interrupts
+    pub interrupts: Interrupts,
     channels: Vec<Channel>,
     /// who received from a channel before its owner does, or may have
     former_owners: Vec<(ChannelUid, IncUid)>,
@@ -48,6 +50,23 @@ pub struct Oracle {
     /// the nodes that have ever lost power
     kills: Vec<NodeId>,
     invocations: u32,
+}
+
+/// How many handlers have run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Interrupts {
+    /// all of them
+    pub handled: u64,
+    /// those that have interrupted another one
+    pub nested: u64,
+}
+
+impl Interrupts {
+    /// Notes that one is called while `depth` others run.
+    pub fn note(&mut self, depth: usize) {
+        self.handled += 1;
+        self.nested += u64::from(depth > 0);
+    }
 }
 
 /// How long the programs of a node may take to act on what its kernel has noticed.
@@ -97,6 +116,13 @@ impl Oracle {
     fn owners(&self, channel: ChannelUid) -> impl Iterator<Item = IncUid> {
         let former = self.former_owners.iter().filter(move |former| former.0 == channel);
         std::iter::once(self.channel(channel).owner).chain(former.map(|former| former.1))
+    }
+
+    /// How many messages were ever sent to ports that `owner` has, or had.
+    pub fn sent_to(&self, owner: IncUid) -> u64 {
+        let channels = (0..self.channels.len() as u32).map(ChannelUid);
+        let owned = channels.filter(|channel| self.owners(*channel).any(|known| known == owner));
+        self.streams.sent_to(&owned.collect::<Vec<_>>())
     }
 
     /// Whether what somebody had who received from `channel` is gone with his node.

@@ -140,6 +140,14 @@ impl StreamLedger {
         }
     }
 
+    /// How many messages were sent to any of `channels`, or by streams that have led there.
+    pub fn sent_to(&self, channels: &[ChannelUid]) -> u64 {
+        let leads_there =
+            |account: &&Account| account.channels.iter().any(|known| channels.contains(known));
+        let accounts = self.streams.iter().filter(leads_there);
+        accounts.map(|account| u64::from(account.sent) + u64::from(account.datagrams.sent)).sum()
+    }
+
     /// Notes what the sender of the reliable message `sequence` was told.
     pub fn ended(
         &mut self,

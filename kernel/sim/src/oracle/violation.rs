@@ -204,6 +204,14 @@ pub enum Violation {
         /// what it returned
         result: i32,
     },
+    /// A software interrupt was not what it must be.
+    #[error("{incarnation} is interrupted wrongly: {what}")]
+    WronglyInterrupted {
+        /// whose
+        incarnation: IncUid,
+        /// what is wrong
+        what: &'static str,
+    },
     /// A call did not end.
     #[error("{incarnation}: {call} has not returned for {waited_us} µs")]
     Stuck {

@@ -24,7 +24,7 @@ use crate::backplane::{Backplane, Flight};
 use crate::coverage::Coverage;
 use crate::digest::Digest;
 use crate::fault::{Fault, FaultPlan};
-use crate::oracle::{Oracle, Violation};
+use crate::oracle::{Interrupts, Oracle, Violation};
 use crate::plant::Defect;
 use crate::program::{Phase, Program};
 use crate::queue::{EventQueue, Micros};
@@ -55,6 +55,8 @@ pub struct Report {
     pub streams: usize,
     /// incarnations that were ever created
     pub incarnations: usize,
+    /// handlers that have run
+    pub interrupts: Interrupts,
     /// what was tried
     pub coverage: Coverage,
 }
@@ -328,6 +330,7 @@ impl Pool {
             hash: self.digest.value(),
             streams: self.oracle.streams.len(),
             incarnations: self.oracle.register.asked(),
+            interrupts: self.oracle.interrupts,
             coverage: self.coverage,
         }
     }

@@ -1,15 +1,16 @@
 //! User code: programs run between system calls, one step at a time.
 
-use abi::ids::NodeId;
+use abi::ids::{NodeId, UserAddr};
+use abi::interrupt::InterruptFrame;
 use kernel::Next;
 use kernel::platform::Slot;
 
 use super::{Event, Pool};
-use crate::machine::Resume;
+use crate::machine::{INTERRUPT, Resume};
 use crate::oracle::{OpenCall, Violation};
 use crate::pool::site::Scheduled;
 use crate::program::desk::{ANCHOR, Anchor, Desk};
-use crate::program::{Request, Trap, World};
+use crate::program::{Entry, Frame, Request, Trap, World};
 use crate::queue::Micros;
 
 /// The exception vector of an access fault.
@@ -56,22 +57,23 @@ impl Pool {
     fn run_user(&mut self, node: NodeId, slot: Slot) -> Result<(), Violation> {
         let board = self.sites[node.index()].board.as_mut().expect("a node with power");
         let resume = board.processor.borrow_mut().take_resume(slot);
-        let result = match resume {
+        let entry = match resume {
             Resume::Nothing => {
                 let what = format!("runs slot {} although its call has not returned", slot.0);
                 return Err(Violation::Kernel { node, what });
             }
-            Resume::Interrupt { .. } | Resume::Astray => {
-                let what = format!("interrupts slot {}, which has no handler", slot.0);
+            Resume::Astray => {
+                let what = format!("lets slot {} run where there is no code", slot.0);
                 return Err(Violation::Kernel { node, what });
             }
+            Resume::Interrupt { frame } => Entry::Interrupted(self.frames(node, slot, frame)?),
             Resume::Start { parameters } => {
                 self.start(node, slot, parameters)?;
-                0
+                Entry::Returned(0)
             }
-            Resume::Return { result } => result,
+            Resume::Return { result } => Entry::Returned(result),
         };
-        let request = self.step_program(node, slot, result)?;
+        let request = self.step_program(node, slot, &entry)?;
         let board = self.sites[node.index()].board.as_mut().expect("a node with power");
         board.processor.borrow_mut().spend(slot, CALL_US / 2, CALL_US / 2);
         match request.trap {
@@ -81,11 +83,33 @@ impl Pool {
         Ok(())
     }
 
+    /// The frames of handlers that have not begun, the outermost first: that of the innermost
+    /// lies at `frame`.
+    fn frames(&self, node: NodeId, slot: Slot, frame: UserAddr) -> Result<Vec<Frame>, Violation> {
+        let board = self.sites[node.index()].board.as_ref().expect("a node with power");
+        let memory = board.memory.borrow();
+        let mut frames = Vec::new();
+        let mut address = frame.0;
+        while let Some(content) = memory.read::<InterruptFrame>(slot, address) {
+            frames.insert(0, Frame { address, content });
+            if content.if_pc.get() != INTERRUPT {
+                return Ok(frames);
+            }
+            let below = content.if_address[7].get();
+            if below <= address {
+                break;
+            }
+            address = below;
+        }
+        let what = format!("interrupts slot {} and leaves no frame at {address:#x}", slot.0);
+        Err(Violation::Kernel { node, what })
+    }
+
     fn step_program(
         &mut self,
         node: NodeId,
         slot: Slot,
-        result: i32,
+        entry: &Entry,
     ) -> Result<Request, Violation> {
         let now_us = self.queue.now_us();
         let board = self.sites[node.index()].board.as_ref().expect("a node with power");
@@ -111,15 +135,15 @@ impl Pool {
             now_us,
             nodes: self.sites.len() as u8,
         };
-        let request = program.step(result, &mut desk, &mut world)?;
-        self.digest.add(&[u64::from(uid.0), result as u64, request.call as u64]);
+        let request = program.step(entry, &mut desk, &mut world)?;
+        self.digest.add(&[u64::from(uid.0), entry.digest(), request.call as u64]);
         let call =
             OpenCall { name: request.call.name(), since_us: now_us, bound_us: request.bound_us };
         self.oracle.register.enters(uid, call, request.invocation);
         drop(bytes);
         let (node, name) = (node.0, call.name);
         self.note(format_args!(
-            "  {node}: {uid} got {result}, calls {name} {:x?} {:?}",
+            "  {node}: {uid} got {entry}, calls {name} {:x?} {:?}",
             request.registers, request.message,
         ));
         Ok(request)

@@ -11,9 +11,12 @@ mod post;
 mod root;
 mod worker;
 
+use std::fmt;
+
 use abi::calls::{ARGUMENTS_MAX, Call};
 use abi::constants::EventType;
 use abi::error::CallError;
+use abi::interrupt::InterruptFrame;
 use abi::structs::EvDesc;
 use zerocopy::byteorder::big_endian::U32;
 
@@ -48,6 +51,49 @@ pub enum Phase {
     Resting,
     /// every RDC ends in this way, and its incarnations with it
     Ending(Farewell),
+}
+
+/// How a program goes on.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// its call has returned this
+    Returned(i32),
+    /// handlers are called: their frames on its stack, the innermost last
+    Interrupted(Vec<Frame>),
+}
+
+impl Entry {
+    /// A number that says how.
+    pub fn digest(&self) -> u64 {
+        match self {
+            Entry::Returned(result) => *result as u64,
+            Entry::Interrupted(frames) => frames.iter().fold(1, |digest, frame| {
+                let EvDesc { ed_reference, ed_evtype, .. } = frame.content.if_event;
+                digest << 8 ^ u64::from(ed_reference.get()) << 4 ^ u64::from(ed_evtype.get())
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Entry::Returned(result) => write!(f, "{result}"),
+            Entry::Interrupted(frames) => {
+                let events = frames.iter().map(|frame| frame.content.if_event);
+                f.debug_list().entries(events).finish()
+            }
+        }
+    }
+}
+
+/// What lies on the stack while a handler runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame {
+    /// where
+    pub address: u32,
+    /// its bytes
+    pub content: InterruptFrame,
 }
 
 /// How a program enters the kernel.
@@ -128,13 +174,13 @@ impl Program {
     /// Goes on from the result of the last call to the next one.
     pub fn step(
         &mut self,
-        result: i32,
+        entry: &Entry,
         desk: &mut Desk<'_>,
         world: &mut World<'_>,
     ) -> Result<Request, Violation> {
         match self {
-            Program::Root(root) => root.step(result, desk, world),
-            Program::Worker(worker) => worker.step(result, desk, world),
+            Program::Root(root) => root.step(entry, desk, world),
+            Program::Worker(worker) => worker.step(entry, desk, world),
         }
     }
 

@@ -170,11 +170,13 @@ pub fn sent(
 ) -> Result<(), Violation> {
     if pending.call == Call::Dgram {
         return match answer {
-            Ok(_) | Err(CallError::Busy) => Ok(()),
+            Ok(_) | Err(CallError::Busy | CallError::Interrupted) => Ok(()),
             Err(error) => Err(unexpected(who, pending.call, error)),
         };
     }
     let outcome = match answer {
+        // Nothing was sent: it waited for a frozen stream, or for room.
+        Err(CallError::Interrupted) => Outcome::Refused,
         _ if matches!(pending.enclosed, Some(Enclosure::Peer(_))) => {
             if answer != Err(CallError::NoPropagation) {
                 return Err(Violation::Widened { incarnation: who, call: pending.call.name() });

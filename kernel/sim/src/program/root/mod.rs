@@ -12,7 +12,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::desk::{Desk, EVENTS};
 use super::post::{Contact, Pending};
-use super::{Request, World};
+use super::{Entry, Request, World};
 use crate::oracle::{ChannelUid, IncUid, Violation};
 use crate::random::Dice;
 
@@ -134,11 +134,15 @@ impl Root {
     /// Goes on from the result of the last call to the next one.
     pub fn step(
         &mut self,
-        result: i32,
+        entry: &Entry,
         desk: &mut Desk<'_>,
         world: &mut World<'_>,
     ) -> Result<Request, Violation> {
-        self.finish(result, desk, world)?;
+        let Entry::Returned(result) = entry else {
+            let what = "it has no handlers";
+            return Err(Violation::WronglyInterrupted { incarnation: self.uid, what });
+        };
+        self.finish(*result, desk, world)?;
         Ok(self.begin(desk, world))
     }
 

@@ -17,6 +17,8 @@ type Answer = Result<u32, CallError>;
 /// Looks for a port that was given away, once no more faults come: each after a wait for a
 /// message, together longer than kernels take to give it back.
 const LOOKS: u32 = 400;
+/// Messages that come to a port anew with another one, or with a stream, or back with a port.
+const MOVED: u64 = 64;
 
 impl Worker {
     /// A port to go with a message: one that it has made or got itself.
@@ -38,7 +40,7 @@ impl Worker {
             return;
         };
         // After other errors the message may have come, and the port with it.
-        if matches!(answer, Err(CallError::Busy | CallError::NotAttached)) {
+        if matches!(answer, Err(CallError::Busy | CallError::Interrupted | CallError::NotAttached)) {
             return world.oracle.taken_back(channel);
         }
         let port = self.ports.remove(at);
@@ -74,6 +76,7 @@ impl Worker {
         if result == RefType::Port as i32 {
             self.offered.retain(|other| other.port != offer.port);
             world.oracle.taken_back(offer.port.channel());
+            self.book.causes += MOVED;
             self.ports.push(offer.port);
             self.vain_waits = 0;
         }
@@ -86,6 +89,7 @@ impl Worker {
         let from = *self.ports.iter().find(|port| port.channels().contains(&now))?;
         let to = *self.ports.iter().find(|port| port.stream.is_some() && **port != from)?;
         world.oracle.streams.rebinding(stream, to.channel());
+        self.book.causes += MOVED;
         self.doing = Activity::Rebinding(stream);
         let arguments = [handle, to.stream.unwrap_or_default(), from.reference];
         Some(Request::new(Call::RebindStream, arguments))
@@ -114,6 +118,7 @@ impl Worker {
         if from.count > 1 {
             return None;
         }
+        self.book.causes += MOVED;
         self.doing = Activity::Attaching(from, to);
         let stream = from.stream.unwrap_or_default();
         Some(Request::new(Call::AttachPort, [to.reference, from.reference, stream, 1]))

@@ -19,6 +19,7 @@ impl Worker {
     pub(super) fn begin(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
         self.tidy();
         if let Some(reference) = self.to_close.pop() {
+            self.book.forget(reference);
             self.doing = Activity::Closing;
             return Request::new(Call::Close, [reference]);
         }
@@ -56,6 +57,11 @@ impl Worker {
         }
         if draining || self.dice.chance(300_000) {
             return self.receive(world.phase, desk);
+        }
+        match self.dice.between(0, 40) {
+            0 => return self.set_priority(),
+            1 | 2 => return self.set_some_handler(),
+            _ => {}
         }
         match self.dice.between(0, 1000) {
             0..800 if !self.contacts.is_empty() => self.send(desk, world),

@@ -69,6 +69,8 @@ impl Worker {
             Activity::Attaching(from, to) => self.attached((from, to), result),
             Activity::Looking(look) => self.looked(look, result, desk, world),
             Activity::MakingHandle(contact) => self.made_handle(contact, result),
+            Activity::SettingHandler(setting) => self.has_set_handler(setting, result, world),
+            Activity::SettingPriority(priority) => self.has_set_priority(priority, result),
             _ => self.finish_trifle(result),
         }
     }
@@ -93,6 +95,7 @@ impl Worker {
             }
             // The call that failed may have used the handle up.
             Activity::Abandoning if result == CallError::NoSuchReference.code() => Ok(()),
+            Activity::Harmless(Call::Sleep) if result == CallError::Interrupted.code() => Ok(()),
             Activity::Closing | Activity::Abandoning => self.must_succeed(Call::Close, result),
             Activity::Harmless(call) => self.must_succeed(call, result),
             Activity::Exiting => {
@@ -116,11 +119,12 @@ impl Worker {
         desk: &mut Desk<'_>,
         world: &mut World<'_>,
     ) -> Result<(), Violation> {
-        let vain = world.phase != Phase::Busy && answer == Ok(0);
+        // A handler looks at its own port alone.
+        let vain = world.phase != Phase::Busy && answer == Ok(0) && self.book.depth() == 0;
         self.vain_waits = if vain { self.vain_waits + 1 } else { 0 };
         let handle = match answer {
             // Nothing came, or its sender is gone with data still to be fetched.
-            Ok(0) | Err(CallError::PeerLost) => return Ok(()),
+            Ok(0) | Err(CallError::PeerLost | CallError::Interrupted) => return Ok(()),
             // There was no room for a port that has come, or for its messages.
             Err(CallError::Busy | CallError::NoMemory) => {
                 self.vain_waits += 1;

@@ -107,7 +107,8 @@ impl Worker {
             Look::Events(count) => {
                 let answer = outcome(self.uid, Call::EventWait, result)?;
                 let events: [EvDesc; AWAITED] = desk.read(EVENTS);
-                if answer == Err(CallError::Busy) || self.are_awaited(&events, count, answer) {
+                let nothing = [Err(CallError::Busy), Err(CallError::Interrupted)];
+                if nothing.contains(&answer) || self.are_awaited(&events, count, answer) {
                     return Ok(());
                 }
                 "the events that it waited for"

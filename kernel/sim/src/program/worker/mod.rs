@@ -7,6 +7,7 @@
 mod change;
 mod choose;
 mod finish;
+mod interrupts;
 mod look;
 
 use abi::calls::Call;
@@ -15,10 +16,11 @@ use abi::error::CallError;
 use super::desk::{DATA_BYTES, Desk};
 use super::enclosure::{Buffer, Gift, Peer};
 use super::post::{Contact, Debt, Pending};
-use super::{Birth, Request, World};
+use super::{Birth, Entry, Request, World};
 use crate::memory::DATA_BASE;
 use crate::oracle::{ChannelUid, IncUid, StreamUid, Violation};
 use crate::random::Dice;
+use interrupts::{Book, Setting};
 use look::Look;
 
 /// Times that a worker finds no room for a port that has come, until it gives up and ends.
@@ -66,6 +68,8 @@ pub struct Worker {
     pressed: u32,
     /// waits for messages that were in vain since the last one came
     vain_waits: usize,
+    /// its handlers
+    book: Book,
     doing: Activity,
 }
 
@@ -151,6 +155,13 @@ enum Activity {
         reference: u32,
     },
     Looking(Look),
+    /// `inc_setPortHandler` and its like
+    SettingHandler(Setting),
+    /// `inc_setInterruptPriority`
+    SettingPriority(u32),
+    /// `inc_interruptReturn` to what has this result of its call already, or to a handler that
+    /// has not begun
+    Resuming(Option<i32>),
     /// a call that must be refused with this error
     Erring {
         call: Call,
@@ -191,6 +202,7 @@ impl Worker {
             is_pressed: false,
             pressed: 0,
             vain_waits: 0,
+            book: Book::default(),
             doing: Activity::Starting,
         }
     }
@@ -198,17 +210,26 @@ impl Worker {
     /// Goes on from the result of the last call to the next one.
     pub fn step(
         &mut self,
-        result: i32,
+        entry: &Entry,
         desk: &mut Desk<'_>,
         world: &mut World<'_>,
     ) -> Result<Request, Violation> {
-        self.finish(result, desk, world)?;
-        Ok(self.begin(desk, world))
+        match (entry, self.doing) {
+            (Entry::Interrupted(frames), _) => self.interrupted(frames, desk, world)?,
+            (Entry::Returned(result), Activity::Resuming(expected)) => {
+                self.resumed(expected, *result)?;
+            }
+            (Entry::Returned(result), _) if *result == CallError::Interrupted.code() => {
+                return Err(self.wrong("no handler was called"));
+            }
+            (Entry::Returned(result), _) => self.finish(*result, desk, world)?,
+        }
+        Ok(self.go_on(desk, world))
     }
 
     /// Whether it only waits for messages, and none has come to any port.
     pub fn is_at_rest(&self) -> bool {
-        let waits = matches!(self.doing, Activity::Receiving { .. });
+        let waits = matches!(self.doing, Activity::Receiving { .. }) && self.book.depth() == 0;
         let has_all = self.debts.is_empty() && self.offered.is_empty();
         waits && self.vain_waits >= self.ports.len() && has_all
     }
