@@ -137,7 +137,7 @@ enum Duty {
 pub(crate) async fn ghost<P: Platform>(cx: Cx<P>, slot: Slot) {
     loop {
         match cx.until(|state| state.next_duty(slot)).await {
-            Duty::Host(message) => crate::loader::host(&cx, slot, message).await,
+            Duty::Host(message) => crate::hosting::host(&cx, slot, message).await,
             Duty::Announce(event) => announce(&cx, slot, event).await,
             Duty::Sweep => sweep(&cx, slot).await,
             Duty::Closed(stream, watcher) => {

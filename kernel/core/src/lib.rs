@@ -16,6 +16,7 @@ mod executor;
 mod fast;
 mod finish;
 mod ghost;
+mod hosting;
 mod incarnation;
 mod integrity;
 mod interrupts;

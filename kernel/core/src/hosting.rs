@@ -1,0 +1,294 @@
+//! How a ghost makes the incarnation of its place (dissertation, §8.3): it fetches what it
+//! needs from the RDC's launch endpoint while other incarnations run, also while others are
+//! being made.
+
+use abi::constants::{ChannelType, Domain, EndReason, EventType, InitialState};
+use abi::error::CallError;
+use abi::ids::{GlobalId, RdcId, UserAddr};
+use abi::start::StartBlock;
+use abi::structs::IncParams;
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+use crate::delivery::pull::PIECE;
+use crate::delivery::reply::Contents;
+use crate::executor::Cx;
+use crate::ghost::{GhostReply, ask};
+use crate::incarnation::Condition;
+use crate::loader::own_handle;
+use crate::operation::{Action, Answer, Request};
+use crate::platform::{
+    Bus, Identity, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, SpaceMap, SpaceSpec,
+    Start, TextState, UserRange,
+};
+use crate::pool::Granted;
+use crate::rdc::Image;
+use crate::reference::{Port, Reference};
+use crate::state::State;
+use crate::stream::Stream;
+
+/// Makes the incarnation that message `index` requests, in `slot`.
+pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
+    let request = cx.with(|state| Request::of(&state.pool.message(index).head));
+    let admitted = match register(cx, slot, &request).await {
+        Ok((image, reply)) => cx.with(|state| state.furnish(slot, index, &image)).map_or_else(
+            |error| {
+                cx.with(|state| state.finish_reply(slot, &reply));
+                Err(error)
+            },
+            |(map, answer)| Ok((map, answer, image, reply)),
+        ),
+        Err(error) => Err(error),
+    };
+    let (map, answer, image, reply) = match admitted {
+        Ok(admitted) => admitted,
+        Err(error) => return cx.with(|state| state.turn_away(slot, index, error)),
+    };
+    let parameters = cx.with(|state| state.write_parameters(slot, index, &map));
+    let telling = Telling::of(&map);
+    if telling == Telling::Separately {
+        cx.with(|state| state.answer_request(index, &Contents::of(answer.head())));
+    }
+    let fetched = match parameters {
+        Ok(()) => fetch(cx, slot, &map, &image, &reply).await,
+        Err(error) => Err(error),
+    };
+    cx.with(|state| {
+        state.finish_reply(slot, &reply);
+        let made = fetched.and_then(|()| state.made(slot, &request));
+        match (telling, made) {
+            (Telling::WithAnswer, Ok(made_ms)) => {
+                let answer = answer.made_after(made_ms);
+                state.answer_request(index, &Contents::of(answer.head()));
+            }
+            (Telling::WithAnswer, Err(error)) => state.turn_away(slot, index, error),
+            (Telling::Separately, Ok(_)) => state.announce_made(slot),
+            (Telling::Separately, Err(error)) => {
+                state.end(slot, EndReason::NotCreated, error.code() as u32);
+            }
+        }
+    });
+}
+
+/// How the creator of an incarnation learns that it is complete.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    /// He waits for it: what is left to be fetched takes no longer than one piece.
+    WithAnswer,
+    /// By an event: his call has returned before, and others work while text is fetched.
+    Separately,
+}
+
+impl Telling {
+    fn of(map: &SpaceMap) -> Self {
+        let is_short = map.text_state == TextState::Present && map.data.length <= PIECE;
+        if is_short { Self::WithAnswer } else { Self::Separately }
+    }
+}
+
+/// Registers the new incarnation with its RDC, and gets what there is to know of its module.
+async fn register<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    host: &Request,
+) -> Result<(Image, GhostReply), CallError> {
+    let rdc = RdcId::new(host.rdc.get()).ok_or(CallError::NotAllocated)?;
+    let (launch, node) = cx
+        .with(|state| state.rdcs.get(rdc).map(|rdc| (rdc.launch, state.node)))
+        .ok_or(CallError::NotAllocated)?;
+    let mut request = Request::new(Action::Register);
+    request.rdc = host.rdc;
+    request.id = host.id;
+    request.a = host.a;
+    request.b = u16::from(node.0).into();
+    let reply = ask(cx, slot, launch.ghost, launch.id, &request).await?;
+    if reply.granted.is_none() {
+        // A reply without an image is an error.
+        return Err(Answer::of(&reply.head).result().err().unwrap_or(CallError::BadFile));
+    }
+    let image = Image::read_from_bytes(&reply.head).expect("an image has 32 bytes");
+    Ok((image, reply))
+}
+
+/// Fetches text, unless it is here, and data.
+async fn fetch<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    map: &SpaceMap,
+    image: &Image,
+    reply: &GhostReply,
+) -> Result<(), CallError> {
+    let granted = reply.granted.ok_or(CallError::BadFile)?;
+    if map.text_state == TextState::Missing {
+        fetch_part(cx, slot, granted, 0, map.text).await?;
+    }
+    fetch_part(cx, slot, granted, image.text.get(), map.data).await
+}
+
+async fn fetch_part<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    granted: Granted,
+    offset: u32,
+    to: UserRange,
+) -> Result<(), CallError> {
+    let mut done = 0;
+    while done < to.length {
+        let length = PIECE.min(to.length - done);
+        let pull = Pull {
+            from: granted.node,
+            grant: granted.grant,
+            offset: offset + done,
+            slot,
+            to: UserRange { base: UserAddr(to.base.0 + done), length },
+            side: Side::Loader,
+        };
+        cx.with(|state| {
+            if state.incarnation(slot).is_none_or(|inc| inc.condition != Condition::Loading) {
+                return Err(CallError::Closed);
+            }
+            state.bus.pull(&mut state.memory, &pull).map_err(|_| CallError::PeerLost)
+        })?;
+        done += length;
+        if done < to.length {
+            cx.pause().await;
+        }
+    }
+    Ok(())
+}
+
+impl<P: Platform> State<P> {
+    /// Reserves what the incarnation in `slot` needs: memory, references, a port. Answers
+    /// where its memory is and what its creator is told.
+    fn furnish(
+        &mut self,
+        slot: Slot,
+        index: u16,
+        image: &Image,
+    ) -> Result<(SpaceMap, Answer), CallError> {
+        let message = *self.pool.message(index);
+        let request = Request::of(&message.head);
+        let incarnation = self.incarnation(slot).ok_or(CallError::NotAllocated)?;
+        // It has ended meanwhile: with its RDC, or since the node was withdrawn from that.
+        if incarnation.condition != Condition::Loading {
+            return Err(CallError::NotAllocated);
+        }
+        let (id, rdc) = (incarnation.id, incarnation.rdc);
+        let launch = self.rdcs.get(rdc).ok_or(CallError::NotAllocated)?.launch;
+        let channel = GlobalId::from_bits(request.other.get()).ok_or(CallError::BadArgument)?;
+        let spec = SpaceSpec {
+            text_id: image.text_id.get(),
+            text: image.text.get(),
+            data: image.data.get(),
+            bss: image.bss.get(),
+            heap_max: image.heap_max.get(),
+            stack_max: image.stack_max.get(),
+            parameters: size_of::<StartBlock>() as u32 + message.total,
+        };
+        let map = self.memory.create(slot, &spec).map_err(|error| match error {
+            MemoryError::NoMemory => CallError::NoMemory,
+            MemoryError::BadRange => CallError::BadFile,
+        })?;
+        let Some(kernel_port) = self.ports.open(slot, 1, channel) else {
+            self.memory.destroy(slot);
+            return Err(CallError::NoMemory);
+        };
+        let stream = self.new_id();
+        let ghost = self.ports.ghost_of(slot);
+        let references = &mut self.caller(slot).references;
+        let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
+        references.insert(Reference::Port(Port::attached(channel, ChannelType::Unicast, kernel_port)))?;
+        let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
+        references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
+        self.caller(slot).myself = Some(myself);
+        self.caller(slot).entry = Some(UserAddr(image.entry.get()));
+        self.caller(slot).start = Some(Start {
+            entry: UserAddr(image.entry.get()),
+            stack: map.stack,
+            parameters: map.parameters.base,
+        });
+        let mut answer = Answer::new(Ok(0));
+        answer.values[0] = ghost.0.into();
+        answer.values[1] = self.ports.address(kernel_port).0.into();
+        Ok((map, answer))
+    }
+
+    /// Writes the block of start parameters: who the incarnation is, what it has, and what its
+    /// creator gave it.
+    fn write_parameters(
+        &mut self,
+        slot: Slot,
+        index: u16,
+        map: &SpaceMap,
+    ) -> Result<(), CallError> {
+        let message = *self.pool.message(index);
+        let given = match message.block {
+            Some(block) => self.pool.data(block, message.total as usize),
+            None => &[],
+        };
+        let mut block = StartBlock::new_zeroed();
+        let base = map.parameters.base.0 + size_of::<StartBlock>() as u32;
+        if let Ok((params, _)) = IncParams::read_from_prefix(given) {
+            let data = base + size_of::<IncParams>() as u32;
+            block.sb_params = params;
+            block.sb_params.ip_dataargs = data.into();
+            block.sb_params.ip_ifaces = (data + params.ip_datasize.get() as u32).into();
+        }
+        let incarnation = self.locals[slot.index()].incarnation.as_ref().expect("being made");
+        let id = |at| incarnation.references.id(at).map_or(0, abi::ids::RefId::get).into();
+        (block.sb_inc, block.sb_port, block.sb_launch) = (id(0), id(1), id(2));
+        block.sb_rdc = incarnation.rdc.get().into();
+        block.sb_node = u32::from(self.node.0).into();
+        self.memory
+            .copy_out(slot, map.parameters.base, block.as_bytes())
+            .and_then(|()| self.memory.copy_out(slot, UserAddr(base), given))
+            .map_err(|_| CallError::BadAddress)
+    }
+
+    /// The incarnation in `slot` is complete; answers how many milliseconds after it was
+    /// begun. `Closed` if it has ended meanwhile.
+    fn made(&mut self, slot: Slot, request: &Request) -> Result<u32, CallError> {
+        let now = self.machine.now();
+        let incarnation = self.incarnation_mut(slot).ok_or(CallError::Closed)?;
+        if incarnation.condition != Condition::Loading {
+            return Err(CallError::Closed);
+        }
+        incarnation.condition = Condition::Inchoate;
+        let made_ms = incarnation.age_ms(now);
+        let (module, rdc) = (incarnation.module, incarnation.rdc);
+        self.memory.loaded(slot);
+        self.trace_made(slot, rdc, module);
+        if request.b.get() == InitialState::Started as u16 {
+            self.start(slot);
+            self.resume(slot);
+        }
+        Ok(made_ms)
+    }
+
+    /// Has the ghost tell that the incarnation in `slot` is complete.
+    fn announce_made(&mut self, slot: Slot) {
+        self.locals[slot.index()].ghost.events |= 1 << EventType::Made as u32;
+        self.tasks.wake_ghost(slot);
+    }
+
+    /// Starts a complete incarnation.
+    pub(crate) fn start(&mut self, slot: Slot) {
+        let node = self.node;
+        let incarnation = self.caller(slot);
+        let (Some(start), Some(myself)) = (incarnation.start.take(), incarnation.myself) else {
+            return;
+        };
+        incarnation.condition = Condition::Executing;
+        let identity = Identity::new(myself, node, incarnation.rdc);
+        self.machine.start(slot, &start, identity);
+    }
+
+    /// The incarnation that message `index` wants cannot be made.
+    fn turn_away(&mut self, slot: Slot, index: u16, error: CallError) {
+        self.answer_request(index, &Contents::of(Answer::new(Err(error)).head()));
+        if let Some(incarnation) = self.incarnation_mut(slot) {
+            // Its creator has the error as the result of his call; nobody else knows of it.
+            incarnation.watchers.clear();
+        }
+        self.end(slot, EndReason::NotCreated, error.code() as u32);
+    }
+}
