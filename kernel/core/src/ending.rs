@@ -28,9 +28,11 @@ impl<P: Platform> State<P> {
         if matches!(incarnation.condition, Condition::Ended(..)) {
             return;
         }
-        let has_space = incarnation.condition != Condition::Loading || incarnation.start.is_some();
+        let has_space =
+            incarnation.condition != Condition::Loading || incarnation.program.is_some();
         let has_run = incarnation.condition == Condition::Executing;
         let (id, rdc) = (incarnation.id, incarnation.rdc);
+        let was_loading = incarnation.condition == Condition::Loading;
         let is_launch = self.rdcs.is_launch(incarnation);
         self.trace_ended(id, rdc, reason, detail);
         self.sched.remove(slot);
@@ -49,6 +51,9 @@ impl<P: Platform> State<P> {
         incarnation.blocked = Blocked::No;
         if is_launch {
             self.end_rdc(rdc, detail as i32);
+        }
+        if was_loading {
+            self.wake_loading();
         }
         self.tasks.wake_ghost(slot);
     }
@@ -203,6 +208,7 @@ impl<P: Platform> State<P> {
         }
         self.lose_outstanding(node);
         self.lose_takers(node);
+        self.lose_readers(node);
         self.end_orphans(node);
         self.lose_members(node);
     }
@@ -247,7 +253,7 @@ impl<P: Platform> State<P> {
             self.rdcs.iter().filter(|rdc| rdc.home.is_some()).map(|rdc| rdc.id).collect();
         for id in homes {
             while let Some(member) = self.rdcs.home(id).and_then(|home| {
-                home.members.iter().find(|member| member.1 == node).map(|member| member.0)
+                home.members.iter().find(|member| member.node == node).map(|member| member.id)
             }) {
                 self.member_ended(id, member, EndReason::NodeLost, 0);
             }
@@ -266,7 +272,7 @@ impl<P: Platform> State<P> {
         detail: u32,
     ) {
         let Some(home) = self.rdcs.home(id) else { return };
-        home.members.retain(|known| known.0 != member);
+        home.members.retain(|known| known.id != member);
         if home.primary == Some(member) {
             home.primary_end = Some((reason, detail));
         }

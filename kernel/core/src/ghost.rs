@@ -2,6 +2,7 @@
 //! operate on the incarnation, whether that runs or waits, and tells those who want to know
 //! what happens to it.
 
+mod copies;
 mod watchers;
 
 use alloc::vec::Vec;
@@ -281,8 +282,18 @@ impl<P: Platform> State<P> {
         if self.rdcs.home(rdc).is_some_and(|home| home.slot == slot && home.begin_end()) {
             return Some(Duty::EndRdc);
         }
+        self.next_request(slot).map(Duty::Serve)
+    }
+
+    /// Takes the first request to the ghost of `slot` that can be served now.
+    fn next_request(&mut self, slot: Slot) -> Option<u16> {
+        let requests = self.locals.get(slot.index())?.ghost.requests;
+        let can_be_served = |head| !self.has_to_wait(slot, Request::of(head).action);
+        let found = requests.iter(&self.pool).find(|(_, message)| can_be_served(&message.head));
+        let index = found?.0;
         let local = self.locals.get_mut(slot.index())?;
-        local.ghost.requests.pop(&mut self.pool).map(Duty::Serve)
+        local.ghost.requests.remove(&mut self.pool, index);
+        Some(index)
     }
 
     /// Begins a request of the ghost of `slot`.
@@ -416,6 +427,7 @@ impl<P: Platform> State<P> {
             Some(Action::FreezeStream) => self.serve_freeze(slot, request, Frozen::Yes),
             Some(Action::UnfreezeStream) => self.serve_freeze(slot, request, Frozen::No),
             Some(Action::CopyFrom) => self.copy_from_contents(slot, request),
+            Some(Action::Copy) => self.part_contents(slot, request),
             Some(action) => self.serve_launch(slot, action, request, index),
             None => answer(Err(CallError::NotSupported)),
         };

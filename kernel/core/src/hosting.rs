@@ -1,46 +1,54 @@
 //! How a ghost makes the incarnation of its place (dissertation, §8.3): it fetches what it
-//! needs from the RDC's launch endpoint while other incarnations run, also while others are
-//! being made.
+//! needs from the RDC's launch endpoint, or from the node of an INCHOATE incarnation of the same
+//! module (§3.2.1), while other incarnations run, also while others are being made.
 
 use abi::constants::{ChannelType, Domain, EndReason, EventType, InitialState};
 use abi::error::CallError;
-use abi::ids::{GlobalId, RdcId, UserAddr};
+use abi::ids::{GlobalId, ModuleId, RdcId, UserAddr};
 use abi::start::StartBlock;
 use abi::structs::IncParams;
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 use crate::delivery::pull::PIECE;
+use crate::delivery::references::read_wire;
 use crate::delivery::reply::Contents;
 use crate::executor::Cx;
 use crate::ghost::{GhostReply, ask};
-use crate::incarnation::Condition;
+use crate::incarnation::{Condition, Incarnation, Program};
 use crate::loader::own_handle;
-use crate::operation::{Action, Answer, Request};
+use crate::operation::{Action, Answer, Blueprint, Part, Request};
 use crate::platform::{
     Bus, Identity, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, SpaceMap, SpaceSpec,
-    Start, TextState, UserRange,
+    TextState, UserRange,
 };
 use crate::pool::Granted;
 use crate::rdc::Image;
 use crate::reference::{Port, Reference};
-use crate::state::State;
-use crate::stream::Stream;
+use crate::state::{Local, State};
+use crate::stream::{Stream, Watcher};
+
+/// Where the text and the data of an incarnation come from.
+struct Source {
+    image: Image,
+    /// The reply that grants what is fetched now.
+    reply: GhostReply,
+    origin: Origin,
+}
+
+/// Who has them.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// The launch endpoint: text, followed by data.
+    Module,
+    /// The ghost of an INCHOATE incarnation: data, and text for the asking.
+    Incarnation(Watcher),
+}
 
 /// Makes the incarnation that message `index` requests, in `slot`.
 pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
     let request = cx.with(|state| Request::of(&state.pool.message(index).head));
-    let admitted = match register(cx, slot, &request).await {
-        Ok((image, reply)) => cx.with(|state| state.furnish(slot, index, &image)).map_or_else(
-            |error| {
-                cx.with(|state| state.finish_reply(slot, &reply));
-                Err(error)
-            },
-            |(map, answer)| Ok((map, answer, image, reply)),
-        ),
-        Err(error) => Err(error),
-    };
-    let (map, answer, image, reply) = match admitted {
-        Ok(admitted) => admitted,
+    let (mut source, map, answer) = match begin(cx, slot, index, &request).await {
+        Ok(begun) => begun,
         Err(error) => return cx.with(|state| state.turn_away(slot, index, error)),
     };
     let parameters = cx.with(|state| state.write_parameters(slot, index, &map));
@@ -49,11 +57,11 @@ pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
         cx.with(|state| state.answer_request(index, &Contents::of(answer.head())));
     }
     let fetched = match parameters {
-        Ok(()) => fetch(cx, slot, &map, &image, &reply).await,
+        Ok(()) => fetch(cx, slot, &map, &mut source).await,
         Err(error) => Err(error),
     };
     cx.with(|state| {
-        state.finish_reply(slot, &reply);
+        state.finish_reply(slot, &source.reply);
         let made = fetched.and_then(|()| state.made(slot, &request));
         match (telling, made) {
             (Telling::WithAnswer, Ok(made_ms)) => {
@@ -67,6 +75,70 @@ pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
             }
         }
     });
+}
+
+/// Finds out what the incarnation is to be, and reserves what it needs. Answers where its memory
+/// is and what its creator is told.
+async fn begin<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    index: u16,
+    request: &Request,
+) -> Result<(Source, SpaceMap, Answer), CallError> {
+    let source = find_source(cx, slot, index, request).await?;
+    cx.until(|state| state.may_furnish(slot, &source.image).then_some(())).await;
+    let furnished = cx.with(|state| {
+        let furnished = state.furnish(slot, index, &source.image);
+        if furnished.is_err() {
+            state.finish_reply(slot, &source.reply);
+        }
+        furnished
+    });
+    let (map, answer) = furnished?;
+    Ok((source, map, answer))
+}
+
+/// Registers the new incarnation with its RDC, and asks whoever has what it is made from.
+async fn find_source<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    index: u16,
+    request: &Request,
+) -> Result<Source, CallError> {
+    let blueprint = Blueprint::from_number(request.c.get()).ok_or(CallError::BadArgument)?;
+    if blueprint == Blueprint::Module {
+        let reply = register(cx, slot, request, None).await?;
+        return Source::of(reply, Origin::Module);
+    }
+    let template = cx.with(|state| state.template(index)).ok_or(CallError::BadArgument)?;
+    let registered = register(cx, slot, request, Some(template)).await?;
+    let module = Answer::of(&registered.head).result()?;
+    cx.with(|state| state.caller(slot).module = ModuleId(module as u16));
+    let reply = ask_for_part(cx, slot, template, Part::Data).await?;
+    Source::of(reply, Origin::Incarnation(template))
+}
+
+impl Source {
+    fn of(reply: GhostReply, origin: Origin) -> Result<Self, CallError> {
+        if reply.granted.is_none() {
+            // A reply without an image is an error.
+            return Err(Answer::of(&reply.head).result().err().unwrap_or(CallError::BadFile));
+        }
+        let image = Image::read_from_bytes(&reply.head).expect("an image has 32 bytes");
+        Ok(Self { image, reply, origin })
+    }
+}
+
+/// Asks the ghost of an incarnation for a part of what it is.
+async fn ask_for_part<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    from: Watcher,
+    part: Part,
+) -> Result<GhostReply, CallError> {
+    let mut request = Request::new(Action::Copy);
+    request.a = (part as u32).into();
+    ask(cx, slot, from.ghost, from.id, &request).await.map_err(|_| CallError::Unreachable)
 }
 
 /// How the creator of an incarnation learns that it is complete.
@@ -85,12 +157,13 @@ impl Telling {
     }
 }
 
-/// Registers the new incarnation with its RDC, and gets what there is to know of its module.
+/// Registers the new incarnation with its RDC: as one of a module, or as one like `like`.
 async fn register<P: Platform>(
     cx: &Cx<P>,
     slot: Slot,
     host: &Request,
-) -> Result<(Image, GhostReply), CallError> {
+    like: Option<Watcher>,
+) -> Result<GhostReply, CallError> {
     let rdc = RdcId::new(host.rdc.get()).ok_or(CallError::NotAllocated)?;
     let (launch, node) = cx
         .with(|state| state.rdcs.get(rdc).map(|rdc| (rdc.launch, state.node)))
@@ -98,15 +171,10 @@ async fn register<P: Platform>(
     let mut request = Request::new(Action::Register);
     request.rdc = host.rdc;
     request.id = host.id;
+    request.other = like.map_or(0, |like| like.id.bits()).into();
     request.a = host.a;
     request.b = u16::from(node.0).into();
-    let reply = ask(cx, slot, launch.ghost, launch.id, &request).await?;
-    if reply.granted.is_none() {
-        // A reply without an image is an error.
-        return Err(Answer::of(&reply.head).result().err().unwrap_or(CallError::BadFile));
-    }
-    let image = Image::read_from_bytes(&reply.head).expect("an image has 32 bytes");
-    Ok((image, reply))
+    ask(cx, slot, launch.ghost, launch.id, &request).await
 }
 
 /// Fetches text, unless it is here, and data.
@@ -114,14 +182,29 @@ async fn fetch<P: Platform>(
     cx: &Cx<P>,
     slot: Slot,
     map: &SpaceMap,
-    image: &Image,
-    reply: &GhostReply,
+    source: &mut Source,
 ) -> Result<(), CallError> {
-    let granted = reply.granted.ok_or(CallError::BadFile)?;
-    if map.text_state == TextState::Missing {
-        fetch_part(cx, slot, granted, 0, map.text).await?;
+    let granted = source.reply.granted.ok_or(CallError::BadFile)?;
+    let is_missing = map.text_state == TextState::Missing;
+    match source.origin {
+        Origin::Module => {
+            if is_missing {
+                fetch_part(cx, slot, granted, 0, map.text).await?;
+            }
+            fetch_part(cx, slot, granted, source.image.text.get(), map.data).await
+        }
+        Origin::Incarnation(template) => {
+            fetch_part(cx, slot, granted, 0, map.data).await?;
+            if !is_missing {
+                return Ok(());
+            }
+            cx.with(|state| state.finish_reply(slot, &source.reply));
+            source.reply = ask_for_part(cx, slot, template, Part::Text).await?;
+            let text = Source::of(source.reply, source.origin)?;
+            let granted = text.reply.granted.ok_or(CallError::BadFile)?;
+            fetch_part(cx, slot, granted, 0, map.text).await
+        }
     }
-    fetch_part(cx, slot, granted, image.text.get(), map.data).await
 }
 
 async fn fetch_part<P: Platform>(
@@ -157,6 +240,40 @@ async fn fetch_part<P: Platform>(
 }
 
 impl<P: Platform> State<P> {
+    /// The incarnation that message `index` wants another one to be like.
+    fn template(&self, index: u16) -> Option<Watcher> {
+        match read_wire(self.pool.message(index).reference.as_ref()?)? {
+            Reference::Incarnation(handle) => Some(Watcher { id: handle.id, ghost: handle.ghost }),
+            _ => None,
+        }
+    }
+
+    /// Whether the incarnation in `slot` can get its memory: not while somebody else here
+    /// fetches its text, which it will share then.
+    fn may_furnish(&self, slot: Slot, image: &Image) -> bool {
+        let is_fetched = |local: &Local| {
+            local.incarnation.as_ref().is_some_and(|incarnation| {
+                incarnation.condition == Condition::Loading
+                    && incarnation.program.is_some_and(|program| {
+                        program.map.text_state == TextState::Missing
+                            && program.image.text_id == image.text_id
+                    })
+            })
+        };
+        let has_ended = |inc: &Incarnation| inc.condition != Condition::Loading;
+        self.incarnation(slot).is_none_or(has_ended) || !self.locals.iter().any(is_fetched)
+    }
+
+    /// Those who wait for a text that somebody else has fetched, or fetches no more, look again.
+    pub(crate) fn wake_loading(&mut self) {
+        for slot in self.slots() {
+            let incarnation = self.incarnation(slot);
+            if incarnation.is_some_and(|inc| inc.condition == Condition::Loading) {
+                self.tasks.wake_ghost(slot);
+            }
+        }
+    }
+
     /// Reserves what the incarnation in `slot` needs: memory, references, a port. Answers
     /// where its memory is and what its creator is told.
     fn furnish(
@@ -196,16 +313,16 @@ impl<P: Platform> State<P> {
         let ghost = self.ports.ghost_of(slot);
         let references = &mut self.caller(slot).references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
-        references.insert(Reference::Port(Port::attached(channel, ChannelType::Unicast, kernel_port)))?;
+        references.insert(Reference::Port(Port::attached(
+            channel,
+            ChannelType::Unicast,
+            kernel_port,
+        )))?;
         let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
         references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
         self.caller(slot).myself = Some(myself);
         self.caller(slot).entry = Some(UserAddr(image.entry.get()));
-        self.caller(slot).start = Some(Start {
-            entry: UserAddr(image.entry.get()),
-            stack: map.stack,
-            parameters: map.parameters.base,
-        });
+        self.caller(slot).program = Some(Program { image: *image, map });
         let mut answer = Answer::new(Ok(0));
         answer.values[0] = ghost.0.into();
         answer.values[1] = self.ports.address(kernel_port).0.into();
@@ -256,6 +373,7 @@ impl<P: Platform> State<P> {
         let made_ms = incarnation.age_ms(now);
         let (module, rdc) = (incarnation.module, incarnation.rdc);
         self.memory.loaded(slot);
+        self.wake_loading();
         self.trace_made(slot, rdc, module);
         if request.b.get() == InitialState::Started as u16 {
             self.start(slot);
@@ -274,12 +392,12 @@ impl<P: Platform> State<P> {
     pub(crate) fn start(&mut self, slot: Slot) {
         let node = self.node;
         let incarnation = self.caller(slot);
-        let (Some(start), Some(myself)) = (incarnation.start.take(), incarnation.myself) else {
+        let (Some(program), Some(myself)) = (incarnation.program, incarnation.myself) else {
             return;
         };
         incarnation.condition = Condition::Executing;
         let identity = Identity::new(myself, node, incarnation.rdc);
-        self.machine.start(slot, &start, identity);
+        self.machine.start(slot, &program.start(), identity);
     }
 
     /// The incarnation that message `index` wants cannot be made.

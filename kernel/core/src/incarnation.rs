@@ -16,9 +16,10 @@ use crate::exchange::Exchange;
 use crate::interrupts::Interrupts;
 use crate::moving::Adopting;
 use crate::operation::Operation;
-use crate::platform::{Instant, Start, UserRange};
+use crate::platform::{Instant, SpaceMap, Start, UserRange};
 use crate::pool::{Granted, Party};
 use crate::quota::Share;
+use crate::rdc::Image;
 use crate::reference::{Details, IncHandle, Reference, References, StreamState};
 use crate::stream::Watcher;
 use crate::ticks::Tick;
@@ -73,8 +74,28 @@ pub struct Incarnation {
     pub probes: bool,
     /// When it was made.
     pub made: Instant,
-    /// How its first function is called, until it is started.
-    pub start: Option<Start>,
+    /// What it was loaded from, once it has memory; an endpoint of a launch has none.
+    pub program: Option<Program>,
+}
+
+/// What an incarnation was loaded from, and where that lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The module.
+    pub image: Image,
+    /// The places of its parts.
+    pub map: SpaceMap,
+}
+
+impl Program {
+    /// How its first function is called.
+    pub fn start(&self) -> Start {
+        Start {
+            entry: UserAddr(self.image.entry.get()),
+            stack: self.map.stack,
+            parameters: self.map.parameters.base,
+        }
+    }
 }
 
 /// What an incarnation is, beside blocked or not.
@@ -340,7 +361,7 @@ impl Incarnation {
             entry: None,
             probes: false,
             made: now,
-            start: None,
+            program: None,
         })
     }
 

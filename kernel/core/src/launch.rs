@@ -18,7 +18,7 @@ use crate::operation::{Action, Answer, Request};
 use crate::platform::{
     Instant, Machine, Memory, MemoryError, Platform, Slot, SpaceSpec, UserRange,
 };
-use crate::rdc::{End, Home, Launch, Module, Rdc};
+use crate::rdc::{End, Home, Launch, Member, Module, Rdc};
 use crate::reference::{Port, Reference};
 use crate::state::State;
 
@@ -167,18 +167,25 @@ impl<P: Platform> State<P> {
         request: &Request,
     ) -> Result<Contents, CallError> {
         let id = GlobalId::from_bits(request.id.get()).ok_or(CallError::BadArgument)?;
+        let node = NodeId(request.b.get() as u8);
         let home = self.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
         if home.end != End::Running {
             return Err(CallError::NotAllocated);
         }
-        let module = home.modules.get(request.a.get() as usize).ok_or(CallError::NoSuchModule)?;
+        if let Some(like) = GlobalId::from_bits(request.other.get()) {
+            // It has ended, or is of another RDC, whose programs are not for this one.
+            let module = home.module_of(like).ok_or(CallError::Unreachable)?;
+            home.enter(Member { id, node, module });
+            return Ok(Contents::of(Answer::new(Ok(module.0.into())).head()));
+        }
+        let number = request.a.get();
+        let module = home.modules.get(number as usize).ok_or(CallError::NoSuchModule)?;
         let image = module.image;
         let length = image.text.get().checked_add(image.data.get()).ok_or(CallError::BadFile)?;
         let range = UserRange { base: module.base, length };
         let granted = self.grant(slot, range)?;
         let home = self.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
-        home.members.push((id, NodeId(request.b.get() as u8)));
-        home.primary.get_or_insert(id);
+        home.enter(Member { id, node, module: ModuleId(number as u16) });
         let head = image.as_bytes().try_into().expect("an image has 32 bytes");
         Ok(Contents { total: length, data: Data::Granted(granted), ..Contents::of(head) })
     }

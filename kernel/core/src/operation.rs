@@ -17,9 +17,10 @@ use crate::pool::Granted;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Action {
-    /// Of a loader: host an incarnation. `a`, `b`: module and initial state; `id`, `other`: the
-    /// new incarnation and the channel of its standard port; data: its parameters. The answer's
-    /// values: its ghost, its standard port, and [`Answer::made_after`].
+    /// Of a loader: host an incarnation. `c`: a [`Blueprint`]; `a`, `b`: module, if that is the
+    /// blueprint, and initial state; `id`, `other`: the new incarnation and the channel of its
+    /// standard port; data: its parameters. The answer's values: its ghost, its standard port,
+    /// and [`Answer::made_after`].
     Host = 1,
     /// Of a loader: the node is allocated to an RDC. `other`: its launch endpoint; `a`: that
     /// one's ghost; `id`, `b`, `c`: channel, index and generation of its standard port.
@@ -44,8 +45,9 @@ pub enum Action {
     CopyTo = 10,
     /// Of a ghost: its memory as the reply's data. `a`: where; `other`: how many bytes.
     CopyFrom = 11,
-    /// Of a launch endpoint: an incarnation `id` of module `a` comes to be at node `b`. The
-    /// reply's head is an [`Image`], its data text and initialised data of the module.
+    /// Of a launch endpoint: an incarnation `id` comes to be at node `b`. If `other` is 0 it is
+    /// of module `a`: the reply's head is an [`Image`](crate::rdc::Image), its data text and initialised data of
+    /// the module. Else it becomes like incarnation `other`, and the answer is that one's module.
     Register = 12,
     /// To a launch endpoint: incarnation `id` is gone. `a`: reason; `other`: detail.
     Ended = 13,
@@ -78,6 +80,9 @@ pub enum Action {
     UnfreezeStream = 24,
     /// To a ghost: the message that offers port `id` has come to nothing.
     Decline = 25,
+    /// Of a ghost: a [`Part`], the number `a`, of what its incarnation is, for another one to
+    /// become like it. The reply's head is an [`Image`](crate::rdc::Image), its data the part.
+    Copy = 26,
 }
 
 /// What is to be yielded.
@@ -105,8 +110,42 @@ pub mod rebinds {
     pub const RESEND: u16 = 1;
 }
 
+/// What an incarnation is made from (§3.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Blueprint {
+    /// A module, which its launch endpoint has.
+    Module = 0,
+    /// An INCHOATE incarnation, to which the request carries a handle.
+    Incarnation = 1,
+}
+
+impl Blueprint {
+    /// The blueprint with this number.
+    pub fn from_number(number: u16) -> Option<Self> {
+        [Self::Module, Self::Incarnation].get(usize::from(number)).copied()
+    }
+}
+
+/// A part of what an incarnation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Part {
+    /// Its initialised data, as long as it is INCHOATE.
+    Data = 0,
+    /// Its text.
+    Text = 1,
+}
+
+impl Part {
+    /// The part with this number.
+    pub fn from_number(number: u32) -> Option<Self> {
+        [Self::Data, Self::Text].get(number as usize).copied()
+    }
+}
+
 impl Action {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 26] = [
         Self::Host,
         Self::Allow,
         Self::Withdraw,
@@ -132,6 +171,7 @@ impl Action {
         Self::FreezeStream,
         Self::UnfreezeStream,
         Self::Decline,
+        Self::Copy,
     ];
 
     /// Whether it matters to the requester whether it was done or not.
@@ -277,6 +317,8 @@ pub enum OperationData {
     None,
     /// The first bytes of a block of the pool, which the operation owns.
     Block(u16, u32),
+    /// The same, and a copy of the caller's incarnation handle with this index.
+    Described(u16, u32, u16),
     /// Memory of the caller.
     User(UserRange),
     /// Memory of the caller, to be pulled.

@@ -124,6 +124,11 @@ impl KernelPorts {
         index <= self.slots
     }
 
+    /// Whose ghost has the port at `index`, if it is one's.
+    pub fn slot_of_ghost(&self, index: u16) -> Option<Slot> {
+        (1..=self.slots).contains(&index).then(|| Slot(index - 1))
+    }
+
     /// Opens the ghost port of `slot` for incarnation `id`.
     pub fn open_ghost(&mut self, slot: Slot, id: GlobalId) -> KernelPort {
         self.enter(slot.0 + 1, id, Target::Ghost(slot));

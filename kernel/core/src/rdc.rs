@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use abi::constants::EndReason;
 use abi::error::CallError;
-use abi::ids::{GlobalId, NodeId, RdcId, UserAddr};
+use abi::ids::{GlobalId, ModuleId, NodeId, RdcId, UserAddr};
 use abi::message::KernelPort;
 use zerocopy::big_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -74,13 +74,24 @@ pub struct Home {
     /// The nodes allocated to it.
     pub nodes: Vec<NodeId>,
     /// Its incarnations that are being made or live, and where.
-    pub members: Vec<(GlobalId, NodeId)>,
+    pub members: Vec<Member>,
     /// Its first incarnation.
     pub primary: Option<GlobalId>,
     /// How that has ended: the reason and its detail.
     pub primary_end: Option<(EndReason, u32)>,
     /// Whether it has ended.
     pub end: End,
+}
+
+/// An incarnation of an RDC, as it is known where that was launched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The incarnation.
+    pub id: GlobalId,
+    /// Where it is.
+    pub node: NodeId,
+    /// What it was made from, or what that was.
+    pub module: ModuleId,
 }
 
 /// How far the end of an RDC has come.
@@ -199,7 +210,7 @@ impl Home {
     /// Whether the RDC may have incarnations on `node`: also on one that was withdrawn from it,
     /// until the last of them has ended there.
     pub fn works_on(&self, node: NodeId) -> bool {
-        self.nodes.contains(&node) || self.members.iter().any(|member| member.1 == node)
+        self.nodes.contains(&node) || self.members.iter().any(|member| member.node == node)
     }
 
     /// Whether the nodes are to be told of the end now; whoever asks does it.
@@ -224,6 +235,17 @@ impl Home {
             Some((EndReason::Exited, status)) => status as i32,
             _ => 0,
         }
+    }
+
+    /// What member `id` was made from.
+    pub fn module_of(&self, id: GlobalId) -> Option<ModuleId> {
+        self.members.iter().find(|member| member.id == id).map(|member| member.module)
+    }
+
+    /// Enters an incarnation that comes to be.
+    pub fn enter(&mut self, member: Member) {
+        self.members.push(member);
+        self.primary.get_or_insert(member.id);
     }
 
     /// The number of the module called `name`.

@@ -14,9 +14,10 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use abi::ids::GlobalId;
+use abi::ids::{GlobalId, NodeId};
 use abi::message::KernelPort;
 
+use crate::config::INCARNATIONS_MAX;
 use crate::exchange::PATIENCE;
 use crate::letter::Overwrite;
 use crate::pool::Granted;
@@ -27,6 +28,11 @@ const END: u16 = u16::MAX;
 /// Ticks after which a source that was answered cannot ask again: its patience, doubled for
 /// what may still lie in rings and for clocks that differ.
 pub const WINDOW: u32 = 2 * PATIENCE;
+
+/// Whether a source is a ghost, which never leaves the node where it was made.
+fn is_ghosts(id: GlobalId) -> bool {
+    id.counter() <= u64::from(INCARNATIONS_MAX)
+}
 
 /// What became of the last message of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,6 +335,17 @@ impl Sources {
     pub fn any_aged(&self, now: Tick) -> Option<u16> {
         let at = self.entries.iter().position(|entry| {
             entry.id != 0 && entry.fate == Fate::Replied && now.since(entry.touched) > WINDOW
+        })?;
+        Some(at as u16)
+    }
+
+    /// An entry that keeps a reply with a grant for a ghost of `node`.
+    pub fn any_granted_to(&self, node: NodeId) -> Option<u16> {
+        let at = self.entries.iter().position(|entry| {
+            let reader = GlobalId::from_bits(entry.id);
+            entry.fate == Fate::Replied
+                && entry.kept.granted.is_some()
+                && reader.is_some_and(|id| id.birthplace() == node && is_ghosts(id))
         })?;
         Some(at as u16)
     }

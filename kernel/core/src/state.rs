@@ -124,10 +124,8 @@ impl<P: Platform> State<P> {
         config.messages = config.messages.max(least.messages);
         config.blocks = config.blocks.max(least.blocks);
         config.messages_each = config.messages_each.max(GUARANTEED.messages);
-        let mut counter = 0;
         let mut locals = Vec::with_capacity(usize::from(slots));
-        for _ in 0..slots {
-            counter += 1;
+        for counter in 1..=u64::from(slots) {
             let source = GlobalId::new(node, epoch, counter).expect("the first identifiers");
             locals.push(Local { incarnation: None, ghost: Ghost::new(source) });
         }
@@ -140,7 +138,8 @@ impl<P: Platform> State<P> {
             config,
             node,
             epoch,
-            counter,
+            // So many are for ghosts.
+            counter: u64::from(INCARNATIONS_MAX),
             peers,
             locals,
             ports: KernelPorts::new(node, slots, config.kernel_ports),

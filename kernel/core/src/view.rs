@@ -113,7 +113,7 @@ impl<P: Platform> Node<P> {
         let home = state.rdcs.iter().find(|known| known.id == rdc)?.home.as_ref()?;
         Some(LaunchedView {
             nodes: home.nodes.clone(),
-            members: home.members.clone(),
+            members: home.members.iter().map(|member| (member.id, member.node)).collect(),
             primary_end: home.primary_end,
         })
     }

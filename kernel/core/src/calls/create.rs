@@ -2,9 +2,9 @@
 
 use abi::calls::args::{Ptr, Text};
 use abi::calls::dispatch::Answer;
-use abi::constants::{InitialState, LABEL_MAX};
+use abi::constants::{InitialState, LABEL_MAX, inc_rights};
 use abi::error::CallError;
-use abi::ids::{RefId, UserAddr};
+use abi::ids::UserAddr;
 use abi::message::{INLINE_DATA, PortType};
 use abi::structs::{IncCreateParams, IncInterface, IncParams, NodeEntry};
 use zerocopy::{FromZeros, IntoBytes};
@@ -12,9 +12,17 @@ use zerocopy::{FromZeros, IntoBytes};
 use super::control::{NO_ROOM, to_loader};
 use super::{Caller, waits};
 use crate::exchange::Exchange;
-use crate::operation::{Action, Finish, Operation, OperationData, Request};
+use crate::operation::{Action, Blueprint, Finish, Operation, OperationData, Request};
 use crate::platform::{Access, Memory, Platform, UserRange};
 use crate::quota::Holder;
+
+/// What an incarnation is to be made from.
+enum Chosen {
+    /// The module with this number.
+    Module(u32),
+    /// The INCHOATE incarnation whose handle has this index.
+    Incarnation(u16),
+}
 
 impl<P: Platform> Caller<'_, P> {
     pub(super) fn create(
@@ -25,7 +33,7 @@ impl<P: Platform> Caller<'_, P> {
         create_params_p: Ptr<IncCreateParams>,
     ) -> Answer<()> {
         let (handle, stream) = (UserAddr(results.0.addr), UserAddr(results.1.addr));
-        let module = self.module_of(blueprint)?;
+        let blueprint = self.blueprint(blueprint)?;
         self.writable(handle.0, 4)?;
         self.writable(stream.0, 4)?;
         let params = self.read_params(create_params_p)?;
@@ -35,32 +43,40 @@ impl<P: Platform> Caller<'_, P> {
         if self.state.caller(self.slot).references.room() < 2 {
             return Err(CallError::TableFull);
         }
-        let data = self.copy_params(&params.ic_params)?;
+        let (block, total) = self.copy_params(&params.ic_params)?;
         let (id, channel) = (self.state.new_id(), self.state.new_id());
         let mut request = Request::new(Action::Host);
         request.rdc = self.state.caller(self.slot).rdc.get().into();
         request.id = id.bits().into();
         request.other = channel.bits().into();
-        request.a = module.into();
         request.b = (state as u16).into();
+        let data = match blueprint {
+            Chosen::Module(module) => {
+                request.a = module.into();
+                OperationData::Block(block, total)
+            }
+            Chosen::Incarnation(handle) => {
+                request.c = (Blueprint::Incarnation as u16).into();
+                OperationData::Described(block, total, handle)
+            }
+        };
         let finish = Finish::Create { handle, stream, id: id.bits(), channel: channel.bits() };
         let operation = Operation { head: request.head(), data, room: NO_ROOM, finish };
         self.state.request(self.slot, operation, to_loader(node));
         waits()
     }
 
-    /// The module that a blueprint means.
-    fn module_of(&mut self, blueprint: u32) -> Result<u32, CallError> {
-        if RefId::from_raw(blueprint).is_none() {
-            return if blueprint < 0x10000 {
-                Ok(blueprint)
-            } else {
-                Err(CallError::NoSuchReference)
-            };
+    /// What a blueprint means.
+    fn blueprint(&mut self, blueprint: u32) -> Result<Chosen, CallError> {
+        if let Ok(module) = u16::try_from(blueprint) {
+            return Ok(Chosen::Module(module.into()));
         }
-        // Creation from an INCHOATE incarnation comes with the next extension.
-        self.state.caller(self.slot).references.incarnation(blueprint)?;
-        Err(CallError::NotSupported)
+        let references = &self.state.caller(self.slot).references;
+        let (index, handle) = references.incarnation(blueprint)?;
+        if handle.rights & inc_rights::COPY == 0 {
+            return Err(CallError::NoRight);
+        }
+        Ok(Chosen::Incarnation(index))
     }
 
     fn read_params(&mut self, at: Ptr<IncCreateParams>) -> Result<IncCreateParams, CallError> {
@@ -72,8 +88,8 @@ impl<P: Platform> Caller<'_, P> {
     }
 
     /// Copies the parameters of a child into a block: the structure, data arguments, and
-    /// interfaces.
-    fn copy_params(&mut self, params: &IncParams) -> Result<OperationData, CallError> {
+    /// interfaces. Answers the block, and how many bytes they are.
+    fn copy_params(&mut self, params: &IncParams) -> Result<(u16, u32), CallError> {
         let size = u32::try_from(params.ip_datasize.get()).map_err(|_| CallError::BadLength)?;
         let ifaces = u32::from(params.ip_nifaces) * size_of::<IncInterface>() as u32;
         let head = size_of::<IncParams>() as u32;
@@ -98,7 +114,7 @@ impl<P: Platform> Caller<'_, P> {
             state.pool.free_block(block);
             return Err(CallError::BadAddress);
         }
-        Ok(OperationData::Block(block, total))
+        Ok((block, total))
     }
 
     pub(super) fn module_id(&mut self, modname: Ptr<Text>) -> Answer<u32> {

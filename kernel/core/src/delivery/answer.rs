@@ -171,7 +171,9 @@ impl<P: Platform> State<P> {
     /// Gives back what a request took along.
     pub(crate) fn drop_operation_data(&mut self, data: &OperationData) {
         match *data {
-            OperationData::Block(block, _) => self.pool.free_block(block),
+            OperationData::Block(block, _) | OperationData::Described(block, ..) => {
+                self.pool.free_block(block);
+            }
             OperationData::Granted(granted) => self.revoke(granted),
             OperationData::None | OperationData::User(_) => {}
         }

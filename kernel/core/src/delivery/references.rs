@@ -71,6 +71,15 @@ impl<P: Platform> State<P> {
         Ok(Some((wire, carried)))
     }
 
+    /// The form of the reference at `index` of `slot` in a request of its kernel, which needs
+    /// no permission to pass it on.
+    pub(crate) fn wire_of(&mut self, slot: Slot, index: u16) -> Result<WireReference, CallError> {
+        let ghost = self.ports.ghost_of(slot);
+        let incarnation = self.caller(slot);
+        let reference = incarnation.references.at(index).ok_or(CallError::NoSuchReference)?;
+        write_wire(reference, reference.flags(), (incarnation.id, ghost))
+    }
+
     /// A handle to a buffer of the sender itself.
     fn copy_buffer(
         &mut self,

@@ -1,6 +1,7 @@
 //! Replies: sent to the ghost of whoever waits, and kept until he has them (§8.4.1).
 
 use abi::error::CallError;
+use abi::ids::NodeId;
 use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::send::header;
@@ -161,10 +162,22 @@ impl<P: Platform> State<P> {
     pub(crate) fn settle(&mut self, index: u16, result: Result<u32, CallError>) {
         let Some(kept) = self.sources.settle(index) else { return };
         self.give_back(&kept);
-        if kept.granted.is_some()
-            && let Some(slot) = self.replier(index)
-        {
+        if kept.granted.is_none() {
+            return;
+        }
+        if let Some(slot) = self.replier(index) {
             self.finish(slot, result);
+        }
+        // It may have been the last copy that a ghost has waited for.
+        if let Some(slot) = self.ports.slot_of_ghost(self.sources.entry(index).port) {
+            self.tasks.wake_ghost(slot);
+        }
+    }
+
+    /// The ghosts of `node`, which is lost, fetch nothing any more of what was granted to them.
+    pub(crate) fn lose_readers(&mut self, node: NodeId) {
+        while let Some(index) = self.sources.any_granted_to(node) {
+            self.settle(index, Err(CallError::PeerLost));
         }
     }
 

@@ -179,7 +179,7 @@ impl<P: Platform> State<P> {
                 self.compose_message(slot, envelope, &sending, &message)
             }
             Blocked::Forward(forwarding) => self.compose_forwarded(slot, envelope, forwarding),
-            Blocked::Operation(operation) => Ok(compose_operation(slot, envelope, &operation)),
+            Blocked::Operation(operation) => self.compose_operation(slot, envelope, &operation),
             _ => Err(CallError::Closed),
         }
     }
@@ -259,6 +259,29 @@ impl<P: Platform> State<P> {
         Ok(letter)
     }
 
+    /// A request that an incarnation's call makes.
+    fn compose_operation(
+        &mut self,
+        slot: Slot,
+        mut letter: Letter,
+        operation: &Operation,
+    ) -> Result<Letter, CallError> {
+        letter.head = operation.head;
+        letter.capacity = operation.room.length;
+        (letter.data, letter.total) = match operation.data {
+            OperationData::None => (Data::None, 0),
+            OperationData::Block(block, length) | OperationData::Described(block, length, _) => {
+                (Data::Block(block), length)
+            }
+            OperationData::User(range) => (Data::User(slot, range.base), range.length),
+            OperationData::Granted(granted) => (Data::Granted(granted), granted.grant.length),
+        };
+        if let OperationData::Described(_, _, handle) = operation.data {
+            letter.reference = Some(self.wire_of(slot, handle)?);
+        }
+        Ok(letter)
+    }
+
     /// A request that a ghost makes.
     fn compose_request(&mut self, mut letter: Letter, owner: Owner) -> Letter {
         let ghost = &self.locals[owner.slot().index()].ghost;
@@ -278,19 +301,6 @@ impl<P: Platform> State<P> {
             Some(Carried::Copy) | None => {}
         }
     }
-}
-
-/// A request that an incarnation's call makes.
-fn compose_operation(slot: Slot, mut letter: Letter, operation: &Operation) -> Letter {
-    letter.head = operation.head;
-    letter.capacity = operation.room.length;
-    (letter.data, letter.total) = match operation.data {
-        OperationData::None => (Data::None, 0),
-        OperationData::Block(block, length) => (Data::Block(block), length),
-        OperationData::User(range) => (Data::User(slot, range.base), range.length),
-        OperationData::Granted(granted) => (Data::Granted(granted), granted.grant.length),
-    };
-    letter
 }
 
 /// A message that is a header only.

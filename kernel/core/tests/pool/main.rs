@@ -16,3 +16,4 @@ mod lost_peer;
 mod messages;
 mod moving;
 mod support;
+mod templates;

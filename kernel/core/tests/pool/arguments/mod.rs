@@ -59,8 +59,11 @@ impl Argument {
             Self::NoneOr(types) => wrong_references(scene, types),
             Self::Reference(types) => [wrong_references(scene, types), no_references()].concat(),
             Self::Handle(types, powerless) => {
-                let lacks = (powerless(scene), CallError::NoRight, "a handle without rights");
-                [wrong_references(scene, types), no_references(), vec![lacks]].concat()
+                let lacks = lacks_right(powerless(scene));
+                [wrong_references(scene, types), no_references(), lacks].concat()
+            }
+            Self::NoneOrHandle(types, powerless) => {
+                [wrong_references(scene, types), lacks_right(powerless(scene))].concat()
             }
             Self::Text => {
                 let said = |address| (address, CallError::BadAddress, "not the caller's memory");
@@ -104,6 +107,11 @@ fn wrong_references(scene: &Scene, types: &[RefType]) -> Vec<Wrong> {
     let held = scene.by_type().into_iter().filter(|held| !types.contains(&held.0));
     let others = held.map(|(_, id)| (id, CallError::WrongReferenceType, "of another type"));
     unknown.chain(others).collect()
+}
+
+/// A handle that does not give the right that a call needs.
+fn lacks_right(powerless: u32) -> Vec<Wrong> {
+    vec![(powerless, CallError::NoRight, "a handle without rights")]
 }
 
 /// What cannot be an identifier.

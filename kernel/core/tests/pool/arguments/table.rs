@@ -34,8 +34,10 @@ pub enum Argument {
     Reference(&'static [RefType]),
     /// The same, or a number below all identifiers: none, or a module.
     NoneOr(&'static [RefType]),
-    /// The same, and the one that is named here lacks the right.
+    /// A reference, and the one that is named here lacks the right.
     Handle(&'static [RefType], fn(&Scene) -> u32),
+    /// The same, or a number below all identifiers.
+    NoneOrHandle(&'static [RefType], fn(&Scene) -> u32),
     /// A structure that is read.
     Read,
     /// A structure that is written.
@@ -178,7 +180,8 @@ const COUNT: Argument = Argument::Values(&[
 ]);
 
 use Argument::{
-    Code, Free, Handle, NoneOr, Read, ReadRange, Reference, Text, Values, Write, WriteRange,
+    Code, Free, Handle, NoneOr, NoneOrHandle, Read, ReadRange, Reference, Text, Values, Write,
+    WriteRange,
 };
 
 /// All calls that the kernel serves.
@@ -352,7 +355,7 @@ pub const SUBJECTS: &[Subject] = &[
         Call::Create,
         |scene| with_create(scene, [0, 2, BUFFER, BUFFER + 4, LIST]),
         &[
-            NoneOr(CHILD),
+            NoneOrHandle(CHILD, |scene| scene.powerless),
             Values(&[
                 (3, CallError::NoSuchNode),
                 (0x102, CallError::NoSuchNode),

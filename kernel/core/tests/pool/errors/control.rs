@@ -1,7 +1,7 @@
 //! Ways to the errors of the calls that create, control and copy.
 
 use abi::calls::Call;
-use abi::constants::{EndReason, EventType, RefType, inc_rights};
+use abi::constants::{EndReason, EventType, InitialState, RefType, inc_rights};
 use abi::error::CallError;
 use abi::message::Kind;
 use kernel::Config;
@@ -21,6 +21,8 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::Create, error: CallError::NotAllocated, by: withdrawn },
     Way { call: Call::Create, error: CallError::NoSuchModule, by: no_module },
     Way { call: Call::Create, error: CallError::BadFile, by: no_layout },
+    Way { call: Call::Create, error: CallError::NotInchoate, by: from_one_that_runs },
+    Way { call: Call::Create, error: CallError::Unreachable, by: from_one_that_is_gone },
     Way { call: Call::ModuleId, error: CallError::NoSuchModule, by: no_name },
     Way {
         call: Call::ChanCreate,
@@ -110,6 +112,20 @@ fn no_layout() -> i32 {
     pool.module_bss = u32::MAX;
     let mut launch = pool.launch();
     code(launch.create(&mut pool, 1, b""))
+}
+
+fn from_one_that_runs() -> i32 {
+    let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
+    let (_, running, _) = pool.create(&mut launch, 1);
+    code(launch.create_from(&mut pool, running, 2, InitialState::Started))
+}
+
+fn from_one_that_is_gone() -> i32 {
+    let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
+    let (child, gone, _) = pool.create(&mut launch, 1);
+    child.start(&mut pool, Call::Exit, [0; 5]);
+    pool.pass_ms(100);
+    code(launch.create_from(&mut pool, gone, 2, InitialState::Started))
 }
 
 fn no_name() -> i32 {

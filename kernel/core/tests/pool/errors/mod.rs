@@ -20,19 +20,10 @@ struct Way {
     by: fn() -> i32,
 }
 
-/// Errors that what is not served yet will bring: multicast channels, INCHOATE incarnations,
+/// Errors that what is not served yet will bring: multicast channels, interfaces of children,
 /// and ports that move.
 const LATER: &[(Call, &[CallError])] = &[
-    (
-        Call::Create,
-        &[
-            CallError::NoRight,
-            CallError::NoPropagation,
-            CallError::LabelTooLong,
-            CallError::NotInchoate,
-            CallError::Unreachable,
-        ],
-    ),
+    (Call::Create, &[CallError::NoPropagation, CallError::LabelTooLong]),
     (Call::Invoke, &[CallError::NoMemory]),
     (Call::Destroy, &[CallError::Busy]),
     (Call::Freeze, &[CallError::Busy]),

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use abi::calls::Call;
+use abi::constants::InitialState;
 use abi::error::CallError;
 use abi::ids::{Epoch, NodeId, RdcId, UserAddr};
 use abi::start::StartBlock;
@@ -122,7 +123,7 @@ impl Pool {
         self.settle();
     }
 
-    /// Makes a launch endpoint on node 0, with one module, and allocates all nodes to it.
+    /// Makes a launch endpoint on node 0, with two modules, and allocates all nodes to it.
     pub fn launch(&mut self) -> Inc {
         let launch = self.launch_endpoint(0, RDC);
         for node in 0..self.nodes.len() as u32 {
@@ -160,9 +161,10 @@ impl Pool {
             entry: BASE.into(),
         };
         let module = Module { name: b"worker".to_vec(), image, base };
+        let second = Module { name: b"helper".to_vec(), ..module.clone() };
         let spec = LaunchSpec {
             rdc: RdcId::new(rdc).expect("positive"),
-            modules: vec![module],
+            modules: vec![module, second],
             rights: SystemRights::ManageNodes,
             space: spec,
         };
@@ -183,8 +185,21 @@ impl Pool {
         (inc, handle, stream)
     }
 
+    /// As [`Pool::create`], from an INCHOATE incarnation.
+    pub fn create_by_template(
+        &mut self,
+        creator: &mut Inc,
+        template: u32,
+        node: u8,
+    ) -> (Inc, u32, u32) {
+        let made = creator.create_from(self, template, node, InitialState::Started);
+        let (handle, stream) = made.expect("created");
+        self.settle();
+        (self.newest(node), handle, stream)
+    }
+
     /// The incarnation that was started last on `node`.
-    fn newest(&mut self, node: u8) -> Inc {
+    pub fn newest(&mut self, node: u8) -> Inc {
         let residents = self.node(node).residents();
         let newest = residents.iter().filter(|resident| resident.slot != Slot(0) || node != 0);
         let slot = newest.max_by_key(|resident| resident.id).expect("it is there").slot;

@@ -1,7 +1,7 @@
 //! User code of an incarnation, played by a test: its calls with arguments in its own memory.
 
 use abi::calls::Call;
-use abi::constants::{EventType, RefType};
+use abi::constants::{EventType, InitialState, RefType};
 use abi::error::CallError;
 use abi::interrupt::{ENTRY_OFFSET, InterruptFrame};
 use abi::structs::{EvDesc, IncCreateParams, Msg, RefDescrip};
@@ -220,10 +220,40 @@ impl Inc {
         data: &[u8],
     ) -> Result<(u32, u32), CallError> {
         let args = self.prepare_create(pool, node, data);
+        self.finish_create(pool, args)
+    }
+
+    /// Creates an incarnation in `state` on `node` from `blueprint`; answers handle and stream.
+    pub fn create_from(
+        &mut self,
+        pool: &mut Pool,
+        blueprint: u32,
+        node: u8,
+        state: InitialState,
+    ) -> Result<(u32, u32), CallError> {
+        let args = self.prepare_create_from(pool, blueprint, node, state);
+        self.finish_create(pool, args)
+    }
+
+    fn finish_create(&self, pool: &mut Pool, args: [u32; 5]) -> Result<(u32, u32), CallError> {
         match CallError::from_code(self.call(pool, Call::Create, args)) {
             Some(error) => Err(error),
             None => Ok((self.read_word(pool, RESULTS), self.read_word(pool, RESULTS + 4))),
         }
+    }
+
+    /// The arguments with which an incarnation in `state` is created on `node` from `blueprint`.
+    pub fn prepare_create_from(
+        &mut self,
+        pool: &mut Pool,
+        blueprint: u32,
+        node: u8,
+        state: InitialState,
+    ) -> [u32; 5] {
+        let mut args = self.prepare_create(pool, node, &[]);
+        args[0] = blueprint;
+        self.write(pool, args[4], &(state as u32).to_be_bytes());
+        args
     }
 
     /// The arguments with which it is created, put in place.
