@@ -193,6 +193,14 @@ impl Oracle {
         }
     }
 
+    /// Whether a caller may be told at `now_us` that `peer`, made on `node` and never started, is
+    /// not there: its node was lost, or may be taken for lost, or somebody has ended it.
+    pub fn may_have_gone(&self, peer: IncUid, node: NodeId, now_us: Micros) -> bool {
+        self.kills.contains(&node)
+            || self.may_be_down(node, now_us)
+            || self.register.is_sentenced(peer)
+    }
+
     /// Whether what `peer` had is gone with its node.
     pub fn is_gone_with_node(&self, peer: IncUid) -> bool {
         match self.register.life(peer) {

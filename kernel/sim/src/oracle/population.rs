@@ -181,6 +181,11 @@ impl Register {
         record.is_some_and(|record| record.doom == Doom::None) && self.lives(uid)
     }
 
+    /// Whether somebody wants `uid` to end.
+    pub fn is_sentenced(&self, uid: IncUid) -> bool {
+        self.records[uid.0 as usize].doom == Doom::Sentenced
+    }
+
     /// Number of incarnations that run.
     pub fn living(&self) -> usize {
         self.living

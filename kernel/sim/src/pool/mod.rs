@@ -16,7 +16,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use abi::ids::NodeId;
+use abi::ids::{NodeId, RdcId};
 use kernel::platform::Slot;
 use slab::Slab;
 
@@ -188,6 +188,7 @@ impl Pool {
         }
         self.check_everything()?;
         self.oracle.check_drained()?;
+        self.check_members()?;
         self.check_nothing_is_kept()?;
         self.end_all()
     }
@@ -297,6 +298,30 @@ impl Pool {
             let board = self.sites[node.index()].board.as_ref();
             if !board.is_some_and(|board| board.residents.contains(&Some(uid))) {
                 return Err(Violation::Vanished { incarnation: uid, node });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that the home of each RDC knows of those who live, started or not, and of nobody
+    /// else.
+    fn check_members(&self) -> Result<(), Violation> {
+        let host = self.sites[0].board.as_ref().expect("the host has power");
+        for rdc in (1..=self.shape.roots() as u32).filter_map(RdcId::new) {
+            let Some(view) = host.kernel.launched(rdc) else { continue };
+            let mut known: Vec<_> = view.members;
+            known.sort_unstable();
+            let mut living = Vec::new();
+            for site in &self.sites[1..] {
+                let residents = site.board.iter().flat_map(|board| board.kernel.residents());
+                let members = residents.filter(|resident| resident.rdc == rdc);
+                living.extend(members.map(|resident| (resident.id, site.id)));
+            }
+            living.sort_unstable();
+            if known != living {
+                let what =
+                    format!("takes {known:?} for the members of {rdc:?}, which are {living:?}");
+                return Err(Violation::Kernel { node: NodeId::HOST, what });
             }
         }
         Ok(())

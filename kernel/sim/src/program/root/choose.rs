@@ -7,7 +7,7 @@ use abi::structs::{EvDesc, IncCreateParams, IncParams, IncState, Keep, NodeEntry
 use zerocopy::IntoBytes;
 use zerocopy::byteorder::big_endian::{I32, U32};
 
-use super::{Activity, Arguments, DEEPEST, Frozen, LISTED, Root};
+use super::{Activity, Arguments, Child, Creation, DEEPEST, Frozen, LISTED, Root};
 use crate::oracle::Channel;
 use crate::pool::Farewell;
 use crate::program::desk::{ARGUMENTS, CREATE, Desk, EVENTS, RESULTS};
@@ -21,7 +21,7 @@ const WORKER_MODULE: u32 = 0;
 
 impl Root {
     pub(super) fn begin(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
-        if let Some(frozen) = self.children.iter().find(|child| child.frozen == Frozen::Yes) {
+        if let Some(frozen) = self.to_unfreeze(world.phase) {
             self.doing = Activity::Unfreezing(frozen.uid);
             return Request::new(Call::Unfreeze, [frozen.handle, 8]);
         }
@@ -58,6 +58,18 @@ impl Root {
             return self.sleep(100);
         }
         self.look_after_one(desk, world)
+    }
+
+    /// A child that is to run: one that was frozen, and sometimes, or when there is nothing else
+    /// to do any more, one that has never run.
+    fn to_unfreeze(&mut self, phase: Phase) -> Option<Child> {
+        let starts = phase != Phase::Busy || self.dice.chance(40_000);
+        let is_due = |child: &&Child| match child.frozen {
+            Frozen::No => false,
+            Frozen::Yes => true,
+            Frozen::Inchoate => starts,
+        };
+        self.children.iter().find(is_due).copied()
     }
 
     fn sleep(&mut self, ms: u32) -> Request {
@@ -139,18 +151,34 @@ impl Root {
             pad: 0,
             ip_ifaces: U32::ZERO,
         };
-        let ic_state = U32::new(InitialState::Started as u32);
+        let (frozen, state) = match self.dice.chance(200_000) {
+            true => (Frozen::Inchoate, InitialState::Inchoate),
+            false => (Frozen::No, InitialState::Started),
+        };
+        let ic_state = U32::new(state as u32);
         desk.write(CREATE, &IncCreateParams { ic_state, ic_params: parameters });
-        self.doing = Activity::Creating { uid, node, tier, channel };
+        let template = self.template();
+        let blueprint = template.map_or(WORKER_MODULE, |template| template.handle);
+        let template = template.map(|template| (template.uid, template.node));
+        self.doing = Activity::Creating(Creation { uid, node, tier, channel, frozen, template });
         let results = RESULTS.address();
         let create = CREATE.address();
-        Request::new(Call::Create, [WORKER_MODULE, u32::from(node.0), results, results + 4, create])
+        Request::new(Call::Create, [blueprint, u32::from(node.0), results, results + 4, create])
+    }
+
+    /// A child that others can be made from, if there is one, and the dice want it.
+    fn template(&mut self) -> Option<Child> {
+        let wanted = self.dice.chance(700_000);
+        let is_template = |child: &&Child| child.frozen == Frozen::Inchoate;
+        self.children.iter().find(is_template).filter(|_| wanted).copied()
     }
 
     /// Tells a child of a server of a deeper tier.
     fn introduce(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Option<Request> {
-        let child = *self.children.iter().find(|child| child.to_introduce > 0)?;
-        let deeper = || self.children.iter().filter(|server| server.tier > child.tier);
+        // One that does not run receives nothing.
+        let running = || self.children.iter().filter(|child| child.frozen != Frozen::Inchoate);
+        let child = *running().find(|child| child.to_introduce > 0)?;
+        let deeper = || running().filter(|server| server.tier > child.tier);
         let count = deeper().count();
         if count == 0 {
             return None;

@@ -7,8 +7,8 @@ use abi::ids::NodeId;
 use abi::structs::{EvDesc, IncState, NodeEntry};
 use zerocopy::byteorder::big_endian::U32;
 
-use super::{Activity, Child, DEEPEST, Frozen, INTRODUCTIONS, LISTED, Root};
-use crate::oracle::{ChannelUid, IncUid, Violation};
+use super::{Activity, Child, Creation, DEEPEST, Frozen, INTRODUCTIONS, LISTED, Root};
+use crate::oracle::{IncUid, Violation};
 use crate::program::desk::{Desk, EVENTS, RESULTS};
 use crate::program::post::{self, Contact};
 use crate::program::{World, outcome};
@@ -45,10 +45,10 @@ impl Root {
                 let answer = outcome(self.uid, Call::EventWait, result)?;
                 self.heard_of_made(uid, answer, world)
             }
-            Activity::Creating { uid, node, tier, channel } => {
+            Activity::Creating(creation) => {
                 let answer = outcome(self.uid, Call::Create, result)?;
-                self.made((uid, tier, channel), answer, desk, world);
-                self.judge_node(node, Call::Create, answer, world)
+                self.made(creation, answer, desk, world);
+                self.judge_creation(creation, answer, world)
             }
             Activity::Introducing(uid, pending) => {
                 let answer = outcome(self.uid, Call::Send, result)?;
@@ -103,11 +103,12 @@ impl Root {
     /// Notes a created child, or that its creation failed.
     fn made(
         &mut self,
-        (uid, tier, channel): (IncUid, u8, ChannelUid),
+        creation: Creation,
         answer: Result<u32, CallError>,
         desk: &mut Desk<'_>,
         world: &mut World<'_>,
     ) {
+        let Creation { uid, node, tier, channel, frozen, .. } = creation;
         match answer {
             Ok(_) => {
                 let [handle, stream, _] = desk.read::<[U32; 3]>(RESULTS).map(U32::get);
@@ -117,13 +118,37 @@ impl Root {
                     channel,
                 };
                 let to_introduce = if tier < DEEPEST { INTRODUCTIONS } else { 0 };
-                let frozen = Frozen::No;
                 self.created += 1;
-                self.children.push(Child { uid, handle, contact, tier, to_introduce, frozen });
+                self.children.push(Child {
+                    uid,
+                    handle,
+                    contact,
+                    node,
+                    tier,
+                    to_introduce,
+                    frozen,
+                });
             }
             Err(CallError::OutcomeUnknown) => world.oracle.register.sentence(uid),
             Err(_) => world.oracle.register.refuse(uid),
         }
+    }
+
+    /// Judges the answer of a creation: it may also fail if the one that it is to be made from
+    /// is gone. That has not been started, so it is never said to have been.
+    fn judge_creation(
+        &mut self,
+        creation: Creation,
+        answer: Result<u32, CallError>,
+        world: &World<'_>,
+    ) -> Result<(), Violation> {
+        if let (Some((uid, node)), Err(CallError::Unreachable)) = (creation.template, answer)
+            && (world.oracle.may_have_gone(uid, node, world.now_us))
+        {
+            self.forget(uid);
+            return Ok(());
+        }
+        self.judge_node(creation.node, Call::Create, answer, world)
     }
 
     /// Judges the answer of a call that concerns a node: it may fail if the node is

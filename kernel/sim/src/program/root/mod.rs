@@ -70,6 +70,7 @@ struct Child {
     uid: IncUid,
     handle: u32,
     contact: Contact,
+    node: NodeId,
     tier: u8,
     /// how many servers it has still to be told of
     to_introduce: u8,
@@ -80,6 +81,21 @@ struct Child {
 enum Frozen {
     No,
     Yes,
+    /// It has never run: others can be made from it.
+    Inchoate,
+}
+
+/// A creation that has been asked for.
+#[derive(Debug, Clone, Copy)]
+struct Creation {
+    uid: IncUid,
+    node: NodeId,
+    tier: u8,
+    channel: ChannelUid,
+    /// How it is to begin.
+    frozen: Frozen,
+    /// The child that it is made from; the module, if there is none.
+    template: Option<(IncUid, NodeId)>,
 }
 
 /// The call that the root is in; children are named by their numbers.
@@ -93,12 +109,7 @@ enum Activity {
     Listing,
     /// `inc_eventWait` for a child to be made
     AwaitingMade(IncUid),
-    Creating {
-        uid: IncUid,
-        node: NodeId,
-        tier: u8,
-        channel: ChannelUid,
-    },
+    Creating(Creation),
     Introducing(IncUid, Pending),
     Freezing(IncUid),
     Unfreezing(IncUid),
