@@ -55,27 +55,37 @@ impl Module {
         parameters: &[u8],
         state: InitialState,
     ) -> Result<Child, CallError> {
-        let length = i32::try_from(parameters.len()).map_err(|_| CallError::BadLength)?;
-        let create = IncCreateParams {
-            ic_state: (state as u32).into(),
-            ic_params: IncParams {
-                ip_datasize: length.into(),
-                ip_dataargs: lent::<u8>(parameters).addr.into(),
-                ..IncParams::new_zeroed()
-            },
-        };
-        let (mut incarnation, mut stream) = (U32::ZERO, I32::ZERO);
-        Calls::inc_create(
-            self.0.0.into(),
-            node.0.into(),
-            lent_mut(incarnation.as_mut_bytes()),
-            lent_mut(stream.as_mut_bytes()),
-            lent(create.as_bytes()),
-        )?;
-        let incarnation = Incarnation(reference(incarnation.get())?);
-        let stream = Stream(reference(stream.get() as u32)?);
-        Ok(Child { incarnation, stream })
+        create(self.0.0.into(), node, parameters, state)
     }
+}
+
+/// Makes an incarnation from a module or from an INCHOATE incarnation.
+fn create(
+    blueprint: u32,
+    node: NodeId,
+    parameters: &[u8],
+    state: InitialState,
+) -> Result<Child, CallError> {
+    let length = i32::try_from(parameters.len()).map_err(|_| CallError::BadLength)?;
+    let create = IncCreateParams {
+        ic_state: (state as u32).into(),
+        ic_params: IncParams {
+            ip_datasize: length.into(),
+            ip_dataargs: lent::<u8>(parameters).addr.into(),
+            ..IncParams::new_zeroed()
+        },
+    };
+    let (mut incarnation, mut stream) = (U32::ZERO, I32::ZERO);
+    Calls::inc_create(
+        blueprint,
+        node.0.into(),
+        lent_mut(incarnation.as_mut_bytes()),
+        lent_mut(stream.as_mut_bytes()),
+        lent(create.as_bytes()),
+    )?;
+    let incarnation = Incarnation(reference(incarnation.get())?);
+    let stream = Stream(reference(stream.get() as u32)?);
+    Ok(Child { incarnation, stream })
 }
 
 /// What is known of an incarnation. Times are in milliseconds, memory in pages.
@@ -104,6 +114,23 @@ pub struct Status {
 }
 
 impl Incarnation {
+    /// Makes an incarnation of the same module on a node, which starts at once. This one must be
+    /// INCHOATE: text and data are fetched from where it is, and not from the host. `parameters`
+    /// are as for [`Module::create`].
+    pub fn create(&self, node: NodeId, parameters: &[u8]) -> Result<Child, CallError> {
+        self.create_as(node, parameters, InitialState::Started)
+    }
+
+    /// The same (`inc_create`), started or INCHOATE.
+    pub fn create_as(
+        &self,
+        node: NodeId,
+        parameters: &[u8],
+        state: InitialState,
+    ) -> Result<Child, CallError> {
+        create(self.id().get(), node, parameters, state)
+    }
+
     /// Terminates it without its last wishes (`inc_destroy`).
     pub fn destroy(&self) -> Result<(), CallError> {
         Calls::inc_destroy(self.0.any())
@@ -167,6 +194,21 @@ mod tests {
         assert_eq!(child.incarnation.id().get(), 0x20001);
         drop(child);
         assert_eq!(closed(), [0x20001, 0x20002]);
+    }
+
+    #[test]
+    fn an_inchoate_incarnation_is_a_blueprint() {
+        let template = Incarnation::from_raw(abi::ids::RefId::from_raw(0x30007).unwrap());
+        expect(Call::Create, |[blueprint, node, handle, stream, params]| {
+            assert_eq!((blueprint, node), (0x30007, 3));
+            assert_eq!(read(params, 8), [0, 0, 0, 0, 0, 0, 0, 0], "INCHOATE, without data");
+            write(handle, &0x20001u32.to_be_bytes());
+            write(stream, &0x20002u32.to_be_bytes());
+            Ok(0)
+        });
+        let child = template.create_as(NodeId(3), &[], InitialState::Inchoate).unwrap();
+        drop((child, template));
+        assert_eq!(closed(), [0x20001, 0x20002, 0x30007]);
     }
 
     #[test]

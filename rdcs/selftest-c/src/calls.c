@@ -70,6 +70,32 @@ a_partner(unsigned int node)
 	CHECK_INT(inc_close(stream), ERR_NO_SUCH_REFERENCE);
 }
 
+/*
+ * Partners made from one that has never run.
+ */
+static void
+a_template(unsigned int node)
+{
+	IncCreateParams params = { INCHOATE, { 5, "first", 0, NULL } };
+	unsigned int template, copy;
+	int to_template, stream;
+	Msg msg;
+
+	CHECK_INT(inc_create(inc_moduleId("partner"), node, &template, &to_template, &params), 0);
+	params.ic_state = STARTED;
+	params.ic_params.ip_dataargs = "other";
+	CHECK_INT(inc_create(template, inc_where(), &copy, &stream, &params), 0);
+	CHECK_INT(inc_unfreeze(template, 8), 0);
+	msg = message(NULL, 0);
+	CHECK_INT(inc_invoke(stream, &msg), 0);
+	CHECK_TEXT(msg.m_head, "other");
+	CHECK_INT(inc_invoke(to_template, &msg), 0);
+	CHECK_TEXT(msg.m_head, "first");
+	CHECK_INT(inc_create(template, node, &copy, &stream, &params), ERR_NOT_INCHOATE);
+	CHECK_INT(inc_destroy(copy), 0);
+	CHECK_INT(inc_destroy(template), 0);
+}
+
 void
 calls(void)
 {
@@ -104,6 +130,8 @@ calls(void)
 
 	count = inc_nodeList(NODES_MAX, nodes);
 	CHECK(count > 0);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		a_partner(nodes[i].ne_node);
+		a_template(nodes[i].ne_node);
+	}
 }

@@ -16,6 +16,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("incarnations.destroy", destroy),
     ("incarnations.freeze", freeze),
     ("incarnations.inchoate", inchoate),
+    ("incarnations.template", template),
     ("incarnations.status", status),
     ("incarnations.wrong", wrong),
     ("incarnations.many", many),
@@ -87,6 +88,27 @@ fn inchoate(place: &Place) -> Outcome {
     done("inc_send to it", partner.child.stream.send(note))?;
     done("inc_unfreeze", incarnation.unfreeze(Priority::NORMAL))?;
     equal("its notes", &partner.notes()?.len(), &1)
+}
+
+/// Partners made from one that has never run are as good as that is when it is started.
+fn template(place: &Place) -> Outcome {
+    let child = place.module.create_as(place.node, b"first", InitialState::Inchoate);
+    let template = Partner { child: done("inc_create", child)? };
+    let incarnation = &template.child.incarnation;
+    let mut copies = alloc::vec::Vec::new();
+    for node in [place.node, rdc::node()] {
+        let child = incarnation.create(node, b"copy");
+        copies.push(Partner { child: done("inc_create from it", child)? });
+    }
+    done("inc_unfreeze", incarnation.unfreeze(Priority::NORMAL))?;
+    refused("one that runs", incarnation.create(place.node, &[]), CallError::NotInchoate)?;
+    copies.push(template);
+    for (number, partner) in copies.iter().enumerate() {
+        let number = number as u32;
+        equal("its echo", &partner.ask(Task::Echo, number), &Ok(number))?;
+    }
+    let powerless = rdc::myself().create(place.node, &[]);
+    refused("oneself", powerless, CallError::NotInchoate)
 }
 
 fn status(place: &Place) -> Outcome {
