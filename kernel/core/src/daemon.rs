@@ -53,17 +53,18 @@ impl<P: Platform> State<P> {
                 self.report_load(now);
             }
             self.probe_all(now);
+            self.begin_tests(now);
             self.first_deadline = self.next_deadline(now);
         }
         self.set_alarm();
     }
 
-    /// The earliest deadline that has not passed, or when the status is to be posted or children
-    /// are asked.
+    /// The earliest deadline that has not passed, or when the status is to be posted, children are
+    /// asked, or dependencies are tested.
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let deadlines = self.locals.iter().filter_map(|local| local.incarnation.as_ref()?.deadline);
         let deadlines = deadlines.filter(|deadline| *deadline > now);
-        deadlines.chain(self.load.report).chain(self.probe).min()
+        deadlines.chain(self.load.report).chain(self.probe).chain(self.tests).min()
     }
 
     /// Somebody can run again: the node's load is to be posted.

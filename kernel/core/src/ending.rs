@@ -209,6 +209,7 @@ impl<P: Platform> State<P> {
         self.lose_outstanding(node);
         self.lose_takers(node);
         self.lose_readers(node);
+        self.test_dependents_on(node);
         self.end_orphans(node);
         self.lose_members(node);
     }

@@ -26,6 +26,7 @@ use crate::platform::{Access, Bus, Platform, Pull, Side, Slot, UserRange};
 use crate::pool::{Granted, Party, Queue};
 use crate::state::State;
 use crate::stream::Watcher;
+pub use watchers::TEST;
 use watchers::{SWEEP, announce, sweep};
 
 /// Streams closed and not yet announced, at most.
@@ -48,7 +49,7 @@ pub struct Ghost {
     pub requests: Queue,
     /// The incarnation that is to be made here, as requested by this message.
     pub host: Option<u16>,
-    /// Events of the incarnation to announce: a mask of `1 << EventType`, and [`SWEEP`].
+    /// Events of the incarnation to announce: a mask of `1 << EventType`, [`SWEEP`] and [`TEST`].
     pub events: u32,
     /// Streams closed, and who wants to know.
     pub closed: Vec<(GlobalId, Watcher)>,
@@ -120,6 +121,8 @@ enum Duty {
     Announce(EventType),
     /// Forget the watchers who are gone.
     Sweep,
+    /// Look whether those that its incarnation depends on are there.
+    Test,
     /// Tell that a stream was closed.
     Closed(GlobalId, Watcher),
     /// Tell that an offer of a port has come to nothing.
@@ -141,6 +144,7 @@ pub(crate) async fn ghost<P: Platform>(cx: Cx<P>, slot: Slot) {
             Duty::Host(message) => crate::hosting::host(&cx, slot, message).await,
             Duty::Announce(event) => announce(&cx, slot, event).await,
             Duty::Sweep => sweep(&cx, slot).await,
+            Duty::Test => crate::dependency::test(&cx, slot).await,
             Duty::Closed(stream, watcher) => {
                 let mut request = Request::new(Action::Notify);
                 request.a = (EventType::StreamClosed as u32).into();
@@ -282,7 +286,15 @@ impl<P: Platform> State<P> {
         if self.rdcs.home(rdc).is_some_and(|home| home.slot == slot && home.begin_end()) {
             return Some(Duty::EndRdc);
         }
-        self.next_request(slot).map(Duty::Serve)
+        // A test may wait for a node that does not answer: others have their turn before the next.
+        self.next_request(slot).map(Duty::Serve).or_else(|| self.next_test(slot))
+    }
+
+    fn next_test(&mut self, slot: Slot) -> Option<Duty> {
+        let events = &mut self.locals.get_mut(slot.index())?.ghost.events;
+        let is_due = *events & TEST != 0;
+        *events &= !TEST;
+        is_due.then_some(Duty::Test)
     }
 
     /// Takes the first request to the ghost of `slot` that can be served now.
@@ -378,6 +390,9 @@ impl<P: Platform> State<P> {
             Some(Action::Yield) => self.serve_yield(slot, &request, party),
             Some(Action::Rebind) => self.serve_rebind(slot, &request),
             Some(Action::Adopt) => self.serve_adopt(slot, index),
+            Some(Action::Test) => {
+                Contents::of(Answer::new(self.is_there(slot)).head())
+            }
             Some(Action::Decline) => {
                 self.take_back_offer(slot, request.id.get());
                 Contents::of(Answer::new(Ok(0)).head())
@@ -412,6 +427,13 @@ impl<P: Platform> State<P> {
             Some(Action::Status) => self.status_contents(slot),
             Some(Action::Watch) => match requester {
                 Some(id) => self.watch(slot, request, Watcher { id, ghost: party.ghost }),
+                None => answer(Err(CallError::BadArgument)),
+            },
+            Some(Action::Depend) => match requester {
+                Some(id) => {
+                    let parent = Watcher { id, ghost: party.ghost };
+                    answer(self.depend(slot, parent, request.a.get()))
+                }
                 None => answer(Err(CallError::BadArgument)),
             },
             Some(Action::CopyTo) => {

@@ -12,6 +12,7 @@ use abi::message::KernelPort;
 use abi::structs::Keep;
 
 use crate::config::Config;
+use crate::dependency::{Bond, DEPENDENCIES};
 use crate::exchange::Exchange;
 use crate::interrupts::Interrupts;
 use crate::moving::Adopting;
@@ -72,6 +73,8 @@ pub struct Incarnation {
     pub entry: Option<UserAddr>,
     /// Whether it may want to know if some child answers.
     pub probes: bool,
+    /// The parents that it depends on (§7.3).
+    pub bonds: Vec<Bond>,
     /// When it was made.
     pub made: Instant,
     /// What it was loaded from, once it has memory; an endpoint of a launch has none.
@@ -336,8 +339,9 @@ impl Incarnation {
         config: &Config,
         now: Instant,
     ) -> Option<Self> {
-        let mut watchers = Vec::new();
+        let (mut watchers, mut bonds) = (Vec::new(), Vec::new());
         watchers.try_reserve_exact(WATCHERS).ok()?;
+        bonds.try_reserve_exact(DEPENDENCIES).ok()?;
         Some(Self {
             id,
             rdc,
@@ -360,6 +364,7 @@ impl Incarnation {
             interrupts: Interrupts::new()?,
             entry: None,
             probes: false,
+            bonds,
             made: now,
             program: None,
         })

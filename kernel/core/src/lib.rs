@@ -9,6 +9,7 @@ mod calls;
 pub mod config;
 mod daemon;
 mod delivery;
+mod dependency;
 mod ending;
 mod events;
 mod exchange;

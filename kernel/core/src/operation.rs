@@ -83,6 +83,10 @@ pub enum Action {
     /// Of a ghost: a [`Part`], the number `a`, of what its incarnation is, for another one to
     /// become like it. The reply's head is an [`Image`](crate::rdc::Image), its data the part.
     Copy = 26,
+    /// Of a ghost: its incarnation is to depend on the requester. `a`: a `Dependency`.
+    Depend = 27,
+    /// Of a ghost: is its incarnation there?
+    Test = 28,
 }
 
 /// What is to be yielded.
@@ -145,7 +149,7 @@ impl Part {
 }
 
 impl Action {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 28] = [
         Self::Host,
         Self::Allow,
         Self::Withdraw,
@@ -172,6 +176,8 @@ impl Action {
         Self::UnfreezeStream,
         Self::Decline,
         Self::Copy,
+        Self::Depend,
+        Self::Test,
     ];
 
     /// Whether it matters to the requester whether it was done or not.
@@ -190,7 +196,10 @@ impl Action {
     /// Whether it is served at once, whatever the ghost is doing: two ghosts that tell each other
     /// something, or take over ports from each other, must not wait for each other.
     pub fn is_served_at_once(self) -> bool {
-        matches!(self, Self::Notify | Self::Yield | Self::Rebind | Self::Adopt | Self::Decline)
+        matches!(
+            self,
+            Self::Notify | Self::Yield | Self::Rebind | Self::Adopt | Self::Decline | Self::Test
+        )
     }
 
     /// The action with this number.

@@ -78,11 +78,13 @@ pub struct State<P: Platform> {
     pub(crate) ticker: Ticker,
     /// Until when ticks pass although nobody waits: what is kept has to age.
     pub(crate) linger: Tick,
-    /// The earliest deadline of an incarnation, of the node's status or of questions after
-    /// children, or earlier.
+    /// The earliest deadline of an incarnation, of the node's status, of questions after children
+    /// or of tests, or earlier.
     pub(crate) first_deadline: Option<Instant>,
     /// When children are asked next whether they answer, while somebody wants to know.
     pub(crate) probe: Option<Instant>,
+    /// When dependencies are tested, if there are any.
+    pub(crate) tests: Option<Instant>,
     /// The alarm that the machine is set to.
     pub(crate) alarm: Option<Instant>,
     pub(crate) rdcs: Rdcs,
@@ -153,6 +155,7 @@ impl<P: Platform> State<P> {
             linger: Tick(0),
             first_deadline: None,
             probe: None,
+            tests: None,
             alarm: None,
             rdcs: Rdcs::new(config.rdcs),
             // Each incarnation may be about to enter one when the bound is reached.

@@ -2,7 +2,7 @@
 
 use abi::calls::args::{AnyRef, Ptr};
 use abi::calls::dispatch::Answer;
-use abi::constants::{EndReason, IncarnationState, inc_rights};
+use abi::constants::{Dependency, EndReason, IncarnationState, inc_rights};
 use abi::error::CallError;
 use abi::ids::{NodeId, Priority, RdcId, UserAddr};
 use abi::message::PortType;
@@ -37,6 +37,18 @@ impl<P: Platform> Caller<'_, P> {
         request.a = priority.into();
         let exchange = self.ghost_of(child, inc_rights::FREEZE)?;
         Priority::new(priority).ok_or(CallError::BadArgument)?;
+        self.operate_on(exchange, &request, NO_ROOM, Finish::Plain)
+    }
+
+    /// Nobody depends on himself.
+    pub(super) fn make_dependent(&mut self, child: AnyRef, dependency: i32) -> Answer<()> {
+        let exchange = self.ghost_of(child, inc_rights::DEPEND)?;
+        Dependency::from_value(dependency).ok_or(CallError::BadArgument)?;
+        if exchange.to_id == self.state.caller(self.slot).id.bits() {
+            return Err(CallError::BadArgument);
+        }
+        let mut request = Request::new(Action::Depend);
+        request.a = (dependency as u32).into();
         self.operate_on(exchange, &request, NO_ROOM, Finish::Plain)
     }
 

@@ -275,8 +275,8 @@ impl<P: Platform> Calls for Caller<'_, P> {
         self.unfreeze_stream(stream_handle)
     }
 
-    fn inc_makeDependent(&mut self, _: AnyRef, _: i32) -> Answer<()> {
-        not_yet()
+    fn inc_makeDependent(&mut self, child: AnyRef, dependency: i32) -> Answer<()> {
+        self.make_dependent(child, dependency)
     }
 
     fn inc_status(&mut self, child: AnyRef, statep: Ptr<IncState>) -> Answer<()> {

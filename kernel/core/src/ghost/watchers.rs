@@ -16,6 +16,9 @@ use crate::stream::Watcher;
 /// Beside the events to announce: the watchers are to be asked whether they still are.
 pub const SWEEP: u32 = 1;
 
+/// The same: dependencies are to be tested.
+pub const TEST: u32 = 1 << 31;
+
 /// Tells all watchers of an event at the incarnation.
 pub(super) async fn announce<P: Platform>(cx: &Cx<P>, slot: Slot, event: EventType) {
     let mut at = 0;

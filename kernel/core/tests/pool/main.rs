@@ -3,6 +3,7 @@
 mod arguments;
 mod book;
 mod creation;
+mod dependency;
 mod errors;
 mod events;
 mod exhaustion;

@@ -13,7 +13,7 @@ use crate::support::scene::{BUFFER_BYTES, TEXT_ADDRESS};
 use crate::support::user::{BUFFER, RESULTS};
 
 /// Calls that the kernel does not serve yet.
-pub const ABSENT: &[Call] = &[Call::Fork, Call::BackupCreate, Call::MakeDependent, Call::Migrate];
+pub const ABSENT: &[Call] = &[Call::Fork, Call::BackupCreate, Call::Migrate];
 
 /// Who makes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -395,6 +395,19 @@ pub const SUBJECTS: &[Subject] = &[
         &[
             Handle(CHILD, |scene| scene.powerless),
             Values(&[(16, CallError::BadArgument), (u32::MAX, CallError::BadArgument)]),
+        ],
+        [0; 5],
+    ),
+    subject(
+        Call::MakeDependent,
+        |scene| [scene.child, 1, 0, 0, 0],
+        &[
+            Handle(CHILD, |scene| scene.powerless),
+            Values(&[
+                (3, CallError::BadArgument),
+                (0x8000_0000, CallError::BadArgument),
+                (u32::MAX, CallError::BadArgument),
+            ]),
         ],
         [0; 5],
     ),

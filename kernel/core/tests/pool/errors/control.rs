@@ -57,6 +57,12 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::Freeze, error: CallError::Unreachable, by: || child_gone(Call::Freeze) },
     Way { call: Call::Unfreeze, error: CallError::Unreachable, by: || child_gone(Call::Unfreeze) },
     Way { call: Call::Unfreeze, error: CallError::NotFrozen, by: not_frozen },
+    Way {
+        call: Call::MakeDependent,
+        error: CallError::Unreachable,
+        by: || child_gone(Call::MakeDependent),
+    },
+    Way { call: Call::MakeDependent, error: CallError::TableFull, by: too_many_parents },
     Way { call: Call::Status, error: CallError::Busy, by: no_block_for_an_answer },
     Way { call: Call::EventWait, error: CallError::Busy, by: too_many_watchers },
     Way { call: Call::NodeAlloc, error: CallError::NoRight, by: || not_allowed(Call::NodeAlloc) },
@@ -190,7 +196,23 @@ pub fn gone_child() -> (Pool, Inc, u32) {
 
 fn child_gone(call: Call) -> i32 {
     let (mut pool, launch, handle) = gone_child();
-    launch.call(&mut pool, call, [handle, 5, 0, 0, 0])
+    launch.call(&mut pool, call, [handle, 1, 0, 0, 0])
+}
+
+/// Eight parents have made a child depend on them; one more is turned away.
+fn too_many_parents() -> i32 {
+    let mut pool = Pool::with_config(3, Config { incarnations: 10, ..Config::default() });
+    let mut launch = pool.launch();
+    let (_, child, _) = pool.create(&mut launch, 1);
+    let mut results = Vec::new();
+    for _ in 0..9 {
+        let (mut parent, _, stream) = pool.create(&mut launch, 2);
+        let handle = copy_of(RefType::Incarnation, child, inc_rights::DEPEND);
+        let handle = hand_over(&mut pool, &mut launch, stream, &mut parent, handle);
+        results.push(parent.call(&mut pool, Call::MakeDependent, [handle, 2, 0, 0, 0]));
+    }
+    assert_eq!(results[..8], [0; 8]);
+    results[8]
 }
 
 fn not_frozen() -> i32 {

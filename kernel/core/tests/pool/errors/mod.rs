@@ -28,6 +28,7 @@ const LATER: &[(Call, &[CallError])] = &[
     (Call::Destroy, &[CallError::Busy]),
     (Call::Freeze, &[CallError::Busy]),
     (Call::Unfreeze, &[CallError::Busy]),
+    (Call::MakeDependent, &[CallError::Busy]),
 ];
 
 /// Takes references of `inc` until its table is full.

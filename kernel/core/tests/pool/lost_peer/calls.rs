@@ -109,6 +109,16 @@ pub const FAR_CALLS: &[FarCall] = &[
     FarCall { call: Call::Destroy, what: "", prepare: child, killed: LOST, silent: UNKNOWN },
     FarCall { call: Call::Freeze, what: "", prepare: child, killed: LOST, silent: LOST },
     FarCall { call: Call::Unfreeze, what: "", prepare: frozen_child, killed: LOST, silent: LOST },
+    FarCall {
+        call: Call::MakeDependent,
+        what: "",
+        prepare: |pool, cast| {
+            let (launch, args) = child(pool, cast);
+            (launch, [args[0], 2, 0, 0, 0])
+        },
+        killed: LOST,
+        silent: LOST,
+    },
     FarCall { call: Call::Status, what: "", prepare: child, killed: 0, silent: 0 },
     FarCall {
         call: Call::EventWait,

@@ -36,6 +36,8 @@ pub struct Wires {
     pub weather: Weather,
     /// Packets of these kinds are lost, whatever the weather.
     pub lost_kinds: Vec<u8>,
+    /// Nothing that these nodes send arrives, and nothing that is sent to them.
+    pub silent: Vec<u8>,
     /// Grants that one node can have open.
     pub grants_max: usize,
     /// Pieces of granted data that are still fetched; then nobody is there to have them.
@@ -57,6 +59,7 @@ impl Wires {
             status: vec![None; nodes],
             weather: Weather::Fair,
             lost_kinds: Vec::new(),
+            silent: Vec::new(),
             grants_max: usize::MAX,
             pulls_left: usize::MAX,
             random: 1,
@@ -101,7 +104,9 @@ impl Wires {
         if let Some(record) = &mut self.record {
             record.push(packet.to_vec());
         }
-        if self.lost_kinds.contains(&packet[0]) {
+        if self.lost_kinds.contains(&packet[0])
+            || [from, to].iter().any(|it| self.silent.contains(&it.0))
+        {
             return;
         }
         let copies = match self.weather {
