@@ -7,8 +7,9 @@ use abi::error::CallError;
 use crate::delivery::answer::owners_of;
 use crate::exchange::Phase;
 use crate::executor::{Cx, TaskId};
-use crate::incarnation::Blocked;
-use crate::platform::{Bus, Instant, Machine, Memory, NodeStatus, Platform};
+use crate::incarnation::{Blocked, Incarnation};
+use crate::load::Turn;
+use crate::platform::{Bus, Instant, Machine, Memory, NodeStatus, Platform, Slot};
 use crate::pool::Party;
 use crate::reference::Reference;
 use crate::state::{Local, State};
@@ -83,6 +84,22 @@ impl<P: Platform> State<P> {
     fn update_load(&mut self, now: Instant) {
         let waiting = self.sched.ready().saturating_sub(1);
         self.load.update(now, self.machine.busy_us(), waiting);
+        for slot in self.slots() {
+            let matters = |inc: &Incarnation| inc.can_run() || inc.load.value() > 0;
+            if self.incarnation(slot).is_some_and(matters) {
+                self.update_load_of(slot, now);
+            }
+        }
+    }
+
+    /// The load due to the incarnation in `slot` until now.
+    pub(crate) fn update_load_of(&mut self, slot: Slot, now: Instant) {
+        let times = self.machine.times(slot);
+        let has_turn = self.sched.first() == Some(slot);
+        let Some(incarnation) = self.incarnation_mut(slot) else { return };
+        let waits = incarnation.can_run() && !has_turn;
+        let turn = if waits { Turn::Awaited } else { Turn::NotAwaited };
+        incarnation.load.update_one(now, times.user_us + times.system_us, turn);
     }
 
     /// Does what is due at tick `now`, when it was done up to `before`, and stops the ticks
@@ -104,10 +121,11 @@ impl<P: Platform> State<P> {
         if before.passes(now, AGE) {
             self.age();
         }
+        // Who waits now has waited since the last tick.
+        self.update_load(self.machine.now());
         if before.passes(now, SLICE) {
             self.sched.end_slice();
         }
-        self.update_load(self.machine.now());
         if before.passes(now, CHECK) {
             self.check_integrity();
         }
@@ -138,14 +156,14 @@ impl<P: Platform> State<P> {
         }
     }
 
-    fn owes_acknowledgement(&self, slot: crate::platform::Slot, index: u16) -> bool {
+    fn owes_acknowledgement(&self, slot: Slot, index: u16) -> bool {
         let reference = self.incarnation(slot).and_then(|inc| inc.references.at(index));
         matches!(reference, Some(Reference::Stream(stream)) if stream.reply != ReplyState::Known)
     }
 
     /// The reply that the stream at `index` of `slot` has to acknowledge, if it has sent
     /// nothing since it came and is not about to: it is idle if its owner is not in a call.
-    fn idle_reply(&mut self, slot: crate::platform::Slot, index: u16) -> Option<Party> {
+    fn idle_reply(&mut self, slot: Slot, index: u16) -> Option<Party> {
         let incarnation = self.incarnation_mut(slot)?;
         let is_sending = incarnation.exchange.phase != Phase::Idle
             && matches!(incarnation.blocked, Blocked::Send(sending) if sending.stream == index);

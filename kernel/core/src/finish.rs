@@ -53,6 +53,13 @@ impl<P: Platform> State<P> {
                 self.close(slot, port.index() as u16);
                 Err(error)
             }
+            // The answer to an earlier attempt may have been lost.
+            (Finish::Withdrawn(rdc, node), result @ (Ok(_) | Err(CallError::NotAllocated))) => {
+                if let Some(home) = self.rdcs.home(rdc) {
+                    home.nodes.retain(|allocated| *allocated != node);
+                }
+                result.map(|_| 0)
+            }
             (_, Err(error)) => Err(error),
             (Finish::Attached(port), Ok(_)) => Ok(port.get()),
             (Finish::Plain | Finish::Status, Ok(_)) if letter.total > 0 => {
@@ -66,12 +73,6 @@ impl<P: Platform> State<P> {
             (Finish::Allocated(rdc, node), Ok(_)) => {
                 if let Some(home) = self.rdcs.home(rdc).filter(|home| !home.nodes.contains(&node)) {
                     home.nodes.push(node);
-                }
-                Ok(0)
-            }
-            (Finish::Withdrawn(rdc, node), Ok(_)) => {
-                if let Some(home) = self.rdcs.home(rdc) {
-                    home.nodes.retain(|allocated| *allocated != node);
                 }
                 Ok(0)
             }

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::dependency::{Bond, DEPENDENCIES};
 use crate::exchange::Exchange;
 use crate::interrupts::Interrupts;
+use crate::load::Average;
 use crate::moving::Adopting;
 use crate::operation::Operation;
 use crate::platform::{Instant, SpaceMap, Start, UserRange};
@@ -75,6 +76,8 @@ pub struct Incarnation {
     pub probes: bool,
     /// The parents that it depends on (§7.3).
     pub bonds: Vec<Bond>,
+    /// The part of the node's load that is due to it.
+    pub load: Average,
     /// When it was made.
     pub made: Instant,
     /// What it was loaded from, once it has memory; an endpoint of a launch has none.
@@ -365,6 +368,7 @@ impl Incarnation {
             entry: None,
             probes: false,
             bonds,
+            load: Average::beginning(now),
             made: now,
             program: None,
         })
@@ -410,6 +414,20 @@ impl Incarnation {
             handle.state = StreamState::Closed;
             self.interrupts.raise(index, EventType::StreamClosed);
         }
+    }
+
+    /// Bytes of what the kernel keeps for it: its record and its table of references.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.references.bytes()
+    }
+
+    /// Messages that have arrived at its ports and were not received.
+    pub fn arrived(&self) -> usize {
+        let queues = self.references.iter().map(|(_, reference)| match reference {
+            Reference::Port(port) => usize::from(port.queue.len()),
+            _ => 0,
+        });
+        queues.sum()
     }
 
     /// Whether it would run if it had the processor.

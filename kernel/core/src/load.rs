@@ -1,5 +1,5 @@
 //! The node's load: how many incarnations can run, as a running average over a third of a
-//! second (dissertation, §8.3).
+//! second (dissertation, §8.3); and the part of it that is due to each of them.
 //!
 //! While several can run, their time slices need ticks, and each tick sees how many wait. While
 //! only one can, or none, nobody needs ticks, and the load is the part of the time in which the
@@ -16,13 +16,65 @@ const WINDOW: i32 = 16;
 /// The load of one incarnation.
 const ONE: u32 = 256;
 
+/// A running average, and until when it is.
+#[derive(Debug, Default)]
+pub struct Average {
+    value: u32,
+    since: Instant,
+    /// How long the processor had been used then.
+    busy_us: u64,
+}
+
+impl Average {
+    /// The average of somebody who begins at `now`.
+    pub fn beginning(now: Instant) -> Self {
+        Self { since: now, ..Self::default() }
+    }
+
+    /// The average, × 256.
+    pub fn value(&self) -> u32 {
+        self.value
+    }
+
+    /// The load due to one incarnation until now, which has had the processor for `busy_us` in
+    /// all.
+    pub fn update_one(&mut self, now: Instant, busy_us: u64, turn: Turn) {
+        let waiting = u16::from(turn == Turn::Awaited);
+        self.update(now, busy_us, |share| (share + ONE * u32::from(waiting)).min(ONE));
+    }
+
+    /// The time until now was as `mean` says of the part of it in which the processor was busy,
+    /// for `busy_us` in all.
+    fn update(&mut self, now: Instant, busy_us: u64, mean: impl FnOnce(u32) -> u32) {
+        let elapsed_us = u32::try_from(now.since_us(self.since)).unwrap_or(u32::MAX);
+        let ticks = elapsed_us.saturating_add(TICK_US as u32 / 2) / TICK_US as u32;
+        if ticks == 0 {
+            return;
+        }
+        let mean = mean(share(elapsed_us, busy_us.saturating_sub(self.busy_us))) as i32;
+        for _ in 0..ticks.min(64) {
+            let missing = mean - self.value as i32;
+            // Away from zero: it shall arrive.
+            let step = (missing + missing.signum() * (WINDOW - 1)) / WINDOW;
+            self.value = self.value.wrapping_add_signed(step);
+        }
+        (self.since, self.busy_us) = (now, busy_us);
+    }
+}
+
+/// Whether an incarnation waits for the processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It has it, or cannot run.
+    NotAwaited,
+    /// It can run, and another one has it.
+    Awaited,
+}
+
 /// The load, and since when it is.
 #[derive(Debug, Default)]
 pub struct Load {
-    average: u32,
-    since: Instant,
-    /// How long the processor had not rested then.
-    busy_us: u64,
+    average: Average,
     /// When it is to be reported; never once the node has come to rest.
     pub report: Option<Instant>,
 }
@@ -30,12 +82,12 @@ pub struct Load {
 impl Load {
     /// Incarnations that can run, × 256.
     pub fn average(&self) -> u32 {
-        self.average
+        self.average.value
     }
 
     /// Somebody can run from now on: answers when the load is to be reported.
     pub fn begin(&mut self, now: Instant, busy_us: u64) -> Instant {
-        (self.since, self.busy_us) = (now, busy_us);
+        (self.average.since, self.average.busy_us) = (now, busy_us);
         let report = now.after_us(REPORT_US);
         self.report = Some(report);
         report
@@ -44,27 +96,14 @@ impl Load {
     /// The load was reported; it is to be again if `ready` incarnations, or an average that is
     /// not used up, say that the node has not come to rest.
     pub fn reported(&mut self, now: Instant, ready: u16) {
-        let goes_on = ready > 0 || self.average > 0;
+        let goes_on = ready > 0 || self.average.value > 0;
         self.report = goes_on.then(|| now.after_us(REPORT_US));
     }
 
     /// The time until now was like this: `waiting` incarnations could run besides the one that
     /// had the processor, which has not rested for `busy_us` since its start.
     pub fn update(&mut self, now: Instant, busy_us: u64, waiting: u16) {
-        let elapsed_us = u32::try_from(now.since_us(self.since)).unwrap_or(u32::MAX);
-        let ticks = elapsed_us.saturating_add(TICK_US as u32 / 2) / TICK_US as u32;
-        if ticks == 0 {
-            return;
-        }
-        let share = share(elapsed_us, busy_us.saturating_sub(self.busy_us));
-        let mean = (share + ONE * u32::from(waiting)) as i32;
-        for _ in 0..ticks.min(64) {
-            let missing = mean - self.average as i32;
-            // Away from zero: it shall arrive.
-            let step = (missing + missing.signum() * (WINDOW - 1)) / WINDOW;
-            self.average = self.average.wrapping_add_signed(step);
-        }
-        (self.since, self.busy_us) = (now, busy_us);
+        self.average.update(now, busy_us, |share| share + ONE * u32::from(waiting));
     }
 }
 
@@ -81,8 +120,8 @@ mod tests {
     /// The load after so many ticks in which the processor was busy for `busy_us` of each.
     fn after(load: &mut Load, ticks: u64, busy_us: u64, waiting: u16) -> u32 {
         for _ in 0..ticks {
-            let now = load.since.after_us(TICK_US);
-            load.update(now, load.busy_us + busy_us, waiting);
+            let now = load.average.since.after_us(TICK_US);
+            load.update(now, load.average.busy_us + busy_us, waiting);
         }
         load.average()
     }
@@ -126,6 +165,22 @@ mod tests {
     fn a_moment_is_not_looked_at() {
         let mut load = Load::default();
         load.update(Instant(9_000), 9_000, 0);
-        assert_eq!((load.average(), load.since), (0, Instant(0)));
+        assert_eq!((load.average(), load.average.since), (0, Instant(0)));
+    }
+
+    #[test]
+    fn nobody_is_more_than_one() {
+        let mut average = Average::beginning(Instant(0));
+        for tick in 1..200 {
+            // It has had the processor, and waits for it again.
+            average.update_one(Instant(tick * TICK_US), tick * TICK_US, Turn::Awaited);
+        }
+        assert_eq!(average.value(), ONE);
+        let half = |tick: u64| Instant(200 * TICK_US + tick * TICK_US);
+        for tick in 0..200 {
+            let busy_us = 200 * TICK_US + tick * TICK_US / 2;
+            average.update_one(half(tick), busy_us, Turn::NotAwaited);
+        }
+        assert!((ONE / 2 - 3..ONE / 2 + 3).contains(&average.value()), "{}", average.value());
     }
 }

@@ -364,6 +364,11 @@ impl References {
         self.entries.len() as u16
     }
 
+    /// Bytes of the table.
+    pub fn bytes(&self) -> usize {
+        usize::from(self.capacity) * size_of::<Entry>()
+    }
+
     /// Free entries.
     pub fn room(&self) -> usize {
         usize::from(self.capacity - self.used)

@@ -5,19 +5,21 @@ use abi::calls::dispatch::Answer;
 use abi::constants::{Dependency, EndReason, IncarnationState, inc_rights};
 use abi::error::CallError;
 use abi::ids::{NodeId, Priority, RdcId, UserAddr};
-use abi::message::PortType;
+use abi::message::{INLINE_DATA, PortType};
+use abi::slice::PAGE_BYTES;
 use abi::structs::IncState;
 use zerocopy::{FromZeros, IntoBytes};
 
 use super::{Caller, waits};
 use crate::delivery::reply::Contents;
 use crate::exchange::Exchange;
-use crate::incarnation::{Condition, Frozen, SystemRights};
+use crate::incarnation::{Condition, Frozen, Incarnation, SystemRights};
 use crate::letter::Data;
 use crate::loader::loader_of;
 use crate::operation::{Action, Answer as Reply, Finish, Operation, OperationData, Request};
 use crate::platform::{Bus, Machine, Memory, PeerState, Platform, Slot, UserRange};
-use crate::quota::Holder;
+use crate::pool::Message;
+use crate::quota::{Holder, Share};
 use crate::state::State;
 
 /// No room for data of a reply.
@@ -134,6 +136,14 @@ impl<P: Platform> Caller<'_, P> {
     }
 }
 
+/// Pages of what a node keeps for an incarnation, with the messages that it holds.
+fn pincdata_pages(incarnation: &Incarnation) -> usize {
+    let Share { messages, blocks } = incarnation.held;
+    let messages = usize::from(messages) * size_of::<Message>();
+    let blocks = usize::from(blocks) * INLINE_DATA;
+    (incarnation.bytes() + messages + blocks).div_ceil(PAGE_BYTES as usize)
+}
+
 /// The loader of a node.
 pub(super) fn to_loader(node: NodeId) -> Exchange {
     Exchange::request(PortType::NodeService, loader_of(node), 1)
@@ -156,6 +166,7 @@ impl<P: Platform> State<P> {
         let times = self.machine.times(slot);
         let usage = self.memory.usage(slot);
         let now = self.machine.now();
+        self.update_load_of(slot, now);
         let mut state = IncState::new_zeroed();
         let Some(incarnation) = self.incarnation(slot) else { return state };
         let shown = match (incarnation.condition, incarnation.frozen) {
@@ -167,7 +178,7 @@ impl<P: Platform> State<P> {
             (Condition::Executing, Frozen::No) => IncarnationState::Executing,
         };
         state.is_state = (shown as u32).into();
-        state.is_load = (u16::from(incarnation.can_run()) * 256).into();
+        state.is_load = (incarnation.load.value() as u16).into();
         state.is_node = u16::from(self.node.0).into();
         state.is_usertime = ((times.user_us / 1000) as u32).into();
         state.is_systime = ((times.system_us / 1000) as u32).into();
@@ -175,8 +186,8 @@ impl<P: Platform> State<P> {
         state.is_ntext = usage.text.into();
         state.is_nheap = usage.heap.into();
         state.is_nstack = usage.stack.into();
-        state.is_npinc = 1;
-        state.is_nmsgs = incarnation.held.messages.min(255) as u8;
+        state.is_npinc = pincdata_pages(incarnation).min(255) as u8;
+        state.is_nmsgs = incarnation.arrived().min(255) as u8;
         state
     }
 

@@ -1,17 +1,19 @@
 //! Creation and end of incarnations and RDCs, and control over them.
 
 use abi::calls::Call;
-use abi::constants::{EndReason, EventType, IncarnationState, RefType, inc_rights};
+use abi::constants::{EndReason, EventType, IncarnationState, InitialState, RefType, inc_rights};
 use abi::error::CallError;
 use abi::message::Kind;
 use abi::start::StartBlock;
 use abi::structs::IncState;
 use kernel::Config;
+use kernel::platform::Memory;
 use zerocopy::FromBytes;
 
 use crate::messages::{Cast, client_and_server};
 use crate::support::memory::BASE;
 use crate::support::pool::{DATA, RDC, TEXT};
+use crate::support::scene::hand_over;
 use crate::support::user::{BUFFER, RESULTS, copy_of};
 use crate::support::{Inc, Pool};
 
@@ -20,7 +22,7 @@ fn error(result: i32) -> Option<CallError> {
 }
 
 /// What `inc_status` says of a child.
-fn status(pool: &mut Pool, parent: &Inc, child: u32) -> IncState {
+pub fn status(pool: &mut Pool, parent: &Inc, child: u32) -> IncState {
     assert_eq!(parent.call(pool, Call::Status, [child, RESULTS, 0, 0, 0]), 0);
     let bytes = parent.read(pool, RESULTS, size_of::<IncState>());
     IncState::read_from_bytes(&bytes).expect("28 bytes")
@@ -149,23 +151,129 @@ fn a_parent_freezes_unfreezes_and_destroys() {
     assert_eq!(error(again), Some(CallError::Unreachable));
 }
 
+/// Does what each right is for by the handle of `parent`; answers for which rights that was
+/// refused for want of them.
+fn rights_missing(pool: &mut Pool, parent: &mut Inc, handle: u32) -> u32 {
+    parent.start_events(pool, &[(handle, EventType::Faulting as u32)], 0);
+    let events = parent.finish(pool);
+    let create = parent.prepare_create_from(pool, handle, 1, InitialState::Started);
+    let results = [
+        (inc_rights::EVENTS, events),
+        (inc_rights::STATUS, parent.call(pool, Call::Status, [handle, RESULTS, 0, 0, 0])),
+        (inc_rights::DEPEND, parent.call(pool, Call::MakeDependent, [handle, 0, 0, 0, 0])),
+        (inc_rights::COPY, parent.call(pool, Call::Create, create)),
+        (inc_rights::FREEZE, parent.call(pool, Call::Freeze, [handle, 0, 0, 0, 0])),
+        (inc_rights::FREEZE, parent.call(pool, Call::Unfreeze, [handle, 5, 0, 0, 0])),
+        (inc_rights::DESTROY, parent.call(pool, Call::Destroy, [handle, 0, 0, 0, 0])),
+    ];
+    let refused = results.iter().filter(|(_, result)| error(*result) == Some(CallError::NoRight));
+    refused.fold(0, |missing, (right, _)| missing | right)
+}
+
+const RIGHTS: u32 = inc_rights::ALL & !inc_rights::MIGRATE;
+
 #[test]
-fn a_right_that_was_not_given_is_missing() {
-    let mut pool = Pool::new(3);
+fn a_parent_can_do_what_it_was_given_the_right_to() {
+    for rights in [0, inc_rights::ALL].into_iter().chain((0..7).map(|bit| 1 << bit)) {
+        let mut pool = Pool::new(4);
+        let mut launch = pool.launch();
+        let (_, victim, _) = pool.create(&mut launch, 1);
+        let (mut other, _, stream) = pool.create(&mut launch, 2);
+        let given = copy_of(RefType::Incarnation, victim, rights);
+        let handle = hand_over(&mut pool, &mut launch, stream, &mut other, given);
+        assert_eq!(rights_missing(&mut pool, &mut other, handle), RIGHTS & !rights, "{rights:#b}");
+    }
+}
+
+#[test]
+fn rights_shrink_from_parent_to_parent() {
+    let mut pool = Pool::new(4);
     let mut launch = pool.launch();
     let (_, victim, _) = pool.create(&mut launch, 1);
-    let (mut other, _, stream) = pool.create(&mut launch, 2);
-    let given = copy_of(RefType::Incarnation, victim, inc_rights::STATUS);
-    assert_eq!(launch.give(&mut pool, stream, given), 0);
-    let port = other.port;
-    let handle = other.receive(&mut pool, port, true).reference.rd_obj.id.get();
-    for call in [Call::Destroy, Call::Freeze] {
-        let refused = other.quick(&mut pool, call, [handle, 0, 0, 0, 0]);
-        assert_eq!(error(refused), Some(CallError::NoRight));
+    let (mut first, _, to_first) = pool.create(&mut launch, 2);
+    let (mut second, _, to_second) = pool.create(&mut launch, 3);
+    let on = copy_of(RefType::Stream, to_second, 0);
+    let on = hand_over(&mut pool, &mut launch, to_first, &mut first, on);
+    let few = inc_rights::STATUS | inc_rights::FREEZE;
+    let given = copy_of(RefType::Incarnation, victim, few);
+    let handle = hand_over(&mut pool, &mut launch, to_first, &mut first, given);
+    // Who asks for more than he has gets what he has.
+    let given = copy_of(RefType::Incarnation, handle, inc_rights::ALL & !inc_rights::STATUS);
+    let handle = hand_over(&mut pool, &mut first, on, &mut second, given);
+    let tested = second.quick(&mut pool, Call::TestReference, [handle, 0, 0, 0, 0]);
+    assert_eq!(tested as u32 >> 8, inc_rights::FREEZE);
+    assert_eq!(rights_missing(&mut pool, &mut second, handle), RIGHTS & !inc_rights::FREEZE);
+}
+
+#[test]
+fn parents_control_one_child_in_turns() {
+    let mut pool = Pool::new(4);
+    let mut launch = pool.launch();
+    let (_, handle, _) = pool.create(&mut launch, 1);
+    let mut parents = vec![(launch.clone(), handle)];
+    for node in [1, 2, 3] {
+        let (mut parent, _, stream) = pool.create(&mut launch, node);
+        let given = copy_of(RefType::Incarnation, handle, inc_rights::ALL);
+        let given = hand_over(&mut pool, &mut launch, stream, &mut parent, given);
+        parents.push((parent, given));
     }
-    other.start_events(&mut pool, &[(handle, EventType::Dead as u32)], -1);
-    assert_eq!(error(other.finish(&mut pool)), Some(CallError::NoRight));
-    assert_eq!(shown(&status(&mut pool, &other, handle)), Some(IncarnationState::Executing));
+    for round in 0..6 {
+        let call = if round % 2 == 0 { Call::Freeze } else { Call::Unfreeze };
+        for (parent, handle) in &parents {
+            parent.start(&mut pool, call, [*handle, 5, 0, 0, 0]);
+        }
+        let results: Vec<i32> =
+            parents.iter().map(|(parent, _)| parent.finish(&mut pool)).collect();
+        let done = results.iter().filter(|result| **result == 0).count();
+        // One of them has unfrozen it, the others came late; it may be frozen by several.
+        assert_eq!(done, if call == Call::Freeze { 4 } else { 1 }, "{results:?}");
+    }
+    for (parent, handle) in &parents {
+        parent.start(&mut pool, Call::Destroy, [*handle, 0, 0, 0, 0]);
+    }
+    let results: Vec<i32> = parents.iter().map(|(parent, _)| parent.finish(&mut pool)).collect();
+    assert!(results.contains(&0), "{results:?}");
+    let late = results.iter().filter(|result| **result != 0);
+    assert!(late.into_iter().all(|result| error(*result) == Some(CallError::Unreachable)));
+    for (parent, handle) in &mut parents {
+        parent.start_events(&mut pool, &[(*handle, EventType::Dead as u32)], -1);
+        let reason = parent.occurred(&mut pool)[0].ed_info1.get();
+        assert!(
+            [EndReason::Destroyed as u32, EndReason::NodeLost as u32].contains(&reason),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn a_status_counts_what_there_is() {
+    let (mut pool, Cast { launch, mut client, mut server, stream, .. }) = client_and_server(2);
+    let handle = 0x10000 | 2;
+    let before = status(&mut pool, &launch, handle);
+    assert_eq!((before.is_nmsgs, before.is_node.get()), (0, 1));
+    assert!(before.is_npinc > 0);
+    // One message is worked on, and kept for that; two have arrived at one port and one at
+    // another.
+    client.start_invoke(&mut pool, stream, b"x", &[1; 100], 0);
+    let port = server.port;
+    server.receive(&mut pool, port, true);
+    pool.settle();
+    let (own, _) = server.channel(&mut pool);
+    assert_eq!(server.send(&mut pool, own, b"x", b"data"), 0);
+    for _ in 0..2 {
+        let (launch, to_server) = (&mut launch.clone(), 0x10000 | 3);
+        assert_eq!(launch.send(&mut pool, to_server, b"x", b"data"), 0);
+    }
+    pool.clock.set(pool.clock.get() + 7_000_000);
+    let after = status(&mut pool, &launch, handle);
+    assert_eq!(after.is_nmsgs, 3);
+    assert_eq!((after.is_usertime.get(), after.is_systime.get()), (5, 3));
+    assert!(after.is_npinc > before.is_npinc, "four messages with data take a page");
+    assert!((7_000..8_000).contains(&(after.is_realtime.get() - before.is_realtime.get())));
+    let usage = pool.node(1).memory().usage(server.slot);
+    let pages =
+        [after.is_ntext, after.is_nheap, after.is_nstack].map(zerocopy::big_endian::U16::get);
+    assert_eq!(pages, [usage.text, usage.heap, usage.stack]);
 }
 
 #[test]
@@ -246,6 +354,21 @@ fn a_withdrawn_node_is_cleared_if_that_is_wanted() {
     assert_eq!(launch.occurred(&mut pool)[0].ed_info1.get(), EndReason::Withdrawn as u32);
     let unknown = launch.quick(&mut pool, Call::NodeAlloc, [1, 99, 0, 0, 0]);
     assert_eq!(error(unknown), Some(CallError::NoSuchRdc));
+}
+
+#[test]
+fn a_withdrawal_that_nobody_has_confirmed_can_be_repeated() {
+    let mut pool = Pool::new(3);
+    let mut launch = pool.launch();
+    let (asker, _, _) = pool.create(&mut launch, 2);
+    pool.wires.borrow_mut().lost_kinds = vec![Kind::Reply as u8, Kind::InProgress as u8];
+    let lost = launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]);
+    assert_eq!(error(lost), Some(CallError::PeerLost));
+    pool.wires.borrow_mut().lost_kinds.clear();
+    assert_eq!(asker.call(&mut pool, Call::NodeList, [9, RESULTS, 0, 0, 0]), 3);
+    let again = launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]);
+    assert_eq!(error(again), Some(CallError::NotAllocated));
+    assert_eq!(asker.call(&mut pool, Call::NodeList, [9, RESULTS, 0, 0, 0]), 2);
 }
 
 #[test]

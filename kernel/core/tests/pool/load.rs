@@ -1,8 +1,10 @@
-//! What nodes post of their load.
+//! What nodes post of their load, and what is said of the part of each incarnation.
 
 use abi::ids::NodeId;
+use kernel::Next;
 use kernel::platform::Bus;
 
+use crate::creation::status;
 use crate::support::{Inc, Pool};
 
 /// The load of one incarnation.
@@ -13,6 +15,18 @@ fn compute(pool: &mut Pool, node: u8, seconds: u64) {
     for _ in 0..seconds * 50 {
         pool.pass_ms(20);
         pool.node(node).machine().busy_us += 20_000;
+    }
+}
+
+/// Lets seconds pass in which those on `node` who can run have its processor in turns.
+fn compute_in_turns(pool: &mut Pool, node: u8, seconds: u64) {
+    for _ in 0..seconds * 50 {
+        if let Next::Run(slot) = pool.node(node).next() {
+            let mut machine = pool.node(node).machine();
+            machine.busy_us += 20_000;
+            *machine.used_us.entry(slot).or_default() += 20_000;
+        }
+        pool.pass_ms(20);
     }
 }
 
@@ -64,4 +78,24 @@ fn a_node_that_has_come_to_rest_says_so_and_needs_no_alarm() {
     pool.pass_ms(5000);
     assert_eq!(load(&mut pool, 1), 0);
     assert_eq!(pool.node(1).machine().alarm, None);
+}
+
+#[test]
+fn the_load_of_a_node_is_divided_among_those_it_is_due_to() {
+    let mut pool = Pool::new(2);
+    let mut launch = pool.launch();
+    let (mut first, first_handle, _) = pool.create(&mut launch, 1);
+    let (_, second_handle, _) = pool.create(&mut launch, 1);
+    compute_in_turns(&mut pool, 1, 4);
+    let due = |pool: &mut Pool, handle| u32::from(status(pool, &launch, handle).is_load.get());
+    for handle in [first_handle, second_handle] {
+        let due = due(&mut pool, handle);
+        assert!((ONE * 9 / 10..=ONE).contains(&due), "{due}");
+    }
+    let port = first.port;
+    first.start_receive(&mut pool, port, true, 0);
+    compute_in_turns(&mut pool, 1, 4);
+    assert_eq!(due(&mut pool, first_handle), 0, "it waits for a message");
+    let due = due(&mut pool, second_handle);
+    assert!((ONE * 9 / 10..=ONE).contains(&due), "{due}");
 }

@@ -15,6 +15,8 @@ pub struct TestMachine {
     pub alarms: u32,
     /// What the test says how long it has not rested.
     pub busy_us: u64,
+    /// How much of that it says that each has had in user code, beside a little for everybody.
+    pub used_us: BTreeMap<Slot, u64>,
     pub results: BTreeMap<Slot, i32>,
     pub started: BTreeMap<Slot, UserAddr>,
     /// What user code has in its registers, but for the result of its last call in D0.
@@ -31,6 +33,7 @@ impl TestMachine {
             alarm: None,
             alarms: 0,
             busy_us: 0,
+            used_us: BTreeMap::new(),
             results: BTreeMap::new(),
             started: BTreeMap::new(),
             contexts: BTreeMap::new(),
@@ -82,8 +85,9 @@ impl Machine for TestMachine {
         self.in_instruction.remove(&slot);
     }
 
-    fn times(&self, _: Slot) -> CpuTimes {
-        CpuTimes { user_us: 5000, system_us: 3000 }
+    fn times(&self, slot: Slot) -> CpuTimes {
+        let used_us = self.used_us.get(&slot).copied().unwrap_or_default();
+        CpuTimes { user_us: 5000 + used_us, system_us: 3000 }
     }
 
     fn busy_us(&self) -> u64 {
