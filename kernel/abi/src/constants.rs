@@ -229,8 +229,10 @@ numbers! {
         STATUS INC_STATUS = 1 << 5,
         /// To create others from it while it is INCHOATE.
         COPY INC_COPY = 1 << 6,
+        /// To send to its auxiliary port.
+        INTERRUPT INC_INTERRUPT = 1 << 7,
         /// Everything.
-        ALL INC_ALL = (1 << 7) - 1,
+        ALL INC_ALL = (1 << 8) - 1,
     }
     /// Rights on a buffer, in `rd_flags` (§4.6).
     buffer_rights {

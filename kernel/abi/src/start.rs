@@ -6,7 +6,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::structs::IncParams;
 
-/// Who an incarnation is and what it was given: 46 bytes. References that it has not been
+/// Who an incarnation is and what it was given: 50 bytes. References that it has not been
 /// given are 0.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned,
@@ -17,6 +17,8 @@ pub struct StartBlock {
     pub sb_inc: U32,
     /// Its standard port.
     pub sb_port: U32,
+    /// Its auxiliary port, for what its parents want of it beside its work (§7.1).
+    pub sb_aux: U32,
     /// A stream to its launch endpoint.
     pub sb_launch: U32,
     /// A stream to the stream space of its RDC.
@@ -33,4 +35,4 @@ pub struct StartBlock {
     pub sb_params: IncParams,
 }
 
-const _: () = assert!(size_of::<StartBlock>() == 46);
+const _: () = assert!(size_of::<StartBlock>() == 50);

@@ -69,6 +69,7 @@ impl<P: Platform> State<P> {
             (Finish::Create { handle, stream, id, channel }, Ok(_)) => {
                 self.finish_create(slot, (handle, stream), (id, channel), &answer)
             }
+            (Finish::Stream, Ok(_)) => self.finish_stream(slot, &answer),
             (Finish::Nodes, Ok(_)) => self.finish_nodes(slot, operation.room, &answer),
             (Finish::Allocated(rdc, node), Ok(_)) => {
                 if let Some(home) = self.rdcs.home(rdc).filter(|home| !home.nodes.contains(&node)) {
@@ -113,6 +114,15 @@ impl<P: Platform> State<P> {
             .and_then(|()| self.memory.copy_out(slot, places.1, &stream.get().to_be_bytes()))
             .map_err(|_| CallError::BadAddress)?;
         Ok(0)
+    }
+
+    /// Enters a stream to the channel in an answer.
+    fn finish_stream(&mut self, slot: Slot, answer: &Answer) -> Result<u32, CallError> {
+        let [high, low, port, ..] = answer.values.map(|value| value.get());
+        let channel = GlobalId::from_bits(u64::from(high) << 32 | u64::from(low));
+        let channel = channel.ok_or(CallError::NotAttached)?;
+        let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, KernelPort(port));
+        self.caller(slot).references.insert(Reference::Stream(stream)).map(|id| id.get())
     }
 
     /// Writes the nodes of the RDC, with their loads, as far as there is room.

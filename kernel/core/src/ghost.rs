@@ -390,9 +390,7 @@ impl<P: Platform> State<P> {
             Some(Action::Yield) => self.serve_yield(slot, &request, party),
             Some(Action::Rebind) => self.serve_rebind(slot, &request),
             Some(Action::Adopt) => self.serve_adopt(slot, index),
-            Some(Action::Test) => {
-                Contents::of(Answer::new(self.is_there(slot)).head())
-            }
+            Some(Action::Test) => Contents::of(Answer::new(self.is_there(slot)).head()),
             Some(Action::Decline) => {
                 self.take_back_offer(slot, request.id.get());
                 Contents::of(Answer::new(Ok(0)).head())
@@ -429,6 +427,7 @@ impl<P: Platform> State<P> {
                 Some(id) => self.watch(slot, request, Watcher { id, ghost: party.ghost }),
                 None => answer(Err(CallError::BadArgument)),
             },
+            Some(Action::Auxiliary) => Contents::of(self.auxiliary(slot).head()),
             Some(Action::Depend) => match requester {
                 Some(id) => {
                     let parent = Watcher { id, ghost: party.ghost };

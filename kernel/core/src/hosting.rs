@@ -305,7 +305,10 @@ impl<P: Platform> State<P> {
             MemoryError::NoMemory => CallError::NoMemory,
             MemoryError::BadRange => CallError::BadFile,
         })?;
-        let Some(kernel_port) = self.ports.open(slot, 1, channel) else {
+        let auxiliary = self.new_id();
+        let ports = [self.ports.open(slot, 1, channel), self.ports.open(slot, 3, auxiliary)];
+        let [Some(kernel_port), Some(auxiliary_port)] = ports else {
+            ports.into_iter().flatten().for_each(|port| self.ports.close(port));
             self.memory.destroy(slot);
             return Err(CallError::NoMemory);
         };
@@ -320,8 +323,11 @@ impl<P: Platform> State<P> {
         )))?;
         let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
         references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
+        let port = Port::attached(auxiliary, ChannelType::Unicast, auxiliary_port);
+        let port = references.insert(Reference::Port(port))?;
         self.caller(slot).myself = Some(myself);
         self.caller(slot).entry = Some(UserAddr(image.entry.get()));
+        self.caller(slot).auxiliary = Some((port, auxiliary));
         self.caller(slot).program = Some(Program { image: *image, map });
         let mut answer = Answer::new(Ok(0));
         answer.values[0] = ghost.0.into();
@@ -353,6 +359,7 @@ impl<P: Platform> State<P> {
         let incarnation = self.locals[slot.index()].incarnation.as_ref().expect("being made");
         let id = |at| incarnation.references.id(at).map_or(0, abi::ids::RefId::get).into();
         (block.sb_inc, block.sb_port, block.sb_launch) = (id(0), id(1), id(2));
+        block.sb_aux = id(3);
         block.sb_rdc = incarnation.rdc.get().into();
         block.sb_node = u32::from(self.node.0).into();
         self.memory

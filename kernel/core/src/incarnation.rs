@@ -64,6 +64,8 @@ pub struct Incarnation {
     pub held: Share,
     /// Its handle to itself.
     pub myself: Option<RefId>,
+    /// Its auxiliary port, and the channel that leads there; an endpoint of a launch has none.
+    pub auxiliary: Option<(RefId, GlobalId)>,
     /// What it may do to the system.
     pub rights: SystemRights,
     /// Who is told of its events, and which: a mask of `1 << EventType`.
@@ -362,6 +364,7 @@ impl Incarnation {
             requests: 0,
             held: Share::default(),
             myself: None,
+            auxiliary: None,
             rights: SystemRights::None,
             watchers,
             interrupts: Interrupts::new()?,

@@ -87,6 +87,9 @@ pub enum Action {
     Depend = 27,
     /// Of a ghost: is its incarnation there?
     Test = 28,
+    /// Of a ghost: where is the auxiliary port? The answer's values: both halves of its channel,
+    /// and its address as far as known.
+    Auxiliary = 29,
 }
 
 /// What is to be yielded.
@@ -149,7 +152,7 @@ impl Part {
 }
 
 impl Action {
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 29] = [
         Self::Host,
         Self::Allow,
         Self::Withdraw,
@@ -178,6 +181,7 @@ impl Action {
         Self::Copy,
         Self::Depend,
         Self::Test,
+        Self::Auxiliary,
     ];
 
     /// Whether it matters to the requester whether it was done or not.
@@ -352,6 +356,8 @@ pub enum Finish {
         /// The channel of its standard port, its bits.
         channel: u64,
     },
+    /// A stream to the channel in the answer is entered; its identifier is the call's result.
+    Stream,
     /// The nodes of the RDC become entries with their loads.
     Nodes,
     /// The caller ends with its RDC.

@@ -179,6 +179,12 @@ macro_rules! equus_calls {
         57 Migrate inc_migrate(child: AnyRef, node: u32) -> (),
             fails [NoSuchReference WrongReferenceType NoRight NoMemory Busy PeerLost NoSuchNode
                 NotAllocated Unreachable Migrating NotSupported];
+        /// Returns a new stream to the auxiliary port of a child, where its parents send
+        /// what is to interrupt it. A launch endpoint has no such port. Described in §7.1,
+        /// added to appendix B.
+        58 AuxStream inc_auxStream(child: AnyRef) -> Ref,
+            fails [NoSuchReference WrongReferenceType NoRight TableFull Busy PeerLost NotAttached
+                Unreachable];
 
         /// Returns the caller's handle to itself.
         60 SelfInc inc_self() -> AnyRef, fails [];

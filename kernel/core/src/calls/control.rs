@@ -1,11 +1,11 @@
 //! Control over incarnations and nodes (B.7): requests to ghosts and loaders.
 
-use abi::calls::args::{AnyRef, Ptr};
+use abi::calls::args::{AnyRef, Ptr, Ref};
 use abi::calls::dispatch::Answer;
 use abi::constants::{Dependency, EndReason, IncarnationState, inc_rights};
 use abi::error::CallError;
 use abi::ids::{NodeId, Priority, RdcId, UserAddr};
-use abi::message::{INLINE_DATA, PortType};
+use abi::message::{INLINE_DATA, KernelPort, PortType};
 use abi::slice::PAGE_BYTES;
 use abi::structs::IncState;
 use zerocopy::{FromZeros, IntoBytes};
@@ -52,6 +52,14 @@ impl<P: Platform> Caller<'_, P> {
         let mut request = Request::new(Action::Depend);
         request.a = (dependency as u32).into();
         self.operate_on(exchange, &request, NO_ROOM, Finish::Plain)
+    }
+
+    pub(super) fn auxiliary_stream(&mut self, child: AnyRef) -> Answer<Ref> {
+        let exchange = self.ghost_of(child, inc_rights::INTERRUPT)?;
+        if self.state.caller(self.slot).references.room() == 0 {
+            return Err(CallError::TableFull);
+        }
+        self.operate_on(exchange, &Request::new(Action::Auxiliary), NO_ROOM, Finish::Stream)
     }
 
     pub(super) fn status(&mut self, child: AnyRef, statep: Ptr<IncState>) -> Answer<()> {
@@ -150,6 +158,19 @@ pub(super) fn to_loader(node: NodeId) -> Exchange {
 }
 
 impl<P: Platform> State<P> {
+    /// Where the auxiliary port of the incarnation in `slot` is.
+    pub(crate) fn auxiliary(&mut self, slot: Slot) -> Reply {
+        let Some((_, channel)) = self.caller(slot).auxiliary else {
+            return Reply::new(Err(CallError::NotAttached));
+        };
+        let port = self.ports.find(channel.bits(), PortType::Channel);
+        let mut answer = Reply::new(Ok(0));
+        answer.values[0] = ((channel.bits() >> 32) as u32).into();
+        answer.values[1] = (channel.bits() as u32).into();
+        answer.values[2] = port.unwrap_or(KernelPort::NONE).0.into();
+        answer
+    }
+
     /// The state of the incarnation in `slot`, as the data of a reply.
     pub(crate) fn status_contents(&mut self, slot: Slot) -> Contents {
         let state = self.incarnation_state(slot);

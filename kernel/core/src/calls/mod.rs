@@ -307,6 +307,10 @@ impl<P: Platform> Calls for Caller<'_, P> {
         not_yet()
     }
 
+    fn inc_auxStream(&mut self, child: AnyRef) -> Answer<Ref> {
+        self.auxiliary_stream(child)
+    }
+
     fn inc_self(&mut self) -> Answer<AnyRef> {
         self.myself()
     }

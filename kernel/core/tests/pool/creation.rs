@@ -41,7 +41,7 @@ fn an_incarnation_starts_with_its_text_data_and_parameters() {
     let first = pool.node(1).residents()[0];
     let block = pool.node(1).machine().started[&first.slot];
     let bytes = pool.node(1).memory().load(first.slot, block.0, size_of::<StartBlock>());
-    let start = StartBlock::read_from_bytes(&bytes).expect("46 bytes");
+    let start = StartBlock::read_from_bytes(&bytes).expect("50 bytes");
     assert_eq!((start.sb_rdc.get(), start.sb_node.get()), (RDC, 1));
     let (at, length) = (start.sb_params.ip_dataargs.get(), start.sb_params.ip_datasize.get());
     assert_eq!(pool.node(1).memory().load(first.slot, at, length as usize), b"parameters");
@@ -162,6 +162,7 @@ fn rights_missing(pool: &mut Pool, parent: &mut Inc, handle: u32) -> u32 {
         (inc_rights::STATUS, parent.call(pool, Call::Status, [handle, RESULTS, 0, 0, 0])),
         (inc_rights::DEPEND, parent.call(pool, Call::MakeDependent, [handle, 0, 0, 0, 0])),
         (inc_rights::COPY, parent.call(pool, Call::Create, create)),
+        (inc_rights::INTERRUPT, parent.call(pool, Call::AuxStream, [handle, 0, 0, 0, 0])),
         (inc_rights::FREEZE, parent.call(pool, Call::Freeze, [handle, 0, 0, 0, 0])),
         (inc_rights::FREEZE, parent.call(pool, Call::Unfreeze, [handle, 5, 0, 0, 0])),
         (inc_rights::DESTROY, parent.call(pool, Call::Destroy, [handle, 0, 0, 0, 0])),
@@ -174,7 +175,7 @@ const RIGHTS: u32 = inc_rights::ALL & !inc_rights::MIGRATE;
 
 #[test]
 fn a_parent_can_do_what_it_was_given_the_right_to() {
-    for rights in [0, inc_rights::ALL].into_iter().chain((0..7).map(|bit| 1 << bit)) {
+    for rights in [0, inc_rights::ALL].into_iter().chain((0..8).map(|bit| 1 << bit)) {
         let mut pool = Pool::new(4);
         let mut launch = pool.launch();
         let (_, victim, _) = pool.create(&mut launch, 1);
@@ -243,6 +244,33 @@ fn parents_control_one_child_in_turns() {
             "{reason}"
         );
     }
+}
+
+#[test]
+fn a_parent_can_send_to_the_auxiliary_port() {
+    let (mut pool, Cast { mut launch, mut client, mut server, .. }) = client_and_server(2);
+    let child = 0x10000 | 2;
+    let launched = launch.call(&mut pool, Call::AuxStream, [child, 0, 0, 0, 0]) as u32;
+    let own = server.call(&mut pool, Call::AuxStream, [server.myself, 0, 0, 0, 0]) as u32;
+    let auxiliary = server.auxiliary;
+    for (inc, stream, head) in
+        [(&mut launch, launched, b"parent"), (&mut server.clone(), own, b"myself")]
+    {
+        assert_eq!(inc.send(&mut pool, stream, head, &[]), 0);
+        assert_eq!(&server.receive(&mut pool, auxiliary, false).head[..6], head);
+    }
+    assert!(server.poll(&mut pool, server.port).is_none(), "the standard port is another one");
+    // One who has a handle from somebody else is a parent, too.
+    let to_client = 0x10000 | 5;
+    let given = copy_of(RefType::Incarnation, child, inc_rights::INTERRUPT);
+    let handle = hand_over(&mut pool, &mut launch, to_client, &mut client, given);
+    let stream = client.call(&mut pool, Call::AuxStream, [handle, 0, 0, 0, 0]) as u32;
+    assert_eq!(client.send(&mut pool, stream, b"second", &[]), 0);
+    assert_eq!(&server.receive(&mut pool, auxiliary, false).head[..6], b"second");
+    assert_eq!(server.quick(&mut pool, Call::Close, [auxiliary, 0, 0, 0, 0]), 0);
+    let late = client.call(&mut pool, Call::AuxStream, [handle, 0, 0, 0, 0]) as u32;
+    let lost = client.send(&mut pool, late, b"late", &[]);
+    assert_eq!(error(lost), Some(CallError::NotAttached));
 }
 
 #[test]

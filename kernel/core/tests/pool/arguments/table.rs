@@ -412,6 +412,12 @@ pub const SUBJECTS: &[Subject] = &[
         [0; 5],
     ),
     subject(
+        Call::AuxStream,
+        |scene| [scene.child, 0, 0, 0, 0],
+        &[Handle(CHILD, |scene| scene.powerless)],
+        [0; 5],
+    ),
+    subject(
         Call::Status,
         |scene| [scene.child, LIST, 0, 0, 0],
         &[Handle(CHILD, |scene| scene.powerless), Write],

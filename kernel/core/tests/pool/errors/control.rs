@@ -63,6 +63,17 @@ pub const WAYS: &[Way] = &[
         by: || child_gone(Call::MakeDependent),
     },
     Way { call: Call::MakeDependent, error: CallError::TableFull, by: too_many_parents },
+    Way {
+        call: Call::AuxStream,
+        error: CallError::Unreachable,
+        by: || child_gone(Call::AuxStream),
+    },
+    Way {
+        call: Call::AuxStream,
+        error: CallError::TableFull,
+        by: || no_reference(Call::AuxStream),
+    },
+    Way { call: Call::AuxStream, error: CallError::NotAttached, by: no_auxiliary_port },
     Way { call: Call::Status, error: CallError::Busy, by: no_block_for_an_answer },
     Way { call: Call::EventWait, error: CallError::Busy, by: too_many_watchers },
     Way { call: Call::NodeAlloc, error: CallError::NoRight, by: || not_allowed(Call::NodeAlloc) },
@@ -144,14 +155,22 @@ fn no_reference(call: Call) -> i32 {
     let (mut pool, Cast { mut client, .. }) = client_and_server(2);
     let stream = make_unattached(&mut pool, &mut client);
     fill_references(&mut pool, &client, stream);
-    let channel = [0, RESULTS, RESULTS + 4, 0, 0];
-    let args = if call == Call::ChanCreate { channel } else { [stream, 0, 0, 0, 0] };
+    let args = match call {
+        Call::ChanCreate => [0, RESULTS, RESULTS + 4, 0, 0],
+        Call::AuxStream => [client.myself, 0, 0, 0, 0],
+        _ => [stream, 0, 0, 0, 0],
+    };
     client.quick(&mut pool, call, args)
 }
 
+fn no_auxiliary_port() -> i32 {
+    let (mut pool, Cast { launch, .. }) = client_and_server(2);
+    launch.call(&mut pool, Call::AuxStream, [launch.myself, 0, 0, 0, 0])
+}
+
 fn no_kernel_port(call: Call) -> i32 {
-    // One for the loader, one for each ghost, one for the standard port, and one.
-    let config = Config { incarnations: 2, kernel_ports: 5, ..Config::default() };
+    // One for the loader, one for each ghost, two for those that it begins with, and one.
+    let config = Config { incarnations: 2, kernel_ports: 6, ..Config::default() };
     let mut pool = Pool::with_config(2, config);
     let mut launch = pool.launch();
     let (mut child, _, _) = pool.create(&mut launch, 1);

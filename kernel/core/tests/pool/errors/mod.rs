@@ -29,6 +29,7 @@ const LATER: &[(Call, &[CallError])] = &[
     (Call::Freeze, &[CallError::Busy]),
     (Call::Unfreeze, &[CallError::Busy]),
     (Call::MakeDependent, &[CallError::Busy]),
+    (Call::AuxStream, &[CallError::Busy]),
 ];
 
 /// Takes references of `inc` until its table is full.

@@ -106,7 +106,7 @@ fn mixed(call: Call) -> i32 {
 
 /// The node of the receiver has no place for the attachment of a port.
 fn no_place_for_a_port() -> i32 {
-    let config = Config { incarnations: 2, kernel_ports: 5, ..Config::default() };
+    let config = Config { incarnations: 2, kernel_ports: 6, ..Config::default() };
     let mut pool = Pool::with_config(3, config);
     let mut launch = pool.launch();
     let (mut taker, _, to_taker) = pool.create(&mut launch, 1);
@@ -146,7 +146,7 @@ fn too_many_channels() -> i32 {
 
 /// All kernel ports of the node are in use, and the one that yields lies elsewhere.
 fn no_kernel_port() -> i32 {
-    let config = Config { incarnations: 2, kernel_ports: 5, ..Config::default() };
+    let config = Config { incarnations: 2, kernel_ports: 6, ..Config::default() };
     let mut pool = Pool::with_config(3, config);
     let mut launch = pool.launch();
     let (mut child, _, to_child) = pool.create(&mut launch, 1);

@@ -119,6 +119,7 @@ pub const FAR_CALLS: &[FarCall] = &[
         killed: LOST,
         silent: LOST,
     },
+    FarCall { call: Call::AuxStream, what: "", prepare: child, killed: LOST, silent: LOST },
     FarCall { call: Call::Status, what: "", prepare: child, killed: 0, silent: 0 },
     FarCall {
         call: Call::EventWait,

@@ -205,10 +205,10 @@ impl Pool {
         let slot = newest.max_by_key(|resident| resident.id).expect("it is there").slot;
         let parameters = self.node(node).machine().started[&slot];
         let block = self.node(node).memory().load(slot, parameters.0, size_of::<StartBlock>());
-        let block = StartBlock::read_from_bytes(&block).expect("46 bytes");
+        let block = StartBlock::read_from_bytes(&block).expect("50 bytes");
         let (inc, port) = (block.sb_inc.get(), block.sb_port.get());
         let mut inc = Inc::new(node, slot, inc, port, block.sb_launch.get());
-        inc.parameters = parameters.0;
+        (inc.auxiliary, inc.parameters) = (block.sb_aux.get(), parameters.0);
         inc
     }
 

@@ -29,6 +29,7 @@ pub struct Inc {
     pub slot: Slot,
     pub myself: u32,
     pub port: u32,
+    pub auxiliary: u32,
     pub launch: u32,
     pub parameters: u32,
 }
@@ -46,7 +47,7 @@ pub struct Got {
 
 impl Inc {
     pub fn new(node: u8, slot: Slot, myself: u32, port: u32, launch: u32) -> Self {
-        Self { node, slot, myself, port, launch, parameters: 0 }
+        Self { node, slot, myself, port, auxiliary: 0, launch, parameters: 0 }
     }
 
     /// Begins a call.
