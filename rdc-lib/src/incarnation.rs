@@ -2,7 +2,7 @@
 
 use alloc::ffi::CString;
 
-use abi::constants::{IncarnationState, InitialState};
+use abi::constants::{Dependency, IncarnationState, InitialState};
 use abi::error::CallError;
 use abi::ids::{ModuleId, NodeId, Priority};
 use abi::structs::{IncCreateParams, IncParams, IncState};
@@ -109,7 +109,9 @@ pub struct Status {
     pub heap_pages: u16,
     /// Its stack.
     pub stack_pages: u16,
-    /// Messages that have arrived for it, at most 255.
+    /// What its kernel keeps for it, at most 255.
+    pub pincdata_pages: u8,
+    /// Messages that have arrived at its ports and were not received, at most 255.
     pub messages: u8,
 }
 
@@ -146,6 +148,18 @@ impl Incarnation {
         Calls::inc_unfreeze(self.0.any(), priority.get().into())
     }
 
+    /// Makes it depend on this incarnation, or no longer (`inc_makeDependent`, §7.3): it ends when
+    /// this one is gone, or with the last one of its group.
+    pub fn make_dependent(&self, dependency: Dependency) -> Result<(), CallError> {
+        Calls::inc_makeDependent(self.0.any(), dependency as i32)
+    }
+
+    /// A new stream to its auxiliary port (`inc_auxStream`, §7.1), which it knows as
+    /// [`crate::auxiliary_port`].
+    pub fn auxiliary_stream(&self) -> Result<Stream, CallError> {
+        reference(Calls::inc_auxStream(self.0.any())?.0).map(Stream)
+    }
+
     /// What is known of it (`inc_status`). If it does not answer, only the state is filled in.
     pub fn status(&self) -> Result<Status, CallError> {
         let mut raw = IncState::new_zeroed();
@@ -161,6 +175,7 @@ impl Incarnation {
             text_pages: raw.is_ntext.get(),
             heap_pages: raw.is_nheap.get(),
             stack_pages: raw.is_nstack.get(),
+            pincdata_pages: raw.is_npinc,
             messages: raw.is_nmsgs,
         })
     }
@@ -209,6 +224,21 @@ mod tests {
         let child = template.create_as(NodeId(3), &[], InitialState::Inchoate).unwrap();
         drop((child, template));
         assert_eq!(closed(), [0x20001, 0x20002, 0x30007]);
+    }
+
+    #[test]
+    fn a_parent_reaches_the_auxiliary_port() {
+        let child = Incarnation::from_raw(abi::ids::RefId::from_raw(0x30007).unwrap());
+        expect(Call::AuxStream, |[child, ..]| {
+            assert_eq!(child, 0x30007);
+            Ok(0x20009)
+        });
+        assert_eq!(child.auxiliary_stream().unwrap().into_raw().get(), 0x20009);
+        expect(Call::MakeDependent, |arguments| {
+            assert_eq!(arguments[..2], [0x30007, 2]);
+            Err(CallError::TableFull)
+        });
+        assert_eq!(child.make_dependent(Dependency::Group), Err(CallError::TableFull));
     }
 
     #[test]

@@ -67,7 +67,9 @@ struct Listings;
 
 pub use abi;
 pub use abi::calls::args::Timeout;
-pub use abi::constants::{ChannelType, Domain, EndReason, EventType, InitialState};
+pub use abi::constants::{
+    ChannelType, Dependency, Domain, EndReason, EventType, InitialState,
+};
 pub use abi::error::CallError;
 pub use abi::ids::{NodeId, Priority};
 pub use rdc_macros::main;
@@ -76,7 +78,7 @@ pub use args::{args, try_args, var, vars};
 pub use buffer::Buffer;
 pub use incarnation::{Child, Module, Status};
 pub use message::{Message, Propagate};
-pub use pool::{Node, launch, myself, node, nodes, parameters, port, rdc_id};
+pub use pool::{Node, auxiliary_port, launch, myself, node, nodes, parameters, port, rdc_id};
 pub use port::{Arrival, Invoker, NotReplied, Receive, Selected};
 pub use reference::{
     BufferHandle, Incarnation, Port, PortHandle, Received, Reference, ReplyHandle, Stream,

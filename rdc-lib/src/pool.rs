@@ -56,6 +56,12 @@ pub fn port() -> &'static Port {
     &start().port
 }
 
+/// Its auxiliary port (§7.1), where the streams of [`Incarnation::auxiliary_stream`] lead: for
+/// what its parents want of it beside its work.
+pub fn auxiliary_port() -> &'static Port {
+    &start().auxiliary
+}
+
 /// The stream to the launch endpoint of this RDC. Files, arguments and printing go there by
 /// the functions of this library.
 pub fn launch() -> &'static Stream {

@@ -16,6 +16,7 @@ pub(crate) struct Start {
     /// The creator's data arguments.
     pub parameters: &'static [u8],
     pub port: Port,
+    pub auxiliary: Port,
     pub launch: Stream,
     pub myself: Incarnation,
 }
@@ -50,6 +51,7 @@ impl Start {
             block,
             parameters,
             port: Port::from_raw(open(block.sb_port.get())?),
+            auxiliary: Port::from_raw(open(block.sb_aux.get())?),
             launch: Stream::from_raw(open(block.sb_launch.get())?),
             myself: Incarnation::from_raw(open(block.sb_inc.get())?),
         })

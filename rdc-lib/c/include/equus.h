@@ -30,6 +30,10 @@
    inc_create has given to its creator. Added to appendix B. */
 int inc_standardPort(void);
 
+/* Its auxiliary port, where the streams of inc_auxStream lead (7.1): for what
+   its parents want of it beside its work. Added to appendix B. */
+int inc_auxiliaryPort(void);
+
 /* The stream to the launch endpoint of this RDC, which serves files and
    terminal: <stdio.h> and <unistd.h> use it. Added to appendix B. */
 int inc_launchStream(void);

@@ -15,6 +15,12 @@ inc_standardPort(void)
 }
 
 int
+inc_auxiliaryPort(void)
+{
+	return (__auxiliary_port());
+}
+
+int
 inc_launchStream(void)
 {
 	return (__launch_stream());

@@ -9,6 +9,7 @@
 
 /* src/calls.rs */
 int		 __standard_port(void);
+int		 __auxiliary_port(void);
 int		 __launch_stream(void);
 size_t		 __call_error(int code, const char **text);
 

@@ -28,6 +28,12 @@ extern "C" fn __standard_port() -> u32 {
     raw::start_block().sb_port.get()
 }
 
+/// Its auxiliary port.
+#[unsafe(no_mangle)]
+extern "C" fn __auxiliary_port() -> u32 {
+    raw::start_block().sb_aux.get()
+}
+
 /// The stream to the launch endpoint of this RDC.
 // SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]

@@ -23,6 +23,7 @@ pub use host::Host;
 pub const MYSELF: u32 = 0x10000;
 pub const PORT: u32 = 0x10001;
 pub const LAUNCH: u32 = 0x10002;
+pub const AUXILIARY: u32 = 0x10003;
 
 /// Addresses have the number of a piece of lent memory above these bits.
 const OFFSET_BITS: u32 = 24;
@@ -49,6 +50,7 @@ pub fn start() {
     let block = StartBlock {
         sb_inc: MYSELF.into(),
         sb_port: PORT.into(),
+        sb_aux: AUXILIARY.into(),
         sb_launch: LAUNCH.into(),
         ..StartBlock::new_zeroed()
     };

@@ -96,6 +96,43 @@ a_template(unsigned int node)
 	CHECK_INT(inc_destroy(template), 0);
 }
 
+/*
+ * What a parent can do beside.
+ */
+static void
+a_child(unsigned int node)
+{
+	IncCreateParams params = { STARTED, { 0, NULL, 0, NULL } };
+	unsigned int child;
+	EvDesc event;
+	IncState state;
+	int stream, auxiliary;
+	Msg msg;
+
+	CHECK_INT(inc_create(inc_moduleId("partner"), node, &child, &stream, &params), 0);
+	auxiliary = inc_auxStream(child);
+	CHECK_INT(inc_testReference(auxiliary) & 0xff, RT_STREAM);
+	msg = message(NULL, 0);
+	CHECK_INT(inc_send(auxiliary, &msg), 0);
+	CHECK_INT(inc_makeDependent(child, DEP_GROUP), 0);
+	CHECK_INT(inc_makeDependent(child, DEP_NONE), 0);
+	CHECK_INT(inc_makeDependent(child, 7), ERR_BAD_ARGUMENT);
+	CHECK_INT(inc_makeDependent(inc_self(), DEP_ABSOLUTE), ERR_BAD_ARGUMENT);
+	CHECK_INT(inc_status(child, &state), 0);
+	CHECK_INT(state.is_nmsgs, 1);
+	CHECK(state.is_npinc > 0 && state.is_ntext > 0 && state.is_nstack > 0);
+	CHECK_INT(inc_destroy(child), 0);
+	memset(&event, 0, sizeof event);
+	event.ed_reference = child;
+	event.ed_evtype = EV_INC_DEAD;
+	CHECK_INT(inc_eventWait(1, &event, SOON), 1);
+	CHECK_INT(event.ed_info1, END_DESTROYED);
+	CHECK_INT(inc_auxStream(child), ERR_UNREACHABLE);
+	CHECK_INT(inc_status(child, &state), 0);
+	CHECK_INT(state.is_state, INC_IS_UNREACHABLE);
+	CHECK_INT(inc_close(auxiliary), 0);
+}
+
 void
 calls(void)
 {
@@ -106,6 +143,7 @@ calls(void)
 
 	CHECK_INT(inc_testReference(inc_self()) & 0xff, RT_INC);
 	CHECK_INT(inc_testReference(inc_standardPort()) & 0xff, RT_PORT);
+	CHECK_INT(inc_testReference(inc_auxiliaryPort()) & 0xff, RT_PORT);
 	CHECK_INT(inc_testReference(inc_launchStream()) & 0xff, RT_STREAM);
 	CHECK(inc_rdcId() > 0);
 	CHECK_INT(inc_moduleId("nobody"), ERR_NO_SUCH_MODULE);
@@ -133,5 +171,6 @@ calls(void)
 	for (i = 0; i < count; i++) {
 		a_partner(nodes[i].ne_node);
 		a_template(nodes[i].ne_node);
+		a_child(nodes[i].ne_node);
 	}
 }

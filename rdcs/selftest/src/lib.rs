@@ -67,6 +67,8 @@ tasks! {
     18 Send "Sends a note with this value by the stream that was kept.";
     19 Receive "Receives a note at the port that was kept; the value is that of the note.";
     20 Handle "Replies with a handle to the stream or port that was kept.";
+    21 Auxiliary "Replies with the first note that is at its auxiliary port, as value.";
+    22 Depend "Makes the incarnation that was kept depend on itself in the way `value`.";
 }
 
 impl Command {

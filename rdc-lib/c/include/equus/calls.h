@@ -103,7 +103,8 @@
 #define INC_STATUS (32)             /* To ask for its state. */
 /* To create others from it while it is INCHOATE. */
 #define INC_COPY (64)
-#define INC_ALL (127)               /* Everything. */
+#define INC_INTERRUPT (128)         /* To send to its auxiliary port. */
+#define INC_ALL (255)               /* Everything. */
 
 /* Rights on a buffer, in rd_flags (§4.6). */
 #define BUF_READ (1)                /* To read it. */
@@ -514,6 +515,13 @@ int inc_unfreeze(unsigned int child, unsigned int priority);
  * Moves a child to another node. Returns when the move has begun.
  */
 int inc_migrate(unsigned int child, unsigned int node);
+
+/*
+ * Returns a new stream to the auxiliary port of a child, where its parents send
+ * what is to interrupt it. A launch endpoint has no such port. Described in §7.1,
+ * added to appendix B.
+ */
+int inc_auxStream(unsigned int child);
 
 /*
  * Returns the caller's handle to itself.

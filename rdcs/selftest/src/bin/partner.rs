@@ -95,6 +95,8 @@ impl Partner {
             Task::Send => self.send(value),
             Task::Receive => self.receive(),
             Task::Handle => return self.reply_with_handle(reply),
+            Task::Auxiliary => auxiliary(),
+            Task::Depend => self.depend(value),
         };
         answer.set_head(&Answer::of(result));
         reply.map_or(Ok(()), |reply| Ok(reply.reply(&mut answer)?))
@@ -186,11 +188,30 @@ impl Partner {
         }
     }
 
+    fn depend(&mut self, value: u32) -> Result<u32, CallError> {
+        let Some(Received::Incarnation(incarnation)) = &self.kept else {
+            return Err(CallError::WrongReferenceType);
+        };
+        let dependency = rdc::Dependency::from_value(value as i32);
+        let dependency = dependency.ok_or(CallError::BadArgument)?;
+        incarnation.make_dependent(dependency).map(|()| 0)
+    }
+
     fn send(&mut self, value: u32) -> Result<u32, CallError> {
         let Some(Received::Stream(stream)) = &self.kept else {
             return Err(CallError::WrongReferenceType);
         };
         stream.send(&mut Message::with_head(&Command::new(Task::Note, value))).map(|()| 0)
+    }
+}
+
+/// The value of the first note at the auxiliary port.
+fn auxiliary() -> Result<u32, CallError> {
+    let mut message = Message::new();
+    let how = Receive { timeout: rdc::Timeout::WithinMs(5000), ..Receive::default() };
+    match rdc::auxiliary_port().receive_with(&mut message, &how)? {
+        Arrival::None => Err(CallError::TimedOut),
+        _ => Ok(message.head::<Command>().value.get()),
     }
 }
 

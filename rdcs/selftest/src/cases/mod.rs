@@ -1,6 +1,7 @@
 //! The cases, by subject.
 
 mod buffers;
+mod control;
 mod events;
 mod faults;
 mod files;
@@ -31,6 +32,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
         moving::CASES,
         buffers::CASES,
         incarnations::CASES,
+        control::CASES,
         events::CASES,
         interrupts::CASES,
         faults::CASES,
