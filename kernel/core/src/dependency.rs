@@ -52,25 +52,53 @@ enum Group {
     There,
 }
 
-/// Makes an incarnation depend on `parent` in the way of `on`, or no longer. `TableFull` if there
-/// are too many parents.
-pub fn bind(bonds: &mut Vec<Bond>, parent: Watcher, on: Dependency) -> Result<(), CallError> {
-    let known = bonds.iter().position(|bond| bond.parent.id == parent.id);
-    match (known, on) {
-        (None, Dependency::None) => {}
-        (Some(at), Dependency::None) => {
-            bonds.remove(at);
-        }
-        (Some(at), _) => bonds[at] = Bond { parent, on },
-        (None, _) if bonds.len() == DEPENDENCIES => return Err(CallError::TableFull),
-        (None, _) => bonds.push(Bond { parent, on }),
+/// The parents that an incarnation depends on.
+#[derive(Debug)]
+pub struct Bonds {
+    list: Vec<Bond>,
+    /// Whether somebody of its group is gone: then it ends when nobody is left.
+    has_lost: bool,
+}
+
+impl Bonds {
+    /// None; `None` if there is no memory for the list.
+    pub fn new() -> Option<Self> {
+        let mut list = Vec::new();
+        list.try_reserve_exact(DEPENDENCIES).ok()?;
+        Some(Self { list, has_lost: false })
     }
-    Ok(())
+
+    /// Whether there is anything to be tested.
+    pub fn are_to_be_tested(&self) -> bool {
+        self.has_lost || !self.list.is_empty()
+    }
+
+    /// The incarnation depends on `parent` in the way of `on`, or no longer. `TableFull` if there
+    /// are too many parents.
+    fn bind(&mut self, parent: Watcher, on: Dependency) -> Result<(), CallError> {
+        let known = self.list.iter().position(|bond| bond.parent.id == parent.id);
+        match (known, on) {
+            (None, Dependency::None) => {}
+            (Some(at), Dependency::None) => {
+                self.list.remove(at);
+            }
+            (Some(at), _) => self.list[at] = Bond { parent, on },
+            (None, _) if self.list.len() == DEPENDENCIES => return Err(CallError::TableFull),
+            (None, _) => self.list.push(Bond { parent, on }),
+        }
+        Ok(())
+    }
+
+    /// `parent`, of the group, is gone.
+    fn lose(&mut self, parent: GlobalId) {
+        self.list.retain(|bond| bond.parent.id != parent);
+        self.has_lost = true;
+    }
 }
 
 /// Tests whether those that the incarnation in `slot` depends on are there, and ends it if not.
 pub(crate) async fn test<P: Platform>(cx: &Cx<P>, slot: Slot) {
-    let mut group = Group::Absent;
+    let mut group = cx.with(|state| state.group(slot));
     let mut silent = None;
     let mut at = 0;
     while let Some(bond) = cx.with(|state| state.bond(slot, at)) {
@@ -84,7 +112,7 @@ pub(crate) async fn test<P: Platform>(cx: &Cx<P>, slot: Slot) {
             _ => {}
         }
         if presence == Presence::Gone {
-            cx.with(|state| state.unbind(slot, bond.parent.id));
+            cx.with(|state| state.caller(slot).bonds.lose(bond.parent.id));
         } else {
             at += 1;
         }
@@ -126,7 +154,7 @@ impl<P: Platform> State<P> {
         on: u32,
     ) -> Result<u32, CallError> {
         let on = Dependency::from_value(on as i32).ok_or(CallError::BadArgument)?;
-        bind(&mut self.caller(slot).bonds, parent, on)?;
+        self.caller(slot).bonds.bind(parent, on)?;
         if self.tests.is_none() && self.is_dependent(slot) {
             self.plan_tests();
         }
@@ -158,7 +186,7 @@ impl<P: Platform> State<P> {
     pub(crate) fn test_dependents_on(&mut self, node: NodeId) {
         for slot in self.slots() {
             let on_node = |bond: &Bond| bond.parent.ghost.node() == node;
-            if self.incarnation(slot).is_some_and(|inc| inc.bonds.iter().any(on_node)) {
+            if self.incarnation(slot).is_some_and(|inc| inc.bonds.list.iter().any(on_node)) {
                 self.test_soon(slot);
             }
         }
@@ -177,19 +205,19 @@ impl<P: Platform> State<P> {
 
     /// Whether the incarnation in `slot` lives and depends on somebody.
     fn is_dependent(&self, slot: Slot) -> bool {
-        let dependent = self.incarnation(slot).is_some_and(|inc| !inc.bonds.is_empty());
+        let dependent = self.incarnation(slot).is_some_and(|inc| inc.bonds.are_to_be_tested());
         dependent && self.is_there(slot).is_ok()
     }
 
     fn bond(&self, slot: Slot, at: usize) -> Option<Bond> {
         self.is_there(slot).ok()?;
-        self.incarnation(slot)?.bonds.get(at).copied()
+        self.incarnation(slot)?.bonds.list.get(at).copied()
     }
 
-    fn unbind(&mut self, slot: Slot, parent: GlobalId) {
-        if let Some(incarnation) = self.incarnation_mut(slot) {
-            incarnation.bonds.retain(|bond| bond.parent.id != parent);
-        }
+    /// The group of the incarnation in `slot` before anybody of it was asked.
+    fn group(&self, slot: Slot) -> Group {
+        let has_lost = self.incarnation(slot).is_some_and(|inc| inc.bonds.has_lost);
+        if has_lost { Group::Lost } else { Group::Absent }
     }
 }
 
@@ -206,20 +234,31 @@ mod tests {
 
     #[test]
     fn a_parent_is_bound_once_and_in_one_way() {
-        let mut bonds = Vec::new();
-        assert_eq!(bind(&mut bonds, parent(1), Dependency::None), Ok(()));
-        assert_eq!(bonds, []);
+        let mut bonds = Bonds::new().expect("memory");
+        assert_eq!(bonds.bind(parent(1), Dependency::None), Ok(()));
+        assert_eq!(bonds.list, []);
         for on in [Dependency::Group, Dependency::Absolute] {
-            assert_eq!(bind(&mut bonds, parent(1), on), Ok(()));
-            assert_eq!(bonds, [Bond { parent: parent(1), on }]);
+            assert_eq!(bonds.bind(parent(1), on), Ok(()));
+            assert_eq!(bonds.list, [Bond { parent: parent(1), on }]);
         }
         for counter in 2..=DEPENDENCIES as u64 {
-            assert_eq!(bind(&mut bonds, parent(counter), Dependency::Group), Ok(()));
+            assert_eq!(bonds.bind(parent(counter), Dependency::Group), Ok(()));
         }
         let more = parent(DEPENDENCIES as u64 + 1);
-        assert_eq!(bind(&mut bonds, more, Dependency::Absolute), Err(CallError::TableFull));
-        assert_eq!(bind(&mut bonds, parent(3), Dependency::None), Ok(()));
-        assert_eq!(bind(&mut bonds, more, Dependency::Absolute), Ok(()));
-        assert!(bonds.iter().all(|bond| bond.parent != parent(3)));
+        assert_eq!(bonds.bind(more, Dependency::Absolute), Err(CallError::TableFull));
+        assert_eq!(bonds.bind(parent(3), Dependency::None), Ok(()));
+        assert_eq!(bonds.bind(more, Dependency::Absolute), Ok(()));
+        assert!(bonds.list.iter().all(|bond| bond.parent != parent(3)));
+    }
+
+    #[test]
+    fn a_group_that_has_lost_somebody_is_not_left_for_nothing() {
+        let mut bonds = Bonds::new().expect("memory");
+        for counter in [1, 2] {
+            assert_eq!(bonds.bind(parent(counter), Dependency::Group), Ok(()));
+        }
+        assert_eq!(bonds.bind(parent(2), Dependency::None), Ok(()));
+        bonds.lose(parent(1).id);
+        assert!(bonds.list.is_empty() && bonds.are_to_be_tested());
     }
 }

@@ -12,7 +12,7 @@ use abi::message::KernelPort;
 use abi::structs::Keep;
 
 use crate::config::Config;
-use crate::dependency::{Bond, DEPENDENCIES};
+use crate::dependency::Bonds;
 use crate::exchange::Exchange;
 use crate::interrupts::Interrupts;
 use crate::load::Average;
@@ -77,7 +77,7 @@ pub struct Incarnation {
     /// Whether it may want to know if some child answers.
     pub probes: bool,
     /// The parents that it depends on (§7.3).
-    pub bonds: Vec<Bond>,
+    pub bonds: Bonds,
     /// The part of the node's load that is due to it.
     pub load: Average,
     /// When it was made.
@@ -344,9 +344,8 @@ impl Incarnation {
         config: &Config,
         now: Instant,
     ) -> Option<Self> {
-        let (mut watchers, mut bonds) = (Vec::new(), Vec::new());
+        let mut watchers = Vec::new();
         watchers.try_reserve_exact(WATCHERS).ok()?;
-        bonds.try_reserve_exact(DEPENDENCIES).ok()?;
         Some(Self {
             id,
             rdc,
@@ -370,7 +369,7 @@ impl Incarnation {
             interrupts: Interrupts::new()?,
             entry: None,
             probes: false,
-            bonds,
+            bonds: Bonds::new()?,
             load: Average::beginning(now),
             made: now,
             program: None,

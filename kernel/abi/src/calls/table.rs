@@ -149,7 +149,9 @@ macro_rules! equus_calls {
         43 UnfreezeStream inc_unfreezeStream(stream_handle: Ref) -> (),
             fails [NoSuchReference WrongReferenceType NotFrozen PeerLost Unreachable];
 
-        /// Makes a child depend on the caller: DEP_ABSOLUTE, DEP_GROUP or DEP_NONE.
+        /// Makes a child depend on the caller: with DEP_ABSOLUTE it ends when that is gone, with
+        /// DEP_GROUP when nobody is left of those who have said so, one of whom is gone. It is
+        /// tested once a second. DEP_NONE cancels. Nobody depends on himself.
         50 MakeDependent inc_makeDependent(child: AnyRef, dependency: i32) -> (),
             fails [NoSuchReference WrongReferenceType NoRight BadArgument TableFull Busy PeerLost
                 Unreachable];

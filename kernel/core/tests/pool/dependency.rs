@@ -198,6 +198,7 @@ fn a_dependency_can_be_changed_and_cancelled() {
     family.depend(0, Dependency::Absolute);
     family.depend(0, Dependency::Group);
     family.depend(1, Dependency::Group);
+    family.depend(0, Dependency::None);
     family.end(0);
     family.must_live();
     family.depend(1, Dependency::None);
@@ -208,6 +209,20 @@ fn a_dependency_can_be_changed_and_cancelled() {
     family.child.start_receive(&mut family.pool, port, false, 0);
     family.pool.pass_ms(5_000);
     assert_eq!(family.pool.node(1).machine().alarm, None);
+}
+
+#[test]
+fn a_group_that_has_lost_somebody_ends_when_the_last_one_leaves_it() {
+    for pause_ms in [0, 2 * FOLLOWS_MS] {
+        let mut family = Family::new();
+        family.depend(0, Dependency::Group);
+        family.depend(1, Dependency::Group);
+        family.end(0);
+        // Whether that has been noticed or not.
+        family.pool.pass_ms(pause_ms);
+        family.depend(1, Dependency::None);
+        family.must_end_within(FOLLOWS_MS);
+    }
 }
 
 #[test]

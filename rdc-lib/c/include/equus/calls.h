@@ -475,7 +475,9 @@ int inc_freezeStream(int stream_handle);
 int inc_unfreezeStream(int stream_handle);
 
 /*
- * Makes a child depend on the caller: DEP_ABSOLUTE, DEP_GROUP or DEP_NONE.
+ * Makes a child depend on the caller: with DEP_ABSOLUTE it ends when that is gone, with
+ * DEP_GROUP when nobody is left of those who have said so, one of whom is gone. It is
+ * tested once a second. DEP_NONE cancels. Nobody depends on himself.
  */
 int inc_makeDependent(unsigned int child, int dependency);
 
