@@ -67,9 +67,7 @@ struct Listings;
 
 pub use abi;
 pub use abi::calls::args::Timeout;
-pub use abi::constants::{
-    ChannelType, Dependency, Domain, EndReason, EventType, InitialState,
-};
+pub use abi::constants::{ChannelType, Dependency, Domain, EndReason, EventType, InitialState};
 pub use abi::error::CallError;
 pub use abi::ids::{NodeId, Priority};
 pub use rdc_macros::main;

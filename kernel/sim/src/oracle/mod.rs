@@ -1,10 +1,12 @@
 //! The oracle: it sees the whole pool at once and knows what every program did
 //! and was told. What the kernels promise, it checks as it happens.
 
+mod family;
 mod population;
 mod streams;
 mod violation;
 
+pub use family::Family;
 pub use population::{Doom, IncUid, Life, OpenCall, Register};
 pub use streams::{ChannelUid, Outcome, Sender, Service, StreamLedger, StreamUid};
 pub use violation::Violation;
@@ -37,6 +39,8 @@ impl Channel {
 pub struct Oracle {
     /// the incarnations
     pub register: Register,
+    /// who depends on whom
+    pub family: Family,
     /// the streams
     pub streams: StreamLedger,
     /// the software interrupts
@@ -216,6 +220,26 @@ impl Oracle {
             Some(owner) if self.register.lives(owner) => Sender::Alive,
             _ => Sender::Gone,
         }
+    }
+
+    /// Notes that the space of `uid` on `node` is gone at `now_us`: somebody has wanted that, or
+    /// somebody that it depends on may be lost.
+    pub fn departed(&mut self, uid: IncUid, node: NodeId, now_us: Micros) -> Result<(), Violation> {
+        if self.family.may_end(uid, |parent| self.may_have_lost(parent, now_us)) {
+            self.register.sentence(uid);
+        }
+        self.register.departed(uid, node)
+    }
+
+    /// What must hold when all is at rest: nobody lives who depends on the dead.
+    pub fn check_orphans(&self) -> Result<(), Violation> {
+        for (incarnation, _) in self.register.all_living() {
+            let outlived = self.family.outlived(incarnation, |uid| self.register.lives(uid));
+            if let Some(parent) = outlived {
+                return Err(Violation::Orphan { incarnation, parent });
+            }
+        }
+        Ok(())
     }
 
     /// What must hold when all is at rest: nothing that was accepted by a living

@@ -90,6 +90,14 @@ pub enum Violation {
         /// the call that the reply was for
         answered: u32,
     },
+    /// An incarnation lives although somebody whom it depends on does not.
+    #[error("{incarnation} has outlived {parent}, whom it depends on")]
+    Orphan {
+        /// who lives
+        incarnation: IncUid,
+        /// who does not
+        parent: IncUid,
+    },
     /// One call was answered twice.
     #[error("call {call} was replied to twice with success")]
     RepliedTwice {

@@ -188,6 +188,7 @@ impl Pool {
         }
         self.check_everything()?;
         self.oracle.check_drained()?;
+        self.oracle.check_orphans()?;
         self.check_members()?;
         self.check_nothing_is_kept()?;
         self.end_all()

@@ -151,13 +151,14 @@ impl Pool {
 
     /// Notes the ends of incarnations whose spaces are gone.
     fn clear_departed(&mut self, node: NodeId) -> Result<(), Violation> {
+        let now_us = self.queue.now_us();
         let board = self.sites[node.index()].board.as_mut().expect("a node with power");
         board.memory.borrow_mut().take_departed(&mut self.departed);
         for slot in self.departed.drain(..) {
             let resident = board.residents.get_mut(slot.index()).and_then(Option::take);
             if let Some(uid) = resident {
                 self.programs[uid.0 as usize] = None;
-                self.oracle.register.departed(uid, node)?;
+                self.oracle.departed(uid, node, now_us)?;
             }
         }
         Ok(())

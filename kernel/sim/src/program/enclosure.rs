@@ -47,7 +47,7 @@ pub enum Enclosure {
         /// the identifier of the handle
         reference: u32,
     },
-    /// the sender's handle to itself, to be asked for its state and to hear of events
+    /// the sender's handle to itself, to be asked for its state, heard events of, and made dependent, no more
     Myself {
         /// the sender
         uid: IncUid,
@@ -87,7 +87,7 @@ pub enum Gift {
     Buffer(Buffer),
 }
 
-/// Another incarnation, of which one may ask the state and hear of events.
+/// Another incarnation, of which one may ask the state and hear of events, and which one may make dependent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
     /// which
@@ -97,7 +97,10 @@ pub struct Peer {
 }
 
 /// What `inc_testReference` says of the handle to a [`Peer`].
-pub const PEER_REFERENCE: u32 = RefType::Incarnation as u32 | (inc_rights::STATUS | inc_rights::EVENTS) << 8;
+pub const PEER_REFERENCE: u32 = RefType::Incarnation as u32 | PEER_RIGHTS << 8;
+
+/// What one may do to a [`Peer`].
+const PEER_RIGHTS: u32 = inc_rights::STATUS | inc_rights::EVENTS | inc_rights::DEPEND;
 
 /// A buffer of another incarnation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,8 +158,7 @@ impl Enclosure {
                 described
             }
             Enclosure::Myself { reference, .. } | Enclosure::Peer(Peer { reference, .. }) => {
-                let rights = inc_rights::STATUS | inc_rights::EVENTS;
-                RefDescrip::new(RefType::Incarnation, reference, Domain::NoFurther, rights)
+                RefDescrip::new(RefType::Incarnation, reference, Domain::NoFurther, PEER_RIGHTS)
             }
             Enclosure::Handle { reference, .. } => {
                 RefDescrip::new(RefType::StreamHandle, reference, Domain::Any, 0)

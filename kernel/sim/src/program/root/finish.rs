@@ -142,8 +142,9 @@ impl Root {
         answer: Result<u32, CallError>,
         world: &World<'_>,
     ) -> Result<(), Violation> {
-        if let (Some((uid, node)), Err(CallError::Unreachable)) = (creation.template, answer)
-            && (world.oracle.may_have_gone(uid, node, world.now_us))
+        let gone = matches!(answer, Err(CallError::Unreachable | CallError::PeerLost));
+        if let Some((uid, node)) = creation.template.filter(|_| gone)
+            && world.oracle.may_have_gone(uid, node, world.now_us)
         {
             self.forget(uid);
             return Ok(());

@@ -40,7 +40,8 @@ impl Worker {
             return;
         };
         // After other errors the message may have come, and the port with it.
-        if matches!(answer, Err(CallError::Busy | CallError::Interrupted | CallError::NotAttached)) {
+        if matches!(answer, Err(CallError::Busy | CallError::Interrupted | CallError::NotAttached))
+        {
             return world.oracle.taken_back(channel);
         }
         let port = self.ports.remove(at);

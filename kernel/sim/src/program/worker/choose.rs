@@ -66,7 +66,7 @@ impl Worker {
         match self.dice.between(0, 1000) {
             0..800 if !self.contacts.is_empty() => self.send(desk, world),
             800..860 if !self.buffers.is_empty() => self.copy(desk),
-            860..890 => self.test(),
+            860..890 => self.test(world),
             890..900 => self.err(desk),
             900..920 if self.ports.len() < 3 => self.make_port(),
             920..930 => self.make_handle(),
@@ -231,10 +231,14 @@ impl Worker {
     }
 
     /// Looks whether its references are what they were, and whether others are not.
-    fn test(&mut self) -> Request {
+    fn test(&mut self, world: &mut World<'_>) -> Request {
         let port = self.ports[0].reference;
-        if let (Some(&peer), true) = (self.peers.last(), self.dice.chance(400_000)) {
-            return self.test_peer(peer);
+        if let (Some(&peer), true) = (self.peers.last(), self.dice.chance(600_000)) {
+            return if self.dice.chance(700_000) {
+                self.bind(peer, world)
+            } else {
+                self.test_peer(peer)
+            };
         }
         let (reference, expected) = match (self.dice.between(0, 4), self.contacts.first()) {
             (0, _) => (self.myself, RefType::Incarnation),

@@ -67,6 +67,7 @@ impl Worker {
             }
             Activity::Rebinding(stream) => self.rebound(stream, result, world),
             Activity::Attaching(from, to) => self.attached((from, to), result),
+            Activity::Binding(peer, on) => self.bound(peer, on, result, world),
             Activity::Looking(look) => self.looked(look, result, desk, world),
             Activity::MakingHandle(contact) => self.made_handle(contact, result),
             Activity::SettingHandler(setting) => self.has_set_handler(setting, result, world),

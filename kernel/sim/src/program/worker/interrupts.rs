@@ -156,19 +156,18 @@ impl Worker {
         }
     }
 
-    fn handle(
-        &mut self,
-        event: &EvDesc,
-        desk: &mut Desk<'_>,
-        world: &mut World<'_>,
-    ) -> Request {
+    fn handle(&mut self, event: &EvDesc, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
         let reference = event.ed_reference.get();
         let port = self.ports.iter().find(|port| port.reference == reference).copied();
         match (port, self.dice.between(0, 10)) {
             (Some(port), 0..5) => {
                 self.doing = Activity::Receiving { port, selector: None };
-                let reception =
-                    Reception { port: reference, blocks: BlockInvoker::Yes, selector: 0, timeout_ms: 0 };
+                let reception = Reception {
+                    port: reference,
+                    blocks: BlockInvoker::Yes,
+                    selector: 0,
+                    timeout_ms: 0,
+                };
                 post::receive(reception, desk)
             }
             (_, 5) => self.set_priority(),
@@ -188,11 +187,7 @@ impl Worker {
         Request::new(Call::SetInterruptPriority, [priority])
     }
 
-    pub(super) fn has_set_priority(
-        &mut self,
-        priority: u32,
-        result: i32,
-    ) -> Result<(), Violation> {
+    pub(super) fn has_set_priority(&mut self, priority: u32, result: i32) -> Result<(), Violation> {
         let before = std::mem::replace(&mut self.book.priority, priority);
         if result == before as i32 {
             return Ok(());

@@ -6,11 +6,13 @@
 
 mod change;
 mod choose;
+mod depend;
 mod finish;
 mod interrupts;
 mod look;
 
 use abi::calls::Call;
+use abi::constants::Dependency;
 use abi::error::CallError;
 
 use super::desk::{DATA_BYTES, Desk};
@@ -143,6 +145,8 @@ enum Activity {
     Attaching(OwnPort, OwnPort),
     /// `inc_status` of a peer
     Asking(Peer),
+    /// `inc_makeDependent` of a peer
+    Binding(Peer, Dependency),
     /// `inc_testReference`, which must answer this type and these flags
     Testing {
         reference: u32,
