@@ -105,9 +105,11 @@ pub struct Exchange {
     moves: u8,
     /// Whether the node is lost where the port was last.
     is_lost: bool,
-    /// Of a message to all members of a group, the nodes that have said that they have none.
+    /// The nodes that have said that they have no member of the group, or that the port that is
+    /// searched is not there.
     pub absent: NodeSet,
-    /// Where the port remembers the source, 0 if not known.
+    /// Where the port remembers the source, 0 if not known. While it is searched, the number of
+    /// the search.
     pub hint: u16,
     /// The address, as far as known.
     pub to: KernelPort,
@@ -312,10 +314,28 @@ impl Exchange {
         self.due = now;
     }
 
+    /// All nodes are asked for the port (again); answers the number of the search, which is not 0.
+    pub fn search(&mut self) -> u16 {
+        self.hint = self.hint.wrapping_add(1).max(1);
+        self.absent = NodeSet::EMPTY;
+        self.hint
+    }
+
+    /// A node has answered `search` that it has not got the port, nor has it given it away. True
+    /// if that is the search under way. One for a port whose node is lost goes on: somebody may
+    /// take its place.
+    pub fn is_absent_at(&mut self, node: NodeId, search: u16) -> bool {
+        let counts = self.phase == Phase::Searching && self.hint == search && !self.is_lost;
+        if counts {
+            self.absent.insert(node);
+        }
+        counts
+    }
+
     /// The port was found: the message can be sent.
     pub fn found(&mut self, now: Tick, port: KernelPort) {
         (self.moves, self.is_lost) = (0, false);
-        self.to = port;
+        (self.to, self.hint) = (port, 0);
         self.phase = Phase::Waiting;
         self.heard = now;
         self.due = now;

@@ -118,11 +118,11 @@ impl<P: Platform> State<P> {
 
     /// Enters a stream to the channel in an answer.
     fn finish_stream(&mut self, slot: Slot, answer: &Answer) -> Result<u32, CallError> {
-        let [high, low, port, ..] = answer.values.map(|value| value.get());
+        let [high, low, port, ..] = answer.values.map(zerocopy::big_endian::U32::get);
         let channel = GlobalId::from_bits(u64::from(high) << 32 | u64::from(low));
         let channel = channel.ok_or(CallError::NotAttached)?;
         let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, KernelPort(port));
-        self.caller(slot).references.insert(Reference::Stream(stream)).map(|id| id.get())
+        self.caller(slot).references.insert(Reference::Stream(stream)).map(abi::ids::RefId::get)
     }
 
     /// Writes the nodes of the RDC, with their loads, as far as there is room.

@@ -387,6 +387,15 @@ impl<P: Platform> State<P> {
         let message = self.pool.message(index);
         let (request, party) = (Request::of(&message.head), message.party);
         let contents = match Action::from_number(request.action) {
+            Some(Action::Destroy) => {
+                self.answer_request(index, &Contents::of(Answer::new(Ok(0)).head()));
+                return self.end(slot, EndReason::Destroyed, 0);
+            }
+            Some(Action::Freeze) => {
+                self.freeze(slot);
+                Contents::of(Answer::new(Ok(0)).head())
+            }
+            Some(Action::Status) => self.status_contents(slot),
             Some(Action::Yield) => self.serve_yield(slot, &request, party),
             Some(Action::Rebind) => self.serve_rebind(slot, &request),
             Some(Action::Adopt) => self.serve_adopt(slot, index),
@@ -413,16 +422,7 @@ impl<P: Platform> State<P> {
         let requester = GlobalId::from_bits(party.source);
         let answer = |result: Result<u32, CallError>| Contents::of(Answer::new(result).head());
         let contents = match Action::from_number(request.action) {
-            Some(Action::Destroy) => {
-                self.answer_request(index, &answer(Ok(0)));
-                return self.end(slot, EndReason::Destroyed, 0);
-            }
-            Some(Action::Freeze) => {
-                self.freeze(slot);
-                answer(Ok(0))
-            }
             Some(Action::Unfreeze) => answer(self.unfreeze(slot, request.a.get()).map(|()| 0)),
-            Some(Action::Status) => self.status_contents(slot),
             Some(Action::Watch) => match requester {
                 Some(id) => self.watch(slot, request, Watcher { id, ghost: party.ghost }),
                 None => answer(Err(CallError::BadArgument)),

@@ -198,11 +198,20 @@ impl Action {
     }
 
     /// Whether it is served at once, whatever the ghost is doing: two ghosts that tell each other
-    /// something, or take over ports from each other, must not wait for each other.
+    /// something, or take over ports from each other, must not wait for each other; and nobody
+    /// is safe from his end while his ghost is busy.
     pub fn is_served_at_once(self) -> bool {
         matches!(
             self,
-            Self::Notify | Self::Yield | Self::Rebind | Self::Adopt | Self::Decline | Self::Test
+            Self::Destroy
+                | Self::Freeze
+                | Self::Status
+                | Self::Notify
+                | Self::Yield
+                | Self::Rebind
+                | Self::Adopt
+                | Self::Decline
+                | Self::Test
         )
     }
 

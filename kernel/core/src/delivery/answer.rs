@@ -2,6 +2,7 @@
 
 use abi::constants::EndReason;
 use abi::error::CallError;
+use abi::ids::NodeId;
 use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::arrive::Verdict;
@@ -74,6 +75,18 @@ impl<P: Platform> State<P> {
             stream.hint = 0;
         }
         self.transmit(owner);
+    }
+
+    /// A node has answered a search of `owner`: the port is not there. When all have, it is
+    /// nowhere.
+    pub(crate) fn is_absent_at(&mut self, owner: Owner, node: NodeId, search: u16) {
+        let Some(exchange) = self.exchange(owner) else { return };
+        if exchange.is_absent_at(node, search) {
+            let absent = exchange.absent;
+            if self.nodes_up().all(|node| absent.contains(node)) {
+                self.fail(owner, CallError::NotAttached);
+            }
+        }
     }
 
     /// The message of `owner` was accepted by `port`.
@@ -218,6 +231,7 @@ impl<P: Platform> State<P> {
             Kind::Accepted => Verdict::Accepted(hint),
             Kind::InProgress => Verdict::InProgress(hint),
             Kind::Busy => Verdict::Busy,
+            Kind::NotHere if hint != 0 => return self.is_absent_at(owner, from.node(), hint),
             Kind::NotHere => Verdict::NotHere,
             Kind::Refused => {
                 let error = CallError::from_code(i32::from(hint as i16));

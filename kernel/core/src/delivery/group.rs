@@ -88,7 +88,7 @@ impl<P: Platform> State<P> {
     }
 
     /// The nodes that are up, this one among them.
-    fn nodes_up(&self) -> impl Iterator<Item = NodeId> {
+    pub(crate) fn nodes_up(&self) -> impl Iterator<Item = NodeId> {
         let nodes = (0..self.bus.nodes()).map(NodeId);
         nodes.filter(|node| matches!(self.bus.peer(*node), PeerState::Up(_)))
     }

@@ -169,6 +169,9 @@ impl<P: Platform> State<P> {
             // The port is not here any more that has taken the message; it is remembered.
             let here = KernelPort::somewhere(self.node);
             self.say_from(Kind::Here, party(header), 0, here, id);
+        } else if header.hint.get() != 0 && !self.may_be_moving(id) {
+            let here = KernelPort::somewhere(self.node);
+            self.say_from(Kind::NotHere, party(header), header.hint.get(), here, id);
         }
     }
 }

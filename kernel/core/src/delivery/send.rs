@@ -150,8 +150,9 @@ impl<P: Platform> State<P> {
 
     /// Asks all nodes, this one first, for the port of an exchange.
     fn search(&mut self, owner: Owner) {
-        let Some(&mut exchange) = self.exchange(owner) else { return };
-        let Exchange { to_type, to_id, source, sequence, .. } = exchange;
+        let Some(exchange) = self.exchange(owner) else { return };
+        let Exchange { to_type, to_id, source, sequence, .. } = *exchange;
+        let number = exchange.search();
         if let Some(port) = self.ports.find(to_id, to_type) {
             return self.located(owner, port);
         }
@@ -160,11 +161,15 @@ impl<P: Platform> State<P> {
         }
         let ghost = self.ports.ghost_of(owner.slot());
         let party = Party { ghost, source, sequence };
-        let header = header(Kind::Locate, KernelPort::NONE, to_type, to_id, party);
+        let mut header = header(Kind::Locate, KernelPort::NONE, to_type, to_id, party);
+        header.hint = number.into();
         for node in (0..self.bus.nodes()).map(abi::ids::NodeId) {
             if node != self.node && matches!(self.bus.peer(node), PeerState::Up(_)) {
                 self.post_header(node, &header);
             }
+        }
+        if !self.is_on_its_way(to_id) && !self.may_be_moving(to_id) {
+            self.is_absent_at(owner, self.node, number);
         }
     }
 

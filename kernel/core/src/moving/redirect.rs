@@ -69,6 +69,11 @@ impl<P: Platform> State<P> {
         found.filter(|(to, _)| to.node() != self.node)
     }
 
+    /// Whether port `id`, which is not here, has gone elsewhere from here or may be about to come.
+    pub(crate) fn may_be_moving(&self, id: u64) -> bool {
+        self.redirects.find(id).is_some() || self.is_adopting()
+    }
+
     /// What the sender of a message is told whose port is not here.
     pub(crate) fn missed(&mut self, letter: &Letter) -> Verdict {
         if !matches!(letter.to_type, PortType::Channel | PortType::Attachment) {

@@ -22,7 +22,7 @@ pub type Case = fn(&Place) -> Outcome;
 
 /// All cases and their names, which begin with their subject.
 pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
-    let subjects: [&[(&str, Case)]; 13] = [
+    let subjects: [&[(&str, Case)]; 14] = [
         identity::CASES,
         memory::CASES,
         messages::CASES,

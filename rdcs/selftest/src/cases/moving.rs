@@ -3,7 +3,7 @@
 
 use rdc::abi::constants::{RefType, port_flags};
 use rdc::reconfigure::{Arrived, attach, replace};
-use rdc::{CallError, ChannelType, Domain, Message, Port, Received, Stream, channel};
+use rdc::{Arrival, CallError, ChannelType, Domain, Message, Port, Received, Stream, channel};
 use selftest::{Command, Task};
 
 use super::Case;
@@ -42,7 +42,8 @@ fn receive(port: &Port, values: core::ops::Range<u32>) -> Outcome {
     for value in values {
         let mut message = Message::new();
         let how = rdc::Receive { timeout: SOON, ..rdc::Receive::default() };
-        done("inc_receive", port.receive_with(&mut message, &how))?;
+        let arrival = done("inc_receive", port.receive_with(&mut message, &how))?;
+        equal("whether it is a message", &matches!(arrival, Arrival::Message), &true)?;
         equal("what has come", &message.head::<Command>().value.get(), &value)?;
     }
     equal("what is left", &port.waiting(), &Ok(0))

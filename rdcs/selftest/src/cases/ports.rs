@@ -56,11 +56,15 @@ fn survey(_: &Place) -> Outcome {
 
 fn second(_: &Place) -> Outcome {
     let (stream, port) = done("inc_chanCreate", channel(ChannelType::Unicast))?;
-    refused("a second port at a unicast channel", stream.new_port(), CallError::Busy)?;
-    drop(port);
+    done("inc_send", stream.send(&mut Message::new()))?;
+    let other = done("a second port at a unicast channel", stream.new_port())?;
+    done("inc_send", stream.send(&mut Message::new()))?;
+    equal("messages at the one it takes the place of", &port.waiting(), &Ok(1))?;
+    equal("messages at it", &other.waiting(), &Ok(1))?;
+    drop(other);
     let port = done("a port in the place of one that was closed", stream.new_port())?;
     done("inc_send", stream.send(&mut Message::new()))?;
-    equal("messages at it", &port.waiting(), &Ok(1))
+    equal("messages at the last one", &port.waiting(), &Ok(1))
 }
 
 /// As many channels as the table of references takes; then they are closed.

@@ -75,6 +75,6 @@ fn each_documented_error_has_a_way_to_it() {
 fn each_way_leads_to_a_documented_error() {
     for Way { call, error, .. } in ways() {
         let info = call.info();
-        assert!(info.errors.contains(&error), "{} does not name {error:?}", info.name);
+        assert!(info.errors.contains(error), "{} does not name {error:?}", info.name);
     }
 }
