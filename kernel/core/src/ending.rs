@@ -17,7 +17,7 @@ use crate::operation::{Action, Answer, Finish, Request};
 use crate::platform::{Bus, Machine, Memory, PeerChange, PeerState, Platform, Slot};
 use crate::pool::Queue;
 use crate::rdc::{End, Launch};
-use crate::reference::{Port, Reference};
+use crate::reference::{LOST, Port, Reference};
 use crate::state::State;
 use crate::stream::{ReplyState, Stream, Watcher};
 
@@ -224,7 +224,7 @@ impl<P: Platform> State<P> {
                 Some(Reference::Incarnation(handle))
                     if handle.ghost.node() == node && handle.interest != 0 =>
                 {
-                    incarnation.lose(index, EndReason::NodeLost);
+                    incarnation.occur(index, EventType::Dead, LOST);
                 }
                 Some(Reference::StreamHandle(handle)) if handle.ghost.node() == node => {
                     incarnation.stream_closed(index);

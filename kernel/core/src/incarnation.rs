@@ -381,9 +381,13 @@ impl Incarnation {
         (now.since_us(self.made) / 1000) as u32
     }
 
-    /// An event has occurred at the incarnation behind the handle at `index`.
+    /// An event has occurred at the incarnation behind the handle at `index`. Who is told twice
+    /// that it has ended has known it.
     pub fn occur(&mut self, index: u16, event: EventType, details: Details) {
-        if let Some(handle) = self.references.incarnation_mut(index) {
+        let handle = self.references.incarnation_mut(index);
+        let is_known =
+            |handle: &IncHandle| event == EventType::Dead && handle.pending.get(event).is_some();
+        if let Some(handle) = handle.filter(|handle| !is_known(handle)) {
             handle.pending.set(event, details);
             self.interrupts.raise(index, event);
         }
@@ -401,19 +405,11 @@ impl Incarnation {
         }
     }
 
-    /// The incarnation behind the handle at `index` is gone, for this reason, unless that is
-    /// known already.
-    pub fn lose(&mut self, index: u16, reason: EndReason) {
-        let handle = self.references.incarnation_mut(index);
-        if handle.is_some_and(|handle| handle.pending.get(EventType::Dead).is_none()) {
-            self.occur(index, EventType::Dead, (reason as u32, 0));
-        }
-    }
-
-    /// The stream behind the handle at `index` was closed.
+    /// The stream behind the handle at `index` was closed, which may be known already.
     pub fn stream_closed(&mut self, index: u16) {
-        if let Some(Reference::StreamHandle(handle)) = self.references.at_mut(index) {
-            handle.state = StreamState::Closed;
+        if let Some(Reference::StreamHandle(handle)) = self.references.at_mut(index)
+            && core::mem::replace(&mut handle.state, StreamState::Closed) == StreamState::Open
+        {
             self.interrupts.raise(index, EventType::StreamClosed);
         }
     }

@@ -4,14 +4,14 @@
 //! child has answered. Whether there is an answer is a matter of kernels, which answer whatever
 //! their incarnations do.
 
-use abi::constants::{EndReason, EventType};
+use abi::constants::EventType;
 use abi::ids::NodeId;
 use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::send::header;
 use crate::platform::{Bus, Instant, Machine, PeerState, Platform, Slot};
 use crate::pool::Party;
-use crate::reference::IncHandle;
+use crate::reference::{IncHandle, LOST};
 use crate::state::State;
 
 /// Microseconds between two questions: 1 s.
@@ -109,8 +109,7 @@ impl<P: Platform> State<P> {
         let home = handle.ghost.node();
         let asked = match handle.answers {
             Answers::Missing(PROBES..) => {
-                let end = (EndReason::NodeLost as u32, 0);
-                self.caller(slot).does_not_answer(index, end);
+                self.caller(slot).does_not_answer(index, LOST);
                 None
             }
             Answers::Missing(missing) => {

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use abi::constants::{ChannelType, Domain, EventType, RefType};
+use abi::constants::{ChannelType, Domain, EndReason, EventType, RefType};
 use abi::error::CallError;
 use abi::ids::{GlobalId, NodeId, RefId, UserAddr};
 use abi::message::KernelPort;
@@ -92,6 +92,9 @@ pub enum Interest {
 
 /// Two details of an event; what they mean depends on its type.
 pub type Details = (u32, u32);
+
+/// What is told of an incarnation that is gone with its node, or does not answer.
+pub const LOST: Details = (EndReason::NodeLost as u32, 0);
 
 /// Events at an incarnation, one of each type: more would say the same again.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use abi::calls::args::{Ptr, Timeout};
 use abi::calls::dispatch::{Answer, Completion};
-use abi::constants::{EndReason, EventType};
+use abi::constants::EventType;
 use abi::error::CallError;
 use abi::ids::UserAddr;
 use abi::message::PortType;
@@ -18,7 +18,7 @@ use crate::incarnation::Blocked;
 use crate::loader::CREATOR_EVENTS;
 use crate::operation::{Action, Answer as Reply, Asker, Finish, Operation, OperationData, Request};
 use crate::platform::{Machine, Memory, Platform, Slot};
-use crate::reference::{Interest, Reference};
+use crate::reference::{Interest, LOST, Reference};
 use crate::state::State;
 
 impl<P: Platform> Caller<'_, P> {
@@ -211,7 +211,7 @@ impl<P: Platform> State<P> {
         match incarnation.references.at_mut(handle) {
             Some(Reference::Incarnation(child)) => {
                 child.interest |= CREATOR_EVENTS | 1 << event as u32;
-                incarnation.lose(handle, EndReason::NodeLost);
+                incarnation.occur(handle, EventType::Dead, LOST);
             }
             Some(Reference::StreamHandle(stream)) => {
                 stream.interest = Interest::Registered;

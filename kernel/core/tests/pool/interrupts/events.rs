@@ -106,6 +106,32 @@ fn the_loss_of_a_childs_node_interrupts_its_parent() {
     assert_eq!(parent.returned(&mut pool), Some(0), "inc_pause is over");
 }
 
+/// Whoever is lost with a node may have ended before.
+#[test]
+fn the_end_of_what_has_ended_interrupts_nobody() {
+    let (mut pool, Cast { mut client, mut server, stream, .. }) = client_and_server(2);
+    let handle = client.quick(&mut pool, Call::HanCreate, [stream, 0, 0, 0, 0]) as u32;
+    let gift = copy_of(RefType::StreamHandle, handle, 0);
+    let handle = hand_over(&mut pool, &mut client, stream, &mut server, gift);
+    let set = [handle, FIRST, 4, 0, 0];
+    assert_eq!(server.call(&mut pool, Call::SetStreamHandler, set), 0);
+    assert_eq!(client.quick(&mut pool, Call::Close, [stream, 0, 0, 0, 0]), 0);
+    assert_eq!(server.handler(&mut pool), Some(FIRST));
+    server.end_handler(&mut pool);
+    pool.kill(2);
+    pool.pass_ms(100);
+    assert_eq!(server.frame(&mut pool), None, "the stream was closed");
+
+    let (mut pool, parent, _, (handle, _)) = family();
+    assert_eq!(parent.handle_inc(&mut pool, handle, EventType::Dead, FIRST, 2), 0);
+    assert_eq!(parent.call(&mut pool, Call::Destroy, [handle, 0, 0, 0, 0]), 0);
+    assert_eq!(parent.handler(&mut pool), Some(FIRST));
+    parent.end_handler(&mut pool);
+    pool.kill(1);
+    pool.pass_ms(100);
+    assert_eq!(parent.frame(&mut pool), None, "the child was dead");
+}
+
 /// An event that a handler was told of is not told again by `inc_eventWait`, if it does not
 /// last; what that has told no handler is called for.
 #[test]
