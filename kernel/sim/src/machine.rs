@@ -115,6 +115,12 @@ impl Processor {
         self.context(slot).resume = Resume::Return { result: 0 };
     }
 
+    /// Has `slot` call the handler again whose frame it has on its stack.
+    pub fn call_again(&mut self, slot: Slot) {
+        let context = self.context(slot);
+        context.resume = Resume::Interrupt { frame: UserAddr(context.stack) };
+    }
+
     /// Books processor time of `slot`.
     pub fn spend(&mut self, slot: Slot, user_us: Micros, system_us: Micros) {
         let times = &mut self.context(slot).times;

@@ -1,6 +1,7 @@
 //! Defects planted on purpose, to see whether the oracle finds them.
 //!
-//! Each makes the packets of the kernels what those of a defective kernel would be.
+//! Each makes the packets of the kernels, or the returns from software interrupts, what those of a
+//! defective kernel would be.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -28,6 +29,8 @@ pub enum Plant {
     PendingDropped,
     /// who looks for a port is sent back to where he is
     RedirectionLoop,
+    /// a handler that returns is called again
+    HandlerAgain,
 }
 
 impl Plant {
@@ -41,6 +44,7 @@ impl Plant {
             Plant::MovedTwice => "moved-twice",
             Plant::PendingDropped => "pending-dropped",
             Plant::RedirectionLoop => "redirection-loop",
+            Plant::HandlerAgain => "handler-again",
         }
     }
 }
@@ -68,6 +72,7 @@ pub struct Defect {
     /// where the last messages for different ports went, the oldest first
     earlier: VecDeque<Address>,
     messages: u64,
+    returns: u64,
 }
 
 /// Of an acknowledgement: what was yielded has arrived.
@@ -78,6 +83,9 @@ const DECLINED: u16 = 2;
 /// With a stale address, every so many messages go astray.
 const ASTRAY_EVERY: u64 = 200;
 
+/// With handlers that are called again, every so many of them are.
+const AGAIN_EVERY: u64 = 4;
+
 /// With a stale redirection, ports of which the least recent one is named instead.
 const REMEMBERED: usize = 8;
 
@@ -85,7 +93,7 @@ impl Defect {
     /// The defect, before it has done anything.
     pub fn new(plant: Plant) -> Defect {
         let (seen, stale, earlier) = Default::default();
-        Defect { plant, seen, stale, earlier, messages: 0 }
+        Defect { plant, seen, stale, earlier, messages: 0, returns: 0 }
     }
 
     /// Does to a packet what the defect does.
@@ -122,6 +130,12 @@ impl Defect {
         }
     }
 
+    /// Whether a handler that returns is called again instead.
+    pub fn calls_again(&mut self) -> bool {
+        self.returns += 1;
+        self.plant == Plant::HandlerAgain && self.returns.is_multiple_of(AGAIN_EVERY)
+    }
+
     fn apply_to_message(&mut self, to: NodeId, header: &mut Header) -> Effect {
         self.messages += 1;
         let message = (header.source.get(), header.sequence.get());
@@ -151,7 +165,8 @@ impl Defect {
             | Plant::NoDuplicateSuppression
             | Plant::MovedTwice
             | Plant::PendingDropped
-            | Plant::RedirectionLoop => {}
+            | Plant::RedirectionLoop
+            | Plant::HandlerAgain => {}
         }
         Effect::Goes
     }

@@ -38,6 +38,13 @@ fn a_message_delivered_twice_is_found() {
 }
 
 #[test]
+fn a_handler_that_is_called_although_it_is_not_due_is_found() {
+    let found = found(Plant::HandlerAgain, FaultSet::all(), SEEDS);
+    let blamed = |violation: &Violation| matches!(violation, Violation::WronglyInterrupted { .. });
+    assert!(found.iter().any(blamed), "{found:?}");
+}
+
+#[test]
 fn a_stale_address_that_is_not_checked_is_found() {
     let found = found(Plant::StaleAddress, FaultSet::all(), SEEDS);
     let blamed = |violation: &Violation| matches!(violation, Violation::Misdelivered { .. });

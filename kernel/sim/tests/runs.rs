@@ -1,6 +1,7 @@
 //! Whole runs: they pass, and a seed decides everything about them.
 
 use sim::fault::{Fault, FaultSet};
+use sim::oracle::Interrupts;
 use sim::pool::{Pool, Report, Shape};
 
 fn run(shape: Shape) -> Report {
@@ -31,6 +32,16 @@ fn two_runs_of_a_seed_are_the_same() {
 #[test]
 fn two_seeds_differ() {
     assert_ne!(run(Shape::of_seed(1)).hash, run(Shape::of_seed(2)).hash);
+}
+
+#[test]
+fn handlers_run_and_interrupt_each_other() {
+    let all = (0..40).map(|seed| run(Shape::of_seed(seed)).interrupts);
+    let Interrupts { handled, nested } = all.fold(Interrupts::default(), |sum, run| Interrupts {
+        handled: sum.handled + run.handled,
+        nested: sum.nested + run.nested,
+    });
+    assert!(handled > 500 && nested > 20, "{handled}, {nested} of them nested");
 }
 
 #[test]

@@ -125,8 +125,8 @@ impl Oracle {
     /// How many messages were ever sent to ports that `owner` has, or had.
     pub fn sent_to(&self, owner: IncUid) -> u64 {
         let channels = (0..self.channels.len() as u32).map(ChannelUid);
-        let owned = channels.filter(|channel| self.owners(*channel).any(|known| known == owner));
-        self.streams.sent_to(&owned.collect::<Vec<_>>())
+        let his = channels.filter(|channel| self.owners(*channel).any(|known| known == owner));
+        self.streams.sent_to(&his.collect::<Vec<_>>())
     }
 
     /// Whether what somebody had who received from `channel` is gone with his node.

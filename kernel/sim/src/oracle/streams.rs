@@ -76,11 +76,19 @@ struct Datagrams {
 const WINDOW: u32 = u64::BITS;
 
 impl StreamLedger {
-    /// Opens the account of a new stream of `owner` to `channel`.
+    /// Opens the account of a new stream of `owner` to `channel`. It may be a copy of one that
+    /// was led elsewhere, of which whoever has passed it on has not heard.
     pub fn open(&mut self, owner: IncUid, channel: ChannelUid) -> StreamUid {
+        let mut channels = vec![channel];
+        let led_there = self.streams.iter().filter(|known| known.channels.contains(&channel));
+        for other in led_there.flat_map(|account| &account.channels) {
+            if !channels.contains(other) {
+                channels.push(*other);
+            }
+        }
         self.streams.push(Account {
             owner,
-            channels: vec![channel],
+            channels,
             sent: 0,
             taken: 0,
             refused: 0,

@@ -84,7 +84,7 @@ impl Pool {
         let birth = Birth { uid, port: block.sb_port.get(), myself: block.sb_inc.get() };
         let dice = Dice::of_program(self.shape.seed, uid.0);
         let worker = Worker::new(&birth, ChannelUid(given.channel.get()), dice);
-        self.settle(node, slot, uid, Program::Worker(worker))
+        self.settle(node, slot, uid, Program::Worker(Box::new(worker)))
     }
 
     /// Moves a program into a slot.

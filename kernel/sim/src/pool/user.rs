@@ -1,5 +1,6 @@
 //! User code: programs run between system calls, one step at a time.
 
+use abi::calls::Call;
 use abi::ids::{NodeId, UserAddr};
 use abi::interrupt::InterruptFrame;
 use kernel::Next;
@@ -8,6 +9,7 @@ use kernel::platform::Slot;
 use super::{Event, Pool};
 use crate::machine::{INTERRUPT, Resume};
 use crate::oracle::{OpenCall, Violation};
+use crate::plant::Defect;
 use crate::pool::site::Scheduled;
 use crate::program::desk::{ANCHOR, Anchor, Desk};
 use crate::program::{Entry, Frame, Request, Trap, World};
@@ -76,6 +78,11 @@ impl Pool {
         let request = self.step_program(node, slot, &entry)?;
         let board = self.sites[node.index()].board.as_mut().expect("a node with power");
         board.processor.borrow_mut().spend(slot, CALL_US / 2, CALL_US / 2);
+        let returns = request.call == Call::InterruptReturn;
+        if returns && self.defect.as_mut().is_some_and(Defect::calls_again) {
+            board.processor.borrow_mut().call_again(slot);
+            return Ok(());
+        }
         match request.trap {
             Trap::Call => board.kernel.call(slot, request.call as u32, request.registers),
             Trap::Fault => board.kernel.fault(slot, ACCESS_FAULT, 0, 0),

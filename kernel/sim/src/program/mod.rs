@@ -80,8 +80,11 @@ impl fmt::Display for Entry {
         match self {
             Entry::Returned(result) => write!(f, "{result}"),
             Entry::Interrupted(frames) => {
-                let events = frames.iter().map(|frame| frame.content.if_event);
-                f.debug_list().entries(events).finish()
+                frames.iter().try_for_each(|Frame { content, .. }| {
+                    let EvDesc { ed_reference, ed_evtype, .. } = content.if_event;
+                    let result = content.if_data[0].get() as i32;
+                    write!(f, "({result}) event {ed_evtype} of {ed_reference:x}")
+                })
             }
         }
     }
@@ -167,7 +170,7 @@ pub enum Program {
     /// makes the others and looks after them
     Root(Root),
     /// serves and is served
-    Worker(Worker),
+    Worker(Box<Worker>),
 }
 
 impl Program {

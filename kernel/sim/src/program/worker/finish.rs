@@ -71,6 +71,7 @@ impl Worker {
             Activity::Looking(look) => self.looked(look, result, desk, world),
             Activity::MakingHandle(contact) => self.made_handle(contact, result),
             Activity::SettingHandler(setting) => self.has_set_handler(setting, result, world),
+            Activity::LookingForMessage => self.looked_for_message(result),
             Activity::SettingPriority(priority) => self.has_set_priority(priority, result),
             _ => self.finish_trifle(result),
         }

@@ -10,7 +10,7 @@ use abi::error::CallError;
 use abi::structs::EvDesc;
 
 pub(super) use book::Book;
-use book::{Handler, Level};
+use book::{Handler, Level, Step};
 
 use super::{Activity, Worker};
 use crate::machine::INTERRUPT;
@@ -31,14 +31,10 @@ const STEPS: u64 = 4;
 /// their frames fit onto the stack of a worker.
 const NESTED: usize = 6;
 
-/// The events at incarnations that a worker has handlers of.
-const OF_PEERS: [EventType; 5] = [
-    EventType::Dead,
-    EventType::Unreachable,
-    EventType::Made,
-    EventType::Faulting,
-    EventType::MigrateDone,
-];
+/// The events at incarnations that a worker has handlers of. Whoever faults while somebody has an
+/// interest in that waits for him.
+const OF_PEERS: [EventType; 4] =
+    [EventType::Dead, EventType::Unreachable, EventType::Made, EventType::MigrateDone];
 
 /// A handler that is being set, or taken away.
 #[derive(Debug, Clone, Copy)]
@@ -147,12 +143,12 @@ impl Worker {
     /// What a handler does next, or what is done after it.
     pub(super) fn go_on(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
         match self.book.step() {
-            None => self.begin(desk, world),
-            Some(None) => {
+            Step::Outside => self.begin(desk, world),
+            Step::Return => {
                 self.doing = Activity::Resuming(self.book.leave());
                 Request::new(Call::InterruptReturn, [])
             }
-            Some(Some(event)) => self.handle(&event, desk, world),
+            Step::Handle(event) => self.handle(&event, desk, world),
         }
     }
 
@@ -160,6 +156,11 @@ impl Worker {
         let reference = event.ed_reference.get();
         let port = self.ports.iter().find(|port| port.reference == reference).copied();
         match (port, self.dice.between(0, 10)) {
+            // Nobody else takes what it was called for.
+            (Some(_), _) if self.book.has_just_begun() => {
+                self.doing = Activity::LookingForMessage;
+                Request::new(Call::TestPort, [reference, 0])
+            }
             (Some(port), 0..5) => {
                 self.doing = Activity::Receiving { port, selector: None };
                 let reception = Reception {
@@ -174,6 +175,10 @@ impl Worker {
             (_, 6) => self.set_some_handler(),
             _ => self.begin(desk, world),
         }
+    }
+
+    pub(super) fn looked_for_message(&self, result: i32) -> Result<(), Violation> {
+        if result > 0 { Ok(()) } else { Err(self.wrong("the message is gone")) }
     }
 
     /// Sets its interrupt priority: mostly so that all handlers may run.

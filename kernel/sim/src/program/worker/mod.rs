@@ -161,6 +161,8 @@ enum Activity {
     Looking(Look),
     /// `inc_setPortHandler` and its like
     SettingHandler(Setting),
+    /// `inc_testPort` of a handler that was called for a message
+    LookingForMessage,
     /// `inc_setInterruptPriority`
     SettingPriority(u32),
     /// `inc_interruptReturn` to what has this result of its call already, or to a handler that

@@ -38,7 +38,11 @@ pub struct Level {
     event: EvDesc,
     /// calls that it will make before it returns
     steps: u32,
+    /// calls that it has made
+    made: u32,
     has_begun: bool,
+    /// whether others have interrupted it
+    is_disturbed: bool,
 }
 
 /// The handlers of a worker.
@@ -54,13 +58,33 @@ pub struct Book {
     levels: Vec<Level>,
 }
 
+/// What a worker does next.
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    /// no handler runs
+    Outside,
+    /// the innermost handler makes a call for its event
+    Handle(EvDesc),
+    /// it returns
+    Return,
+}
+
 impl Level {
     /// The handler that is called with `frame`.
     pub fn new(frame: &Frame, before: u32, steps: u32) -> Level {
         let nested = frame.content.if_pc.get() == INTERRUPT;
         let result = (!nested).then(|| frame.content.if_data[0].get() as i32);
         let event = frame.content.if_event;
-        Level { frame: frame.address, before, result, event, steps, has_begun: false }
+        Level {
+            frame: frame.address,
+            before,
+            result,
+            event,
+            steps,
+            made: 0,
+            has_begun: false,
+            is_disturbed: false,
+        }
     }
 }
 
@@ -87,6 +111,12 @@ impl Book {
         }
     }
 
+    /// Whether the innermost handler has made no call before the one that it makes, and nobody
+    /// another one.
+    pub fn has_just_begun(&self) -> bool {
+        self.levels.last().is_some_and(|level| level.made == 1 && !level.is_disturbed)
+    }
+
     /// The handler of an event.
     pub fn find(&self, event: &EvDesc) -> Option<Handler> {
         let (reference, event) = (event.ed_reference.get(), event.ed_evtype.get());
@@ -101,17 +131,20 @@ impl Book {
             known.runs += 1;
         }
         self.runs_at_ports += u64::from(handler.event == EventType::PortHasMessage);
+        if let Some(below) = self.levels.last_mut() {
+            below.is_disturbed = true;
+        }
         self.priority = handler.priority;
         self.levels.push(level);
     }
 
-    /// The event of the innermost handler if that makes one more call; `Some(None)` if it
-    /// returns, `None` if no handler runs.
-    pub fn step(&mut self) -> Option<Option<EvDesc>> {
-        let level = self.levels.last_mut()?;
-        let Some(left) = level.steps.checked_sub(1) else { return Some(None) };
+    /// What is done next.
+    pub fn step(&mut self) -> Step {
+        let Some(level) = self.levels.last_mut() else { return Step::Outside };
+        let Some(left) = level.steps.checked_sub(1) else { return Step::Return };
         level.steps = left;
-        Some(Some(level.event))
+        level.made += 1;
+        Step::Handle(level.event)
     }
 
     /// The innermost handler returns; with what goes on that it has interrupted.
