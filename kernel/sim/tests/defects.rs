@@ -46,7 +46,7 @@ fn a_handler_that_is_called_although_it_is_not_due_is_found() {
 
 #[test]
 fn a_stale_address_that_is_not_checked_is_found() {
-    let found = found(Plant::StaleAddress, FaultSet::all(), SEEDS);
+    let found = found(Plant::StaleAddress, FaultSet::all(), MANY_SEEDS);
     let blamed = |violation: &Violation| matches!(violation, Violation::Misdelivered { .. });
     assert!(found.iter().any(blamed), "{found:?}");
 }
