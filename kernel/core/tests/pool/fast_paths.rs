@@ -9,10 +9,14 @@ use kernel::config::FastPaths;
 use crate::messages::{Cast, cast};
 use crate::support::Pool;
 use crate::support::dice::Dice;
+use crate::support::memory::BASE;
 use crate::support::user::copy_of;
 
 /// The timeout of who waits for as long as it takes.
 const FOREVER: u32 = u32::MAX;
+
+/// A handler, in the text.
+const HANDLER: u32 = BASE + 0x200;
 
 /// Stands for any reply handle among the results of `inc_receive`.
 const HANDLE: i32 = 2;
@@ -21,17 +25,24 @@ const HANDLE: i32 = 2;
 #[derive(Debug, PartialEq)]
 struct Seen {
     results: Vec<Option<i32>>,
+    /// how often the handler of the server's port has run
+    handled: u32,
     memory: [Vec<u8>; 2],
 }
 
 /// A client on `node` and a server on node 1 make calls by the throws of `dice`: mostly
-/// messages that are a header only, to a receiver who mostly waits.
+/// messages that are a header only, to a receiver who mostly waits. Its port has a handler now and
+/// then.
 fn traffic(fast_paths: FastPaths, node: u8, mut dice: Dice) -> Seen {
     let mut pool = Pool::with_config(3, Config { fast_paths, ..Config::default() });
     let Cast { mut client, mut server, stream, .. } = cast(&mut pool, node);
     let port = server.port;
-    let mut results = Vec::new();
+    let (mut results, mut handled) = (Vec::new(), 0);
     for number in 0..60u8 {
+        if dice.one_in(6) {
+            let handler = dice.pick(&[0, HANDLER]);
+            results.push(Some(server.handle_port(&mut pool, port, handler, 1)));
+        }
         let waits = !dice.one_in(6);
         let receives_first = !dice.one_in(4);
         let data = if dice.one_in(5) { vec![number; 40] } else { Vec::new() };
@@ -47,6 +58,10 @@ fn traffic(fast_paths: FastPaths, node: u8, mut dice: Dice) -> Seen {
             client.start(&mut pool, call, [stream, message, 0, 0, 0]);
         }
         pool.pass_ms(1);
+        if server.frame(&mut pool).is_some() {
+            server.end_handler(&mut pool);
+            handled += 1;
+        }
         if !receives_first {
             server.start_receive(&mut pool, port, waits, 64);
         }
@@ -62,20 +77,24 @@ fn traffic(fast_paths: FastPaths, node: u8, mut dice: Dice) -> Seen {
         results.push(client.result(&mut pool));
     }
     let memory = [&client, &server].map(|inc| pool.node(inc.node).memory().image(inc.slot));
-    Seen { results, memory }
+    Seen { results, handled, memory }
 }
 
 #[test]
 fn traffic_has_the_same_results_without_them() {
+    let mut handled = 0;
     for seed in 0..12 {
         for node in [1, 2] {
             let fast = traffic(FastPaths::Used, node, Dice::new(seed));
             let ordinary = traffic(FastPaths::Unused, node, Dice::new(seed));
             assert_eq!(fast.results, ordinary.results, "seed {seed}, client on node {node}");
+            assert_eq!(fast.handled, ordinary.handled, "seed {seed}, client on node {node}");
             assert!(fast == ordinary, "seed {seed}, client on node {node}: other bytes");
+            handled += fast.handled;
             assert!(fast.results.iter().all(Option::is_some), "seed {seed}: a call has hung");
         }
     }
+    assert!(handled > 20, "{handled}");
 }
 
 #[test]
