@@ -69,13 +69,7 @@ impl Party {
             // Most are here, where the neighbour is.
             let node = nodes[usize::from(self.dice.one_in(4))];
             let order = Order { seed: self.dice.any().into(), calls: CALLS.into() };
-            let t = elapsed()?;
-            let r = self.module.create(node, order.as_bytes());
-            let d = elapsed()? - t;
-            if d.as_millis() > 300 {
-                rdc::println!("create {:?} {:?}", d, r.is_ok());
-            }
-            let child = match r {
+            let child = match self.module.create(node, order.as_bytes()) {
                 Ok(child) => child,
                 Err(CallError::Busy | CallError::NoMemory | CallError::TableFull) => {
                     return Ok(false);
@@ -83,13 +77,7 @@ impl Party {
                 Err(error) => return Err(alloc::format!("a guest: {error}")),
             };
             for servant in &self.servants {
-                let t = elapsed()?;
-                let r = welcome(&child.stream, &servant.stream);
-                let d = elapsed()? - t;
-                if d.as_millis() > 300 {
-                    rdc::println!("welcome {:?} {r:?}", d);
-                }
-                r?;
+                welcome(&child.stream, &servant.stream)?;
             }
             self.guests.push(Guest { child, since: elapsed()? });
         }
@@ -118,12 +106,7 @@ impl Party {
             }
             None if now.saturating_sub(guest.since) > patience => {
                 // One that has just ended is what is wanted.
-                let t = elapsed().unwrap();
-                let r = guest.child.incarnation.destroy();
-                let d = elapsed().unwrap() - t;
-                if d.as_millis() > 300 {
-                    rdc::println!("destroy {:?} {r:?}", d);
-                }
+                let _ = guest.child.incarnation.destroy();
                 late += 1;
                 false
             }
