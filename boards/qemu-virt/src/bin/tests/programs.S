@@ -76,7 +76,7 @@
     movea.l #DATA,%a3                   | an empty message
     move.l  #0x70696E67,(%a3)
     moveq   #10,%d0                     | inc_invoke
-    move.l  8(%a2),%d1                  | sb_launch
+    move.l  12(%a2),%d1                  | sb_launch
     movea.l %a3,%a0
     trap    #0
     move.l  (%a3),%d1
