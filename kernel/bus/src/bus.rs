@@ -304,7 +304,16 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         }
         self.at_hand = None;
         self.cursor = index + 1;
+        if more {
+            self.look_on();
+        }
         Took::Message { more }
+    }
+
+    /// There is something new: the next look begins there.
+    #[inline(never)]
+    fn look_on(&mut self) {
+        self.has_news();
     }
 
     /// There is no message that can be taken at once in the ring from node `index`: another

@@ -282,6 +282,7 @@ impl<M: Memory, S: Signals> Bus<M, S> {
         self.bells.say(&self.memory, attention);
         self.signals.fence_store_load();
         if self.is_any_new() || self.waiting > 0 && self.is_space_found() {
+            self.look_on();
             self.woke();
             return Rest::Stay;
         }

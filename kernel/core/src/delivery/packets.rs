@@ -78,8 +78,13 @@ impl<P: Platform> State<P> {
     #[cold]
     #[inline(never)]
     pub(crate) fn drain_first(&mut self) -> bool {
-        let took = self.take_by_line();
-        self.drain_more(took)
+        match self.take_by_line() {
+            Took::Message { more: false } => {
+                self.keep_time();
+                true
+            }
+            took => self.drain_more(took),
+        }
     }
 
     /// The same after `took`.
