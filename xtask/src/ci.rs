@@ -30,7 +30,7 @@ pub fn ci() -> Result<()> {
 /// Clippy and rustdoc of a workspace, where a warning is an error.
 fn lints(name: &str) -> Result<()> {
     let folder = workspace::root().join(name);
-    let name = if name.is_empty() { "tree" } else { name };
+    let name = workspace::title(name);
     let mut clippy = workspace_cargo(&folder, "clippy");
     clippy.args(["--all-targets", "--", "--deny=warnings"]);
     command::run(&format!("clippy, {name}"), &mut clippy, |_| String::new())?;

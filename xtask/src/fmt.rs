@@ -3,7 +3,7 @@
 use miette::Result;
 
 use crate::command;
-use crate::workspace::{WORKSPACES, host_cargo, root};
+use crate::workspace::{WORKSPACES, host_cargo, root, title};
 
 /// Whether files are changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,7 @@ pub fn fmt(mode: Mode) -> Result<()> {
         if mode == Mode::Check {
             cargo.arg("--check");
         }
-        let name = if folder.is_empty() { "tree" } else { folder };
-        command::run(&format!("rustfmt, {name}"), &mut cargo, |_| String::new())?;
+        command::run(&format!("rustfmt, {}", title(folder)), &mut cargo, |_| String::new())?;
     }
     Ok(())
 }

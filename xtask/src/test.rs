@@ -1,7 +1,6 @@
 //! `cargo xtask test`: on the host, of the compiler, of the kernel in QEMU, and of pools.
 
 use std::ops::Add;
-use std::path::Path;
 
 use ::difftest::Extent;
 use clap::Args;
@@ -17,6 +16,9 @@ use crate::{command, difftest, pool};
 
 /// The image that holds the kernel's own tests.
 const KERNEL_TESTS: &str = "qemu-virt-tests";
+/// The workspaces that have tests for the host. What the difftest's images run is compared, and
+/// has none.
+const WITH_TESTS: &[&str] = &["", "boards", "rdcs"];
 
 /// Which tests; all of them if none is named.
 #[derive(Args, Clone, Copy, Default)]
@@ -98,7 +100,9 @@ pub fn test(toolchain: &Toolchain, selection: Selection) -> Result<()> {
 pub fn small(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
     let mut count = Count::default();
     if selection.host {
-        count = count + host("tree", root())? + host("boards", &root().join("boards"))?;
+        for name in WITH_TESTS {
+            count = count + host(name)?;
+        }
     }
     if selection.compiler {
         count = count + difftest::small_programs(toolchain, &workspace::ll2c()?)?;
@@ -146,8 +150,9 @@ pub fn conclude(count: Count) -> Result<()> {
 }
 
 /// The tests of a workspace on the host. A failure ends everything: cargo shows it.
-fn host(name: &str, folder: &Path) -> Result<Count> {
-    let mut cargo = workspace_cargo(folder, "test");
+fn host(name: &str) -> Result<Count> {
+    let mut cargo = workspace_cargo(&root().join(name), "test");
+    let name = workspace::title(name);
     let summary = |output: &str| passed_in(output).summary();
     let output = command::run(&format!("tests on the host, {name}"), &mut cargo, summary)?;
     Ok(passed_in(&output))

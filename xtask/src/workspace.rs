@@ -22,6 +22,11 @@ pub const KERNEL: &str = "qemu-virt";
 /// features as in the tests of the whole tree nothing is compiled twice.
 pub const HOST_PROGRAMS: &[&str] = &["--package=launch", "--package=ll2c", "--package=xtask"];
 
+/// What a workspace is called in the titles of steps.
+pub fn title(name: &str) -> &str {
+    if name.is_empty() { "tree" } else { name }
+}
+
 /// The folder of the whole tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root")
