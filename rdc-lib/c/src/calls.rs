@@ -29,6 +29,7 @@ extern "C" fn __standard_port() -> u32 {
 }
 
 /// Its auxiliary port.
+// SAFETY: the name is reserved for the library, whose lib/rust.h declares it so.
 #[unsafe(no_mangle)]
 extern "C" fn __auxiliary_port() -> u32 {
     raw::start_block().sb_aux.get()
