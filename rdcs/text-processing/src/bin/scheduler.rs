@@ -1,0 +1,117 @@
+//! The scheduler: hands out documents to workers, each to one of them.
+#![cfg_attr(target_arch = "m68k", no_std, no_main)]
+
+extern crate alloc;
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use rdc::{CallError, Message, Port, ReplyHandle};
+use text_processing::links;
+use text_processing::protocol::{DOCUMENT_MAX, NO_DOCUMENT, Task, ToScheduler, Wish, numbers};
+
+#[rdc::main]
+fn main() -> Result<(), CallError> {
+    let port = links::port()?;
+    let mut scheduler = Scheduler::default();
+    let mut buffer = alloc::vec![0; DOCUMENT_MAX];
+    while scheduler.serve(&port, &mut buffer)? == Next::GoOn {
+        scheduler.hand_out();
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    End,
+}
+
+#[derive(Default)]
+struct Scheduler {
+    paths: Vec<String>,
+    /// Documents that nobody has.
+    waiting: VecDeque<u32>,
+    /// What each worker was given.
+    given: BTreeMap<u32, Vec<u32>>,
+    /// Workers that get nothing any more.
+    dismissed: BTreeSet<u32>,
+    /// Workers that wait for a document, or for the end.
+    asking: Vec<(u32, ReplyHandle)>,
+    is_finished: bool,
+}
+
+impl Scheduler {
+    fn serve(&mut self, port: &Port, buffer: &mut [u8]) -> Result<Next, CallError> {
+        let mut message = Message::new().buffer(buffer, 0);
+        let reply = port.receive(&mut message)?;
+        let wish: Wish = message.head();
+        let Some(kind) = ToScheduler::from_number(wish.kind) else { return Ok(Next::GoOn) };
+        let (worker, data) = (wish.worker.get(), message.extra());
+        match kind {
+            ToScheduler::Documents => {
+                let texts = data.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+                self.paths = texts.map(|path| String::from_utf8_lossy(path).into_owned()).collect();
+                self.waiting = (0..self.paths.len() as u32).collect();
+            }
+            ToScheduler::Next => {
+                self.take_back(&numbers(data));
+                self.asking.extend(reply.map(|reply| (worker, reply)));
+                return Ok(Next::GoOn);
+            }
+            ToScheduler::Again => self.take_back(&numbers(data)),
+            ToScheduler::Dismiss => {
+                self.dismissed.insert(worker);
+            }
+            ToScheduler::Lost => self.lost(worker, &numbers(data)),
+            ToScheduler::Finish => self.is_finished = true,
+            ToScheduler::Close => {}
+        }
+        if let Some(reply) = reply {
+            reply.reply(&mut Message::new())?;
+        }
+        Ok(if kind == ToScheduler::Close { Next::End } else { Next::GoOn })
+    }
+
+    /// Documents are to be done before all others, once more.
+    fn take_back(&mut self, documents: &[u32]) {
+        for document in documents {
+            if !self.waiting.contains(document) {
+                self.waiting.push_front(*document);
+            }
+        }
+    }
+
+    /// Others do what a worker had, but for what has come to a printer.
+    fn lost(&mut self, worker: u32, printed: &[u32]) {
+        self.dismissed.insert(worker);
+        self.asking.retain(|(asking, _)| *asking != worker);
+        let mut had = self.given.remove(&worker).unwrap_or_default();
+        had.retain(|document| !printed.contains(document));
+        self.take_back(&had);
+    }
+
+    /// Answers the workers that ask.
+    fn hand_out(&mut self) {
+        for (worker, reply) in core::mem::take(&mut self.asking) {
+            if self.is_finished || self.dismissed.contains(&worker) {
+                // If it is gone, it does not matter.
+                let _ = answer(reply, NO_DOCUMENT, "");
+            } else if let Some(document) = self.waiting.pop_front() {
+                let path = self.paths.get(document as usize).map_or("", String::as_str);
+                // If it is gone, the manager will say so, and the document goes to another.
+                let _ = answer(reply, document, path);
+                self.given.entry(worker).or_default().push(document);
+            } else {
+                // What another has may come back.
+                self.asking.push((worker, reply));
+            }
+        }
+    }
+}
+
+fn answer(reply: ReplyHandle, document: u32, path: &str) -> Result<(), CallError> {
+    let task = Task { document: document.into() };
+    Ok(reply.reply(&mut Message::with_head(&task).data(path.as_bytes()))?)
+}

@@ -1,0 +1,166 @@
+//! The incarnations of the configuration, as the manager knows them.
+
+use alloc::vec::Vec;
+
+use rdc::{
+    CallError, ChannelType, Child, EndReason, Message, Module, NodeId, PortHandle, Stream,
+    StreamHandle, channel,
+};
+use text_processing::links;
+use text_processing::protocol::{ToScheduler, Wish, list};
+
+/// Somebody's place in the configuration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    Scheduler,
+    /// By number.
+    Worker(u32),
+    /// The spooler of this printer.
+    Spooler(u32),
+}
+
+/// The scheduler.
+pub struct Scheduler {
+    pub child: Child,
+    pub node: NodeId,
+    /// To the channel where workers ask.
+    pub stream: Stream,
+}
+
+impl Scheduler {
+    pub fn make(node: NodeId) -> Result<Scheduler, CallError> {
+        let child = Module::named("scheduler")?.create(node, &[])?;
+        let (stream, port) = channel(ChannelType::Unicast)?;
+        links::give_port(&child, port)?;
+        Ok(Scheduler { child, node, stream })
+    }
+
+    /// Tells it something, with extra data; it has understood when this returns.
+    pub fn tell(&self, kind: ToScheduler, worker: u32, data: &[u8]) -> Result<(), CallError> {
+        let wish = Wish { kind: (kind as u32).into(), worker: worker.into() };
+        self.stream.invoke(&mut Message::with_head(&wish).data(data))
+    }
+
+    /// The same, with documents.
+    pub fn tell_of(
+        &self,
+        kind: ToScheduler,
+        worker: u32,
+        documents: impl IntoIterator<Item = u32>,
+    ) -> Result<(), CallError> {
+        self.tell(kind, worker, &list(documents))
+    }
+}
+
+/// A worker.
+pub struct Worker {
+    pub number: u32,
+    pub child: Child,
+    pub node: NodeId,
+    /// Its stream to a printer.
+    pub printing: StreamHandle,
+    /// The printer that it leads to.
+    pub printer: u32,
+    /// How many documents of it were printed.
+    pub documents: u32,
+}
+
+impl Worker {
+    /// Makes a worker that prints on `printer`.
+    pub fn make(
+        number: u32,
+        node: NodeId,
+        scheduler: &Scheduler,
+        printer: &Printer,
+    ) -> Result<Worker, CallError> {
+        let child = Module::named("worker")?.create(node, &number.to_be_bytes())?;
+        links::give_stream(&child, &scheduler.stream)?;
+        let printing = links::give_stream(&child, &printer.stream)?;
+        Ok(Worker { number, child, node, printing, printer: printer.number, documents: 0 })
+    }
+}
+
+/// A printer with its spooler.
+pub struct Printer {
+    pub number: u32,
+    pub child: Child,
+    pub node: NodeId,
+    /// To its channel.
+    pub stream: Stream,
+    /// The spooler's port at its channel.
+    pub port: PortHandle,
+}
+
+impl Printer {
+    /// Makes a spooler that prints into the file at `path` and reports to `manager`.
+    pub fn make(
+        number: u32,
+        node: NodeId,
+        path: &str,
+        manager: &Stream,
+    ) -> Result<Printer, CallError> {
+        let parameters = [&number.to_be_bytes(), path.as_bytes()].concat();
+        let child = Module::named("spooler")?.create(node, &parameters)?;
+        let (stream, port) = channel(ChannelType::Unicast)?;
+        let port = links::give_port(&child, port)?;
+        links::give_stream(&child, manager)?;
+        Ok(Printer { number, child, node, stream, port })
+    }
+
+    /// Asks the spooler to make itself ready to leave; a report says when it is.
+    pub fn ask_to_leave(&self) -> Result<(), CallError> {
+        self.child.stream.send(&mut Message::new())
+    }
+}
+
+/// Whoever is there.
+pub struct Crew {
+    pub scheduler: Option<Scheduler>,
+    pub workers: Vec<Worker>,
+    pub printers: Vec<Printer>,
+}
+
+impl Crew {
+    /// All of it, each with its handle.
+    pub fn everybody(&self) -> impl Iterator<Item = (Who, &Child)> {
+        let scheduler = self.scheduler.iter().map(|scheduler| (Who::Scheduler, &scheduler.child));
+        let workers = self.workers.iter().map(|worker| (Who::Worker(worker.number), &worker.child));
+        let printers = self.printers.iter();
+        let spoolers = printers.map(|printer| (Who::Spooler(printer.number), &printer.child));
+        scheduler.chain(workers).chain(spoolers)
+    }
+
+    /// The worker of a number, if it is there.
+    pub fn worker(&mut self, number: u32) -> Option<&mut Worker> {
+        self.workers.iter_mut().find(|worker| worker.number == number)
+    }
+
+    /// Takes a worker out, if it is there.
+    pub fn remove_worker(&mut self, number: u32) -> Option<Worker> {
+        let at = self.workers.iter().position(|worker| worker.number == number)?;
+        Some(self.workers.remove(at))
+    }
+
+    /// Takes a printer out, if it is there.
+    pub fn remove_printer(&mut self, number: u32) -> Option<Printer> {
+        let at = self.printers.iter().position(|printer| printer.number == number)?;
+        Some(self.printers.remove(at))
+    }
+
+    /// The printer of a number, if it is there.
+    pub fn printer(&self, number: u32) -> Option<&Printer> {
+        self.printers.iter().find(|printer| printer.number == number)
+    }
+}
+
+/// What became of somebody, in words.
+pub fn describe_end(end: Option<(EndReason, i32)>) -> &'static str {
+    match end {
+        Some((EndReason::NodeLost, _)) => "its node is down",
+        Some((EndReason::NotCreated, _)) => "it could not be made",
+        Some((EndReason::Faulted, _)) => "it has faulted",
+        Some((EndReason::Exited, _)) => "it has ended",
+        Some((EndReason::Destroyed, _)) => "it was destroyed",
+        _ => "it is lost",
+    }
+}
