@@ -26,7 +26,7 @@ pub struct Plan {
     pub seed: u64,
     /// how many files
     pub files: usize,
-    /// bytes of each, about
+    /// bytes of each, on average; the shortest has a quarter of it
     pub file_bytes: usize,
 }
 
@@ -44,44 +44,64 @@ pub fn grow(plan: Plan, folder: &Path) -> io::Result<()> {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder)?;
-    let pages: Vec<Vec<String>> = PAGES.iter().map(|page| sentences(page)).collect();
+    let pages: Vec<Page> = PAGES.iter().map(|page| Page::of(page)).collect();
     let mut random = fastrand::Rng::with_seed(plan.seed);
     for number in 1..=plan.files {
-        let text = text(&pages, plan.file_bytes, &mut random);
+        let quarter = plan.file_bytes / 4;
+        let text = text(&pages, random.usize(quarter..=7 * quarter), &mut random);
         fs::write(folder.join(format!("page-{number:03}.txt")), text)?;
     }
     Ok(())
 }
 
-/// The sentences of a page, without its title.
-fn sentences(page: &str) -> Vec<String> {
-    let (_, body) = page.split_once("\n\n").expect("a page has a title and a body");
-    let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
-    body.split_inclusive(['.', ':']).map(|sentence| sentence.trim().to_owned()).collect()
+/// A page that others are grown from.
+struct Page {
+    title: String,
+    sentences: Vec<String>,
 }
 
-/// Paragraphs of three to seven sentences, each paragraph from one page.
-fn text(pages: &[Vec<String>], bytes: usize, random: &mut fastrand::Rng) -> String {
+impl Page {
+    fn of(text: &str) -> Page {
+        let (title, body) = text.split_once("\n\n").expect("a page has a title and a body");
+        let title = title.strip_prefix("# ").expect("a title is a heading").to_owned();
+        let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentences = body.split_inclusive(['.', ':']).map(|it| it.trim().to_owned()).collect();
+        Page { title, sentences }
+    }
+}
+
+/// Sections of two to four paragraphs, each section from one page and below its title. The first
+/// title is that of the whole text.
+fn text(pages: &[Page], bytes: usize, random: &mut fastrand::Rng) -> String {
     let mut text = String::new();
-    while text.len() < bytes {
+    while text.len() < bytes.max(1) {
         let page = random.choice(pages).expect("there are pages");
-        let mut column = 0;
-        for _ in 0..random.usize(3..=7) {
-            let sentence = random.choice(page).expect("a page has sentences");
-            for word in sentence.split(' ') {
-                let separator = match column {
-                    0 => "",
-                    used if used + word.len() > LINE_MAX => "\n",
-                    _ => " ",
-                };
-                column = if separator == " " { column + 1 + word.len() } else { word.len() };
-                text.push_str(separator);
-                text.push_str(word);
-            }
+        let signs = if text.is_empty() { "#" } else { "##" };
+        text.extend([signs, " ", &page.title, "\n\n"]);
+        for _ in 0..random.usize(2..=4) {
+            paragraph(page, &mut text, random);
         }
-        text.push_str("\n\n");
     }
     text
+}
+
+/// A paragraph of three to seven sentences.
+fn paragraph(page: &Page, text: &mut String, random: &mut fastrand::Rng) {
+    let mut column = 0;
+    for _ in 0..random.usize(3..=7) {
+        let sentence = random.choice(&page.sentences).expect("a page has sentences");
+        for word in sentence.split(' ') {
+            let separator = match column {
+                0 => "",
+                used if used + word.len() > LINE_MAX => "\n",
+                _ => " ",
+            };
+            column = if separator == " " { column + 1 + word.len() } else { word.len() };
+            text.push_str(separator);
+            text.push_str(word);
+        }
+    }
+    text.push_str("\n\n");
 }
 
 #[cfg(test)]
@@ -106,7 +126,8 @@ mod tests {
         };
         let first = texts(plan, "a");
         assert_eq!(first.len(), 3);
-        assert!(first.iter().all(|text| (2000..4000).contains(&text.len())));
+        assert!(first.iter().all(|text| (500..6000).contains(&text.len())));
+        assert!(first.iter().all(|text| text.starts_with("# ") && !text.contains("\n# ")));
         assert_eq!(first, texts(plan, "b"));
         assert_ne!(first, texts(Plan { seed: 8, ..plan }, "c"));
     }
@@ -122,7 +143,7 @@ mod tests {
 
     #[test]
     fn lines_are_short() {
-        let pages: Vec<_> = PAGES.iter().map(|page| sentences(page)).collect();
+        let pages: Vec<_> = PAGES.iter().map(|page| Page::of(page)).collect();
         let text = text(&pages, 10_000, &mut fastrand::Rng::with_seed(1));
         assert!(text.lines().all(|line| line.len() <= LINE_MAX + 1), "{text}");
     }

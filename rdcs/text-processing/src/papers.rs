@@ -7,10 +7,14 @@ use alloc::vec::Vec;
 
 use rdc::abi::service::ServiceError;
 use rdc::fs::{Error, File, OpenOptions};
-use text_processing::print::Paper;
+use rdc::io::Read;
+use text_processing::print::{Paper, Reader};
 
 use crate::Failure;
 use crate::ledger::{Ledger, State};
+
+/// Bytes of paper that are read at once.
+const PIECE: usize = 32 << 10;
 
 /// Where the paper of a printer is.
 pub fn path(folder: &str, printer: u32) -> String {
@@ -19,10 +23,20 @@ pub fn path(folder: &str, printer: u32) -> String {
 
 /// Reads the paper of a printer. One whose spooler was lost at once has none.
 fn read(path: &str) -> Result<Paper, Failure> {
-    match File::open(path).and_then(|mut file| file.read_to_end()) {
-        Ok(text) => Ok(Paper::read(&String::from_utf8_lossy(&text))),
+    match File::open(path).and_then(|mut file| read_file(&mut file)) {
         Err(Error::Refused(ServiceError::NotFound)) => Ok(Paper::default()),
-        Err(error) => Err(format!("cannot read {path}: {error}")),
+        read => read.map_err(|error| format!("cannot read {path}: {error}")),
+    }
+}
+
+fn read_file(file: &mut File) -> Result<Paper, Error> {
+    let mut reader = Reader::default();
+    let mut piece = alloc::vec![0; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(reader.end()),
+            length => reader.read(&piece[..length]),
+        }
     }
 }
 
@@ -32,7 +46,7 @@ pub fn tear_off(path: &str) -> Result<Vec<u32>, Failure> {
     let paper = read(path)?;
     if paper.torn.is_some() {
         let whole = OpenOptions::new().write().open(path);
-        let cut = whole.and_then(|file| file.set_size(paper.whole_bytes as u64));
+        let cut = whole.and_then(|file| file.set_size(paper.whole_bytes));
         cut.map_err(|error| format!("cannot cut {path}: {error}"))?;
     }
     Ok(paper.whole.iter().map(|label| label.number).collect())

@@ -105,11 +105,10 @@ impl Spooler {
             Answer::GoOn => {}
             other => return Ok(other),
         }
-        let text = String::from_utf8_lossy(message.extra());
-        if let Some(torn) = Paper::read(&text).torn {
+        if let Some(torn) = Paper::read(message.extra()).torn {
             return Err(format!("What came to be printed is damaged: {torn}"));
         }
-        let printed = self.paper.write_all(text.as_bytes());
+        let printed = self.paper.write_all(message.extra());
         printed.map_err(|error| format!("cannot print on {}: {error}", self.path))?;
         self.report(ToManager::Printed, Some(&sheets), &self.queue())
     }
