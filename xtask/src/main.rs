@@ -39,7 +39,7 @@ enum Job {
         #[arg(long, value_enum, default_value_t = Profile::Release)]
         profile: Profile,
     },
-    /// Start a pool of nodes in QEMU and count words on all of them
+    /// Start a pool of nodes in QEMU and print texts on it, while programs are reconfigured
     Run {
         /// How many nodes
         #[arg(long, default_value_t = 4)]

@@ -20,6 +20,7 @@ const PROGRAMS: &[&str] = &[
     "dialogue",
     "hostile",
     "survivor",
+    "text-processing",
 ];
 /// Random calls when somebody asks for all of them.
 const MANY_CALLS: &str = "10000000";

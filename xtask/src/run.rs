@@ -1,18 +1,22 @@
-//! `cargo xtask build`, and `cargo xtask run`: a program on a pool, from nothing.
+//! `cargo xtask build`, and `cargo xtask run`: programs on a pool, from nothing.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use console::style;
-use miette::{IntoDiagnostic, Result, WrapErr, bail};
+use miette::{IntoDiagnostic, Result, WrapErr, bail, miette};
+use tempfile::TempDir;
 
 use crate::progress::{Step, say};
 use crate::system::System;
 use crate::workspace::{self, Profile, root};
 
 /// The programs that are built for users.
-const PROGRAMS: &[&str] = &["hello", "echo", "echo-c", "wordcount"];
-/// Words that the demonstration shows.
-const TOP: usize = 10;
+const PROGRAMS: &[&str] = &["hello", "echo", "echo-c", "wordcount", "text-processing"];
+/// What the demonstration runs.
+const DEMONSTRATION: &[&str] = &["text-processing"];
+/// What it prints: enough for every change of the configuration to be seen at work.
+const TEXTS: samples::Plan = samples::Plan { seed: 1990, files: 48, file_bytes: 12 << 10 };
 
 /// Builds what a user runs, and says where it is.
 pub fn build(profile: Profile) -> Result<()> {
@@ -27,38 +31,98 @@ pub fn build(profile: Profile) -> Result<()> {
     Ok(())
 }
 
-/// Counts the words of about a megabyte of texts on a pool of `nodes` nodes, and compares the
-/// result with the host's own count.
+/// Prints texts on a pool of `nodes` nodes while its programs are reconfigured, and looks
+/// whether everything is on paper.
 pub fn run(nodes: u8, profile: Profile) -> Result<()> {
-    let system = System::build(profile, &["wordcount"])?;
-    let texts = workspace::target().join("samples");
-    let step = Step::start("texts to count");
-    samples::grow(samples::Plan::default(), &texts).into_diagnostic()?;
-    let expected = samples::count(&texts, TOP).into_diagnostic()?.to_string();
-    step.done(&texts.strip_prefix(root()).unwrap_or(&texts).display().to_string());
+    let system = System::build(profile, DEMONSTRATION)?;
+    let (texts, papers) = (workspace::target().join("samples"), workspace::target().join("papers"));
+    let step = Step::start("texts to print");
+    samples::grow(TEXTS, &texts).into_diagnostic()?;
+    step.done(&shown(&texts));
+    let pool = Pool::up(&system, nodes)?;
+    pool.process_texts(&texts, &papers)
+}
 
-    // At a place of its own there is no pool yet: equus starts one for this program.
-    let folder = tempfile::tempdir().into_diagnostic()?;
-    let counted = Command::new(system.path("equus"))
-        .env("EQUUS_SOCKET", folder.path().join("pool.sock"))
-        .args(["launch", "--nodes", &nodes.to_string(), "--verbose"])
-        .arg("--dir")
-        .arg(format!("{}:/texts:ro", texts.display()))
-        .arg(system.path("wordcount.rdc"))
-        .args(["--", "/texts", &TOP.to_string()])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .into_diagnostic()
-        .wrap_err("cannot start equus")?;
-    let printed = String::from_utf8_lossy(&counted.stdout);
-    print!("{printed}");
-    if !counted.status.success() {
-        bail!("the program on the pool ended with {}", counted.status);
+/// A pool at a place of its own. Dropped, it ends.
+struct Pool<'s> {
+    system: &'s System,
+    folder: TempDir,
+}
+
+impl<'s> Pool<'s> {
+    fn up(system: &'s System, nodes: u8) -> Result<Self> {
+        let pool = Self { system, folder: tempfile::tempdir().into_diagnostic()? };
+        pool.equus(&["up", "--nodes", &nodes.to_string()])?;
+        Ok(pool)
     }
-    if printed != expected {
-        bail!("the pool has counted otherwise than this host, which counts:\n{expected}");
+
+    /// The command, for this pool.
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.system.path("equus"));
+        command.env("EQUUS_SOCKET", self.folder.path().join("pool.sock")).stdin(Stdio::null());
+        command
     }
-    say(&format!("{} this host counts the same", style("✓").green().for_stderr()));
+
+    fn equus(&self, arguments: &[&str]) -> Result<()> {
+        end_well(self.command().args(arguments))
+    }
+
+    /// The command that launches a program, which finds these folders under these names.
+    fn launch(&self, program: &str, folders: &[(&Path, &str)], arguments: &[&str]) -> Command {
+        let mut command = self.command();
+        command.arg("launch");
+        for (folder, name) in folders {
+            command.arg("--dir").arg(format!("{}:{name}", folder.display()));
+        }
+        if console::colors_enabled() {
+            command.arg("--env=CLICOLOR_FORCE=1");
+        }
+        command.arg(self.system.path(&format!("{program}.rdc"))).arg("--").args(arguments);
+        command
+    }
+
+    /// The RDC that formats and prints, and is reconfigured meanwhile.
+    fn process_texts(&self, texts: &Path, papers: &Path) -> Result<()> {
+        make_empty(papers)?;
+        let folders = [(texts, "/texts:ro"), (papers, "/papers")];
+        end_well(&mut self.launch("text-processing", &folders, &["/texts", "/papers"]))?;
+        check(texts, papers)
+    }
+}
+
+impl Drop for Pool<'_> {
+    fn drop(&mut self) {
+        // What is wrong with it was said already.
+        let _ = self.command().arg("down").stderr(Stdio::null()).status();
+    }
+}
+
+/// Runs a command, which says itself what is wrong.
+fn end_well(command: &mut Command) -> Result<()> {
+    let status = command.status().into_diagnostic().wrap_err("cannot start equus")?;
+    if !status.success() {
+        bail!("equus ended with {status}");
+    }
     Ok(())
+}
+
+/// Compares what is on paper with the texts.
+fn check(texts: &Path, papers: &Path) -> Result<()> {
+    let prints = samples::prints(texts, papers).map_err(|error| miette!("{error}"))?;
+    let tick = style("✓").green().for_stderr();
+    say(&format!("{tick}  this host finds every word of them in {}: {prints}", shown(papers)));
+    Ok(())
+}
+
+fn make_empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).into_diagnostic()?;
+    }
+    std::fs::create_dir_all(folder).into_diagnostic()
+}
+
+/// A path as it is shown.
+fn shown(path: &Path) -> String {
+    let path: PathBuf = path.strip_prefix(root()).unwrap_or(path).into();
+    path.display().to_string()
 }

@@ -2,11 +2,9 @@
 
 use alloc::vec::Vec;
 
-use rdc::{
-    CallError, ChannelType, Child, EndReason, Message, Module, NodeId, PortHandle, Stream,
-    StreamHandle, channel,
-};
+use rdc::{CallError, ChannelType, Child, Message, Module, NodeId, Stream, StreamHandle, channel};
 use text_processing::links;
+use text_processing::printer::Printer;
 use text_processing::protocol::{ToScheduler, Wish, list};
 
 /// Somebody's place in the configuration.
@@ -80,39 +78,6 @@ impl Worker {
     }
 }
 
-/// A printer with its spooler.
-pub struct Printer {
-    pub number: u32,
-    pub child: Child,
-    pub node: NodeId,
-    /// To its channel.
-    pub stream: Stream,
-    /// The spooler's port at its channel.
-    pub port: PortHandle,
-}
-
-impl Printer {
-    /// Makes a spooler that prints into the file at `path` and reports to `manager`.
-    pub fn make(
-        number: u32,
-        node: NodeId,
-        path: &str,
-        manager: &Stream,
-    ) -> Result<Printer, CallError> {
-        let parameters = [&number.to_be_bytes(), path.as_bytes()].concat();
-        let child = Module::named("spooler")?.create(node, &parameters)?;
-        let (stream, port) = channel(ChannelType::Unicast)?;
-        let port = links::give_port(&child, port)?;
-        links::give_stream(&child, manager)?;
-        Ok(Printer { number, child, node, stream, port })
-    }
-
-    /// Asks the spooler to make itself ready to leave; a report says when it is.
-    pub fn ask_to_leave(&self) -> Result<(), CallError> {
-        self.child.stream.send(&mut Message::new())
-    }
-}
-
 /// Whoever is there.
 pub struct Crew {
     pub scheduler: Option<Scheduler>,
@@ -150,17 +115,5 @@ impl Crew {
     /// The printer of a number, if it is there.
     pub fn printer(&self, number: u32) -> Option<&Printer> {
         self.printers.iter().find(|printer| printer.number == number)
-    }
-}
-
-/// What became of somebody, in words.
-pub fn describe_end(end: Option<(EndReason, i32)>) -> &'static str {
-    match end {
-        Some((EndReason::NodeLost, _)) => "its node is down",
-        Some((EndReason::NotCreated, _)) => "it could not be made",
-        Some((EndReason::Faulted, _)) => "it has faulted",
-        Some((EndReason::Exited, _)) => "it has ended",
-        Some((EndReason::Destroyed, _)) => "it was destroyed",
-        _ => "it is lost",
     }
 }

@@ -14,5 +14,7 @@ extern crate alloc;
 pub mod console;
 pub mod format;
 pub mod links;
+pub mod papers;
 pub mod print;
+pub mod printer;
 pub mod protocol;

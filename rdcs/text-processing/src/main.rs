@@ -8,8 +8,8 @@ extern crate alloc;
 mod crew;
 mod ledger;
 mod manager;
-mod papers;
 mod plan;
+mod verify;
 
 use alloc::format;
 use alloc::string::{String, ToString};

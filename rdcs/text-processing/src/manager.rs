@@ -13,13 +13,15 @@ use rdc::{
     CallError, ChannelType, Child, EndReason, Message, NodeId, Port, Stream, Timeout, channel,
 };
 use text_processing::console::{Console, counted, listed};
+use text_processing::papers;
+use text_processing::printer::Printer;
 use text_processing::protocol::{Answer, Order, Report, ToManager, ToScheduler, numbers};
 
 use crate::Failure;
-use crate::crew::{Crew, Printer, Scheduler, Who, Worker};
+use crate::crew::{Crew, Scheduler, Who, Worker};
 use crate::ledger::Ledger;
-use crate::papers;
 use crate::plan::Plan;
+use crate::verify::verify;
 
 /// Bytes of a report's data at most.
 const REPORT_MAX: usize = 1024;
@@ -66,6 +68,11 @@ fn say(error: CallError) -> Failure {
     error.to_string()
 }
 
+/// Asks a spooler to make itself ready to leave; a report says when it is.
+fn ask_to_leave(printer: &Printer) -> Result<(), CallError> {
+    printer.child.stream.send(&mut Message::new())
+}
+
 /// The nodes that are there from the beginning, and the one that comes later.
 fn nodes() -> Result<(Vec<NodeId>, NodeId), CallError> {
     let mut nodes: Vec<NodeId> = rdc::nodes()?.iter().map(|node| node.id).collect();
@@ -103,17 +110,21 @@ impl Manager {
     }
 
     fn make_crew(&mut self, nodes: &[NodeId], paths: &[String]) -> Result<(), Failure> {
-        let documents = counted(paths.len(), "document");
-        self.console
-            .headline(&format!("1  configuration: {documents}, {}", counted(nodes.len(), "node")));
+        // More workers than documents would have nothing to do.
+        let workers = nodes.len().min(paths.len());
+        self.console.headline(&format!(
+            "1  configuration: {} for {} on {}",
+            counted(paths.len(), "document"),
+            counted(workers, "worker"),
+            counted(nodes.len(), "node"),
+        ));
         let scheduler = Scheduler::make(nodes[0]).map_err(say)?;
         let all: String = paths.iter().flat_map(|path| [path.as_str(), "\0"]).collect();
         scheduler.tell(ToScheduler::Documents, 0, all.as_bytes()).map_err(say)?;
         self.console.detail(&format!("scheduler on node {}", scheduler.node.0));
         self.crew.scheduler = Some(scheduler);
         self.add_printer(nodes[1 % nodes.len()]).map_err(say)?;
-        // More workers than documents would have nothing to do.
-        for node in nodes.iter().take(paths.len()) {
+        for node in &nodes[..workers] {
             if let Err(error) = self.add_worker(*node) {
                 self.console.trouble(&format!("node {} takes no worker: {error}", node.0));
             }
@@ -244,7 +255,7 @@ impl Manager {
             self.tell_scheduler(ToScheduler::Close, 0, [])?;
             for printer in &self.crew.printers {
                 // If it is gone, its end, which is an event, says so.
-                let _ = printer.ask_to_leave();
+                let _ = ask_to_leave(printer);
             }
         }
         Ok(())
@@ -262,7 +273,7 @@ impl Manager {
     }
 
     fn verify(&self) -> Result<(), Failure> {
-        let papers = papers::verify(&self.ledger, &self.out, 1..=self.printers)?;
+        let papers = verify(&self.ledger, &self.out, 1..=self.printers)?;
         let each = papers.iter().map(|(printer, documents, lines)| {
             format!("printer {printer}: {}, {lines} lines", counted(*documents, "document"))
         });

@@ -5,3 +5,4 @@ mod c;
 mod hostile;
 mod killed_node;
 mod selftest;
+mod text_processing;

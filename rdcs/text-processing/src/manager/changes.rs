@@ -7,7 +7,7 @@ use rdc::reconfigure::{Arrived, replace};
 use text_processing::console::{counted, listed};
 use text_processing::protocol::{Answer, ToScheduler};
 
-use super::{Manager, Phase, say};
+use super::{Manager, Phase, ask_to_leave, say};
 use crate::Failure;
 use crate::plan::Step;
 
@@ -93,7 +93,7 @@ impl Manager {
         }
         for printer in self.crew.printers.iter().skip(1).filter(|it| it.node == self.extra) {
             // If it is gone, its end, which is an event, says so.
-            let _ = printer.ask_to_leave();
+            let _ = ask_to_leave(printer);
             self.console.detail(&format!("printer {} is asked to leave", printer.number));
         }
         Ok(())

@@ -4,12 +4,13 @@ use alloc::format;
 
 use rdc::{CallError, EndReason, NodeId};
 use text_processing::console::counted;
+use text_processing::papers;
+use text_processing::printer::{Printer, describe_end};
 use text_processing::protocol::ToScheduler;
 
 use super::{Manager, Phase, say};
 use crate::Failure;
-use crate::crew::{Printer, Who, Worker, describe_end};
-use crate::papers;
+use crate::crew::{Who, Worker};
 
 /// Whether an error says that somebody is gone. His end, which is an event, says why.
 pub(super) fn is_gone(error: CallError) -> bool {
@@ -30,7 +31,7 @@ impl Manager {
                     return self.worker_lost(&worker, end);
                 }
                 let documents = counted(worker.documents as usize, "document");
-                self.left(&format!("worker {number} ({documents} printed)"), worker.node);
+                self.left(&format!("worker {number}, with {documents} printed,"), worker.node);
             }
             Who::Spooler(number) => {
                 let Some(printer) = self.crew.remove_printer(number) else { return Ok(()) };
