@@ -178,6 +178,8 @@ impl<P: Platform> State<P> {
                 let result = self.adopt_records(slot, &mut adopting, reader);
                 self.append(slot, &mut adopting, result)
             }
+            // A stream that has sent nothing there is led here.
+            (Some(_), None) if total == 0 => Ok(()),
             _ => Err(CallError::Closed),
         };
         Contents::of(Answer::new(result.map(|()| 0)).head())
