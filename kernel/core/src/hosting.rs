@@ -326,7 +326,6 @@ impl<P: Platform> State<P> {
         let port = Port::attached(auxiliary, ChannelType::Unicast, auxiliary_port);
         let port = references.insert(Reference::Port(port))?;
         self.caller(slot).myself = Some(myself);
-        self.caller(slot).entry = Some(UserAddr(image.entry.get()));
         self.caller(slot).auxiliary = Some((port, auxiliary));
         self.caller(slot).program = Some(Program { image: *image, map });
         let mut answer = Answer::new(Ok(0));

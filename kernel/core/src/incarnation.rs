@@ -72,8 +72,6 @@ pub struct Incarnation {
     pub watchers: Vec<(Watcher, u32)>,
     /// The handlers of its events.
     pub interrupts: Interrupts,
-    /// The first instruction of its module; none if its program runs outside the kernel.
-    pub entry: Option<UserAddr>,
     /// Whether it may want to know if some child answers.
     pub probes: bool,
     /// The parents that it depends on (§7.3).
@@ -367,7 +365,6 @@ impl Incarnation {
             rights: SystemRights::None,
             watchers,
             interrupts: Interrupts::new()?,
-            entry: None,
             probes: false,
             bonds: Bonds::new()?,
             load: Average::beginning(now),
@@ -426,6 +423,11 @@ impl Incarnation {
             _ => 0,
         });
         queues.sum()
+    }
+
+    /// The first instruction of its module; none if its program runs outside the kernel.
+    pub fn entry(&self) -> Option<UserAddr> {
+        self.program.map(|program| program.start().entry)
     }
 
     /// Whether it would run if it had the processor.

@@ -111,7 +111,7 @@ impl<P: Platform> Caller<'_, P> {
             .ok_or(CallError::BadArgument)?;
         let incarnation = self.state.caller(self.slot);
         // The program of a launch endpoint runs where the kernel cannot interrupt it.
-        incarnation.entry.ok_or(CallError::NotSupported)?;
+        incarnation.entry().ok_or(CallError::NotSupported)?;
         incarnation.interrupts.check_room(index, event)?;
         Ok(Some(Handler { address, priority }))
     }

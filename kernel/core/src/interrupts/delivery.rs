@@ -91,7 +91,8 @@ impl<P: Platform> State<P> {
         let Some(registers) = self.machine.registers(slot) else { return };
         let incarnation = self.caller(slot);
         incarnation.interrupts.settle(due.reference, due.event);
-        let (Some(entry), Some(id)) = (incarnation.entry, incarnation.references.id(due.reference))
+        let (Some(entry), Some(id)) =
+            (incarnation.entry(), incarnation.references.id(due.reference))
         else {
             return;
         };
