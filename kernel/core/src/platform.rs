@@ -331,6 +331,11 @@ pub trait Memory {
     /// [`MemoryError::BadRange`] if it lies below its start.
     fn brk(&mut self, slot: Slot, end: UserAddr) -> Result<UserAddr, MemoryError>;
 
+    /// The first bytes of data, heap, stack or parameters of `slot` at or above `from`, which is
+    /// the beginning of a page, that lie in pages which were ever touched: what lies elsewhere is
+    /// zero. As many as follow each other, but at most `most`, which is whole pages.
+    fn touched(&self, slot: Slot, from: UserAddr, most: u32) -> Option<UserRange>;
+
     /// The pages that `slot` uses now.
     fn usage(&self, slot: Slot) -> Usage;
 

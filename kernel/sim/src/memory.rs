@@ -378,6 +378,22 @@ impl Memory for SimMemory {
         Ok(UserAddr(std::mem::replace(&mut space.brk, end.0)))
     }
 
+    /// Data and heap, parameters, and the stack are each touched as a whole.
+    fn touched(&self, slot: Slot, from: UserAddr, most: u32) -> Option<UserRange> {
+        let memory = self.0.borrow();
+        let space = memory.space(slot)?;
+        let stack_low = STACK_TOP - space.stack.borrow().len() as u32;
+        let parts = [
+            whole(&space.data, DATA_BASE),
+            whole(&space.parameters, PARAMETERS_BASE),
+            whole(&space.stack, stack_low),
+        ];
+        let ends = |part: &UserRange| part.base.0 + part.length;
+        let part = parts.iter().find(|part| from.0.max(part.base.0) < ends(part))?;
+        let base = from.0.max(part.base.0);
+        Some(UserRange { base: UserAddr(base), length: (ends(part) - base).min(most) })
+    }
+
     fn usage(&self, slot: Slot) -> Usage {
         let memory = self.0.borrow();
         let Some(space) = memory.space(slot) else { return Usage::default() };

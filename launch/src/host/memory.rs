@@ -280,6 +280,17 @@ impl Memory for HostMemory {
         Ok(UserAddr(old))
     }
 
+    /// All pages are taken, and count as touched.
+    fn touched(&self, slot: Slot, from: UserAddr, most: u32) -> Option<UserRange> {
+        let space = self.spaces.get(slot.index())?.as_ref()?;
+        let end = |part: &Part| part.base + part.length;
+        let is_next =
+            |part: &&Part| part.writable == Writable::All && from.0.max(part.base) < end(part);
+        let part = space.parts.iter().filter(is_next).min_by_key(|part| part.base)?;
+        let base = from.0.max(part.base);
+        Some(UserRange { base: UserAddr(base), length: (end(part) - base).min(most) })
+    }
+
     fn usage(&self, slot: Slot) -> Usage {
         let Some(Some(space)) = self.spaces.get(slot.index()) else { return Usage::default() };
         let pages = |part: &Part| part.room.div_ceil(PAGE_BYTES).min(u16::MAX.into()) as u16;

@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always, reason = "parts of the paths of messages")]
 
 use super::near::Near;
-use super::{Spaces, Translation, rest_of_page};
+use super::{Content, Spaces, Translation, rest_of_page};
 use crate::address::{PAGE_BYTES, VirtAddr};
 use crate::mmu::Access;
 use abi::ids::{NodeId, UserAddr};
@@ -55,7 +55,7 @@ impl<T: Translation> Spaces<T> {
             Some((page, Access::ReadWrite)) => page,
             Some((page, Access::ReadOnly)) if access == Access::ReadOnly => page,
             Some(_) => return Err(BadAddress),
-            None => self.grow(slot, at)?,
+            None => self.grow(slot, at, Content::Zeros)?,
         };
         let space = self.slots.get_mut(slot.index()).and_then(Option::as_mut);
         if let Some(space) = space
@@ -68,19 +68,33 @@ impl<T: Translation> Spaces<T> {
         Ok(self.own.pointer(page.offset(at % PAGE_BYTES)))
     }
 
-    /// As [`Spaces::reach`] to write, on behalf of `side`: a loader also writes
-    /// text that is not complete.
+    /// As [`Spaces::reach`] to write `length` bytes, on behalf of `side`.
     fn reach_to_write(
         &mut self,
         slot: Slot,
         at: u32,
+        length: u32,
         side: Side,
     ) -> Result<NonNull<u8>, BadAddress> {
-        let loads_text = side == Side::Loader
-            && self.space(slot).is_some_and(|space| {
-                at < space.regions.layout().data && self.texts.is_incomplete(space.text)
-            });
-        self.reach(slot, at, if loads_text { Access::ReadOnly } else { Access::ReadWrite })
+        let access = match side {
+            Side::User => Access::ReadWrite,
+            Side::Loader => self.prepare_to_load(slot, at, length)?,
+        };
+        self.reach(slot, at, access)
+    }
+
+    /// A loader also writes text that is not complete, and what it writes as a whole page need
+    /// not be cleared before: answers which access is to be allowed.
+    fn prepare_to_load(&mut self, slot: Slot, at: u32, length: u32) -> Result<Access, BadAddress> {
+        let space = self.space(slot).ok_or(BadAddress)?;
+        if at < space.regions.layout().data && self.texts.is_incomplete(space.text) {
+            return Ok(Access::ReadOnly);
+        }
+        let is_whole = rest_of_page(at) == PAGE_BYTES && length >= PAGE_BYTES;
+        if is_whole && space.tables.page(VirtAddr(at)).is_none() {
+            self.grow(slot, at, Content::Anything)?;
+        }
+        Ok(Access::ReadWrite)
     }
 
     /// Hands the pieces of a range, none of which crosses a page, to `each`, with
@@ -267,10 +281,10 @@ impl<T: Translation> Spaces<T> {
         most: u32,
         side: Side,
     ) -> Result<(NonNull<u8>, u32), BadAddress> {
-        let start = self.reach_to_write(slot, at, side)?;
+        let start = self.reach_to_write(slot, at, most, side)?;
         let mut length = rest_of_page(at).min(most);
         while length < most {
-            let next = self.reach_to_write(slot, at + length, side)?;
+            let next = self.reach_to_write(slot, at + length, most - length, side)?;
             if next.addr().get().wrapping_sub(start.addr().get()) != length as usize {
                 break;
             }

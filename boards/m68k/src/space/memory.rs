@@ -77,6 +77,10 @@ impl<T: Translation> Memory for Spaces<T> {
         self.move_brk(slot, end)
     }
 
+    fn touched(&self, slot: Slot, from: UserAddr, most: u32) -> Option<UserRange> {
+        self.touched_pages(slot, from.0, most)
+    }
+
     fn usage(&self, slot: Slot) -> Usage {
         self.space(slot).map_or_else(Usage::default, |space| Usage {
             text: self.texts.frames(space.text).len() as u16,

@@ -17,6 +17,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod touched;
 
 use crate::address::{PAGE_BYTES, PhysAddr, VirtAddr};
 use crate::frames::Frames;
@@ -141,8 +142,8 @@ impl<T: Translation> Spaces<T> {
         self.slots.get(slot.index())?.as_ref()
     }
 
-    /// Maps the page of a private part that `at` lies in, filled with zeros.
-    fn grow(&mut self, slot: Slot, at: u32) -> Result<PhysAddr, BadAddress> {
+    /// Maps the page of a private part that `at` lies in.
+    fn grow(&mut self, slot: Slot, at: u32, content: Content) -> Result<PhysAddr, BadAddress> {
         let page = VirtAddr(at).page();
         let space = self.slots.get_mut(slot.index()).and_then(Option::as_mut);
         let space = space.ok_or(BadAddress)?;
@@ -154,8 +155,10 @@ impl<T: Translation> Spaces<T> {
         }
         space.reserved -= 1;
         let frame = self.frames.take_reserved();
-        // SAFETY: the frame was free, so it is this space's alone now.
-        unsafe { self.own.clear_page(frame) };
+        if content == Content::Zeros {
+            // SAFETY: the frame was free, so it is this space's alone now.
+            unsafe { self.own.clear_page(frame) };
+        }
         let mapped = space.tables.map(page, frame, USER_READ_WRITE);
         mapped.expect("an unmapped page of a part, with tables for all parts");
         if self.active == slot {
@@ -163,6 +166,15 @@ impl<T: Translation> Spaces<T> {
         }
         Ok(frame)
     }
+}
+
+/// What a new page is to hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Content {
+    /// Zeros.
+    Zeros,
+    /// Anything: all of it is written before user code runs.
+    Anything,
 }
 
 /// Bytes from an address to the end of its page.

@@ -4,6 +4,7 @@
 use crate::address::PAGE_BYTES;
 use abi::rdc_file::{USER_BEGIN, USER_END};
 use abi::space::{PARAMETERS, PARAMETERS_MAX, STACK_TOP, SpaceLayout};
+use core::ops::Range;
 use kernel::platform::{MemoryError, SpaceSpec, UserRange};
 
 /// A part of a space.
@@ -79,6 +80,16 @@ impl Regions {
         } else {
             None
         }
+    }
+
+    /// The pages of the private parts, as far as they may be touched now, in their order.
+    pub fn private_parts(&self) -> [Range<u32>; 3] {
+        let Regions { layout, parameters_end, .. } = *self;
+        [
+            layout.data..self.heap_pages_end(),
+            layout.stack_low..STACK_TOP,
+            PARAMETERS..parameters_end,
+        ]
     }
 
     /// Whether a range that is not empty lies in one private part.

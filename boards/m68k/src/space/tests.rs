@@ -124,6 +124,54 @@ fn range(base: u32, length: u32) -> UserRange {
 }
 
 #[test]
+fn what_a_loader_writes_in_part_is_cleared_first() {
+    let mut bench = Bench::new();
+    bench.loaded(A);
+    bench.memory[2].0.fill(0x11);
+    bench.memory[3].0.fill(0x22);
+    bench.spaces.brk(A, UserAddr(DATA + 3 * PAGE_BYTES)).unwrap();
+    let length = PAGE_BYTES + 100;
+    let to = range(DATA, length);
+    let from = FIRST - 2 * PAGE_BYTES;
+    bench.spaces.write_from(A, to, Side::Loader, NodeId(1), from).unwrap();
+    let loaded = [vec![0x11; 4096], vec![0x22; 100], vec![0; 3996 + 4096]].concat();
+    assert_eq!(bench.read(A, DATA, 3 * PAGE_BYTES as usize), Ok(loaded));
+    assert_eq!(bench.spaces.usage(A).heap, 3);
+}
+
+/// All ranges of pages that were touched, `most` bytes at a time.
+fn touched(bench: &Bench, slot: Slot, most: u32) -> Vec<(u32, u32)> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(range) = bench.spaces.touched(slot, UserAddr(from), most) {
+        found.push((range.base.0, range.length));
+        from = range.base.0 + range.length;
+    }
+    found
+}
+
+#[test]
+fn the_pages_that_were_touched_are_known() {
+    let mut bench = Bench::new();
+    bench.loaded(A);
+    let stack = (STACK_TOP - PAGE_BYTES, PAGE_BYTES);
+    assert_eq!(touched(&bench, A, 1 << 20), [stack], "the frame of the first function");
+    bench.spaces.brk(A, UserAddr(DATA + 4 * PAGE_BYTES + 1)).unwrap();
+    for page in [0, 1, 4] {
+        bench.write(A, DATA + page * PAGE_BYTES + 7, &[1]).unwrap();
+    }
+    bench.write(A, PARAMETERS, &[1]).unwrap();
+    let last = (DATA + 4 * PAGE_BYTES, PAGE_BYTES);
+    let parameters = (PARAMETERS, PAGE_BYTES);
+    let all = [(DATA, 2 * PAGE_BYTES), last, stack, parameters];
+    assert_eq!(touched(&bench, A, 1 << 20), all);
+    let second = (DATA + PAGE_BYTES, PAGE_BYTES);
+    let all = [(DATA, PAGE_BYTES), second, last, stack, parameters];
+    assert_eq!(touched(&bench, A, PAGE_BYTES), all, "a page at a time");
+    assert_eq!(touched(&bench, B, PAGE_BYTES), [], "there is no such space");
+}
+
+#[test]
 fn all_but_text_is_zero_and_only_what_is_touched_is_mapped() {
     let mut bench = Bench::new();
     bench.loaded(A);

@@ -171,6 +171,10 @@ impl Memory for ScatteredMemory {
         unreachable!()
     }
 
+    fn touched(&self, _: Slot, _: UserAddr, _: u32) -> Option<UserRange> {
+        unreachable!()
+    }
+
     fn usage(&self, _: Slot) -> Usage {
         unreachable!()
     }

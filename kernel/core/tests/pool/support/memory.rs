@@ -235,6 +235,17 @@ impl Memory for TestMemory {
         Ok(old)
     }
 
+    /// All pages have been touched.
+    fn touched(&self, slot: Slot, from: UserAddr, most: u32) -> Option<UserRange> {
+        let space = self.space(slot).ok()?;
+        let end = space.bytes.borrow().len() as u32;
+        let from = from.0.saturating_sub(BASE);
+        let parts = [(space.text, space.brk), (space.stack, end)];
+        let (begin, end) = parts.into_iter().find(|(begin, end)| from.max(*begin) < *end)?;
+        let begin = begin.max(from);
+        Some(UserRange { base: UserAddr(BASE + begin), length: (end - begin).min(most) })
+    }
+
     fn usage(&self, slot: Slot) -> Usage {
         let pages = self.space(slot).map_or(0, |space| space.pages);
         Usage { text: 1, heap: pages as u16, stack: 1 }
