@@ -72,6 +72,7 @@ impl<P: Platform> State<P> {
             }
             Blocked::Operation(operation) => {
                 self.drop_operation_data(&operation.data);
+                self.end_fork(slot);
                 if let Finish::Adopt(then) = operation.finish {
                     self.abandon_fetch(slot, then);
                 }

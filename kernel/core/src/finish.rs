@@ -1,20 +1,20 @@
 //! What a call does with the answer to the request that it waited for.
 
-use abi::constants::{ChannelType, Domain, EndReason, EventType, inc_rights};
+use abi::constants::{ChannelType, EndReason};
 use abi::error::CallError;
-use abi::ids::{GlobalId, NodeId, UserAddr};
+use abi::ids::{GlobalId, NodeId, RefId, UserAddr};
 use abi::message::KernelPort;
 use abi::structs::NodeEntry;
 use zerocopy::IntoBytes;
+use zerocopy::big_endian::U32;
 
 use crate::incarnation::Awaited;
 use crate::launch::NODE_WORDS;
 use crate::letter::{Data, Letter};
-use crate::loader::CREATOR_EVENTS;
+use crate::loader::child_handle;
 use crate::operation::{Answer, Finish, Operation, Request};
 use crate::platform::{Bus, Memory, Platform, Slot, UserRange};
-use crate::probes::Answers;
-use crate::reference::{IncHandle, Pending, Reference};
+use crate::reference::Reference;
 use crate::state::State;
 use crate::stream::Stream;
 
@@ -27,6 +27,7 @@ impl<P: Platform> State<P> {
         letter: &Letter,
     ) {
         self.drop_operation_data(&operation.data);
+        let fork = self.end_fork(slot);
         if let Finish::Adopt(_) = operation.finish {
             return self.yielded(slot, operation, letter);
         }
@@ -69,6 +70,10 @@ impl<P: Platform> State<P> {
             (Finish::Create { handle, stream, id, channel }, Ok(_)) => {
                 self.finish_create(slot, (handle, stream), (id, channel), &answer)
             }
+            (Finish::Fork { handle, streams }, Ok(_)) => {
+                let fork = fork.ok_or(CallError::BadArgument);
+                fork.and_then(|fork| self.finish_fork(slot, &fork, (handle, streams), &answer))
+            }
             (Finish::Stream, Ok(_)) => self.finish_stream(slot, &answer),
             (Finish::Nodes, Ok(_)) => self.finish_nodes(slot, operation.room, &answer),
             (Finish::Allocated(rdc, node), Ok(_)) => {
@@ -91,19 +96,7 @@ impl<P: Platform> State<P> {
     ) -> Result<u32, CallError> {
         let ids = (GlobalId::from_bits(ids.0), GlobalId::from_bits(ids.1));
         let (Some(id), Some(channel)) = ids else { return Err(CallError::BadArgument) };
-        let mut pending = Pending::default();
-        if let Some(made_ms) = answer.made_ms() {
-            pending.set(EventType::Made, (made_ms, 0));
-        }
-        let handle = IncHandle {
-            id,
-            ghost: KernelPort(answer.values[0].get()),
-            rights: inc_rights::ALL,
-            domain: Domain::Any,
-            interest: CREATOR_EVENTS,
-            pending,
-            answers: Answers::Missing(0),
-        };
+        let handle = child_handle(id, answer);
         let port = KernelPort(answer.values[1].get());
         let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, port);
         let references = &mut self.caller(slot).references;
@@ -118,11 +111,11 @@ impl<P: Platform> State<P> {
 
     /// Enters a stream to the channel in an answer.
     fn finish_stream(&mut self, slot: Slot, answer: &Answer) -> Result<u32, CallError> {
-        let [high, low, port, ..] = answer.values.map(zerocopy::big_endian::U32::get);
+        let [high, low, port, ..] = answer.values.map(U32::get);
         let channel = GlobalId::from_bits(u64::from(high) << 32 | u64::from(low));
         let channel = channel.ok_or(CallError::NotAttached)?;
         let stream = Stream::new(self.new_id(), channel, ChannelType::Unicast, KernelPort(port));
-        self.caller(slot).references.insert(Reference::Stream(stream)).map(abi::ids::RefId::get)
+        self.caller(slot).references.insert(Reference::Stream(stream)).map(RefId::get)
     }
 
     /// Writes the nodes of the RDC, with their loads, as far as there is room.

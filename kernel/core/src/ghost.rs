@@ -26,7 +26,7 @@ use crate::platform::{Access, Bus, Platform, Pull, Side, Slot, UserRange};
 use crate::pool::{Granted, Party, Queue};
 use crate::state::State;
 use crate::stream::Watcher;
-pub use watchers::TEST;
+pub use watchers::{RENEW, TEST};
 use watchers::{SWEEP, announce, sweep};
 
 /// Streams closed and not yet announced, at most.
@@ -57,6 +57,8 @@ pub struct Ghost {
     pub declined: Vec<(GlobalId, Watcher)>,
     /// Data that goes along with its request: a block and the bytes in it.
     pub data: Option<(u16, u32)>,
+    /// The block that takes the data of the reply, if somebody wants that.
+    pub inbox: Option<u16>,
     /// What it is taking over.
     pub(crate) adopting: Option<Adopting>,
     /// The stream that it is leading away from a port.
@@ -70,6 +72,8 @@ pub struct GhostReply {
     pub head: [u8; 32],
     /// The right to pull the reply's data.
     pub granted: Option<Granted>,
+    /// Bytes of data that are in the block for it.
+    pub total: u32,
     /// Who replied, to be told when the data is here.
     pub from: Party,
     /// Of what was yielded: whether there is more.
@@ -91,6 +95,7 @@ impl Ghost {
             closed: Vec::with_capacity(CLOSED),
             declined: Vec::with_capacity(CLOSED),
             data: None,
+            inbox: None,
             adopting: None,
             rebinding: None,
         }
@@ -123,6 +128,8 @@ enum Duty {
     Sweep,
     /// Look whether those that its incarnation depends on are there.
     Test,
+    /// Ask others to tell of events.
+    Renew,
     /// Tell that a stream was closed.
     Closed(GlobalId, Watcher),
     /// Tell that an offer of a port has come to nothing.
@@ -145,6 +152,7 @@ pub(crate) async fn ghost<P: Platform>(cx: Cx<P>, slot: Slot) {
             Duty::Announce(event) => announce(&cx, slot, event).await,
             Duty::Sweep => sweep(&cx, slot).await,
             Duty::Test => crate::dependency::test(&cx, slot).await,
+            Duty::Renew => crate::forking::renew::renew(&cx, slot).await,
             Duty::Closed(stream, watcher) => {
                 let mut request = Request::new(Action::Notify);
                 request.a = (EventType::StreamClosed as u32).into();
@@ -287,14 +295,16 @@ impl<P: Platform> State<P> {
             return Some(Duty::EndRdc);
         }
         // A test may wait for a node that does not answer: others have their turn before the next.
-        self.next_request(slot).map(Duty::Serve).or_else(|| self.next_test(slot))
+        self.next_request(slot).map(Duty::Serve).or_else(|| self.next_question(slot))
     }
 
-    fn next_test(&mut self, slot: Slot) -> Option<Duty> {
+    /// The next question to others that can wait.
+    fn next_question(&mut self, slot: Slot) -> Option<Duty> {
         let events = &mut self.locals.get_mut(slot.index())?.ghost.events;
-        let is_due = *events & TEST != 0;
-        *events &= !TEST;
-        is_due.then_some(Duty::Test)
+        let questions = [(RENEW, Duty::Renew), (TEST, Duty::Test)];
+        let (flag, duty) = questions.into_iter().find(|(flag, _)| *events & flag != 0)?;
+        *events &= !flag;
+        Some(duty)
     }
 
     /// Takes the first request to the ghost of `slot` that can be served now.
@@ -333,16 +343,21 @@ impl<P: Platform> State<P> {
             Data::Granted(granted) => Some(granted),
             _ => None,
         };
-        let mut has_more = false;
+        let (mut has_more, mut total) = (false, 0);
         if self.locals[slot.index()].ghost.adopting.is_some() {
             match self.take_over(slot, letter) {
                 Ok(more) => has_more = more,
                 Err(error) => return self.end_request(slot, Err(error)),
             }
         } else if granted.is_none() {
+            if let Some(block) = self.locals[slot.index()].ghost.inbox
+                && self.keep_data(letter.data, letter.total, block)
+            {
+                total = letter.total;
+            }
             self.acknowledge(letter.from);
         }
-        let reply = GhostReply { head: letter.head, granted, from: letter.from, has_more };
+        let reply = GhostReply { head: letter.head, granted, total, from: letter.from, has_more };
         self.end_request(slot, Ok(reply));
         if granted.is_some() {
             self.locals[slot.index()].ghost.exchange.phase = Phase::Pulling;
@@ -423,7 +438,8 @@ impl<P: Platform> State<P> {
         let answer = |result: Result<u32, CallError>| Contents::of(Answer::new(result).head());
         let contents = match Action::from_number(request.action) {
             Some(Action::Unfreeze) => answer(self.unfreeze(slot, request.a.get()).map(|()| 0)),
-            Some(Action::Watch) => match requester {
+            // A ghost may ask on behalf of its incarnation.
+            Some(Action::Watch) => match GlobalId::from_bits(request.other.get()).or(requester) {
                 Some(id) => self.watch(slot, request, Watcher { id, ghost: party.ghost }),
                 None => answer(Err(CallError::BadArgument)),
             },

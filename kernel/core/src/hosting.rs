@@ -13,13 +13,14 @@ use crate::delivery::pull::PIECE;
 use crate::delivery::references::read_wire;
 use crate::delivery::reply::Contents;
 use crate::executor::Cx;
+use crate::forking::child::fork;
 use crate::ghost::{GhostReply, ask};
 use crate::incarnation::{Condition, Incarnation, Program};
 use crate::loader::own_handle;
 use crate::operation::{Action, Answer, Blueprint, Part, Request};
 use crate::platform::{
-    Bus, Identity, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, SpaceMap, SpaceSpec,
-    TextState, UserRange,
+    Bus, Identity, Machine, Memory, MemoryError, Platform, Pull, Side, Slot, SpaceMap, TextState,
+    UserRange,
 };
 use crate::pool::Granted;
 use crate::rdc::Image;
@@ -47,6 +48,9 @@ enum Origin {
 /// Makes the incarnation that message `index` requests, in `slot`.
 pub(crate) async fn host<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
     let request = cx.with(|state| Request::of(&state.pool.message(index).head));
+    if request.c.get() == Blueprint::Caller as u16 {
+        return fork(cx, slot, index).await;
+    }
     let (mut source, map, answer) = match begin(cx, slot, index, &request).await {
         Ok(begun) => begun,
         Err(error) => return cx.with(|state| state.turn_away(slot, index, error)),
@@ -106,7 +110,7 @@ async fn find_source<P: Platform>(
     request: &Request,
 ) -> Result<Source, CallError> {
     let blueprint = Blueprint::from_number(request.c.get()).ok_or(CallError::BadArgument)?;
-    if blueprint == Blueprint::Module {
+    if blueprint != Blueprint::Incarnation {
         let reply = register(cx, slot, request, None).await?;
         return Source::of(reply, Origin::Module);
     }
@@ -130,15 +134,21 @@ impl Source {
 }
 
 /// Asks the ghost of an incarnation for a part of what it is.
-async fn ask_for_part<P: Platform>(
+pub(crate) async fn ask_for_part<P: Platform>(
     cx: &Cx<P>,
     slot: Slot,
     from: Watcher,
     part: Part,
 ) -> Result<GhostReply, CallError> {
+    let request = part_request(part);
+    ask(cx, slot, from.ghost, from.id, &request).await.map_err(|_| CallError::Unreachable)
+}
+
+/// The request for a part of an incarnation.
+pub(crate) fn part_request(part: Part) -> Request {
     let mut request = Request::new(Action::Copy);
     request.a = (part as u32).into();
-    ask(cx, slot, from.ghost, from.id, &request).await.map_err(|_| CallError::Unreachable)
+    request
 }
 
 /// How the creator of an incarnation learns that it is complete.
@@ -158,7 +168,7 @@ impl Telling {
 }
 
 /// Registers the new incarnation with its RDC: as one of a module, or as one like `like`.
-async fn register<P: Platform>(
+pub(crate) async fn register<P: Platform>(
     cx: &Cx<P>,
     slot: Slot,
     host: &Request,
@@ -207,7 +217,8 @@ async fn fetch<P: Platform>(
     }
 }
 
-async fn fetch_part<P: Platform>(
+/// Fetches a range of memory from the bytes of a grant behind `offset`, piece by piece.
+pub(crate) async fn fetch_part<P: Platform>(
     cx: &Cx<P>,
     slot: Slot,
     granted: Granted,
@@ -226,9 +237,7 @@ async fn fetch_part<P: Platform>(
             side: Side::Loader,
         };
         cx.with(|state| {
-            if state.incarnation(slot).is_none_or(|inc| inc.condition != Condition::Loading) {
-                return Err(CallError::Closed);
-            }
+            state.check_loading(slot)?;
             state.bus.pull(&mut state.memory, &pull).map_err(|_| CallError::PeerLost)
         })?;
         done += length;
@@ -250,7 +259,7 @@ impl<P: Platform> State<P> {
 
     /// Whether the incarnation in `slot` can get its memory: not while somebody else here
     /// fetches its text, which it will share then.
-    fn may_furnish(&self, slot: Slot, image: &Image) -> bool {
+    pub(crate) fn may_furnish(&self, slot: Slot, image: &Image) -> bool {
         let is_fetched = |local: &Local| {
             local.incarnation.as_ref().is_some_and(|incarnation| {
                 incarnation.condition == Condition::Loading
@@ -284,23 +293,11 @@ impl<P: Platform> State<P> {
     ) -> Result<(SpaceMap, Answer), CallError> {
         let message = *self.pool.message(index);
         let request = Request::of(&message.head);
-        let incarnation = self.incarnation(slot).ok_or(CallError::NotAllocated)?;
-        // It has ended meanwhile: with its RDC, or since the node was withdrawn from that.
-        if incarnation.condition != Condition::Loading {
-            return Err(CallError::NotAllocated);
-        }
-        let (id, rdc) = (incarnation.id, incarnation.rdc);
+        self.check_loading(slot)?;
+        let Incarnation { id, rdc, .. } = *self.caller(slot);
         let launch = self.rdcs.get(rdc).ok_or(CallError::NotAllocated)?.launch;
         let channel = GlobalId::from_bits(request.other.get()).ok_or(CallError::BadArgument)?;
-        let spec = SpaceSpec {
-            text_id: image.text_id.get(),
-            text: image.text.get(),
-            data: image.data.get(),
-            bss: image.bss.get(),
-            heap_max: image.heap_max.get(),
-            stack_max: image.stack_max.get(),
-            parameters: size_of::<StartBlock>() as u32 + message.total,
-        };
+        let spec = image.space(size_of::<StartBlock>() as u32 + message.total);
         let map = self.memory.create(slot, &spec).map_err(|error| match error {
             MemoryError::NoMemory => CallError::NoMemory,
             MemoryError::BadRange => CallError::BadFile,
@@ -316,16 +313,14 @@ impl<P: Platform> State<P> {
         let ghost = self.ports.ghost_of(slot);
         let references = &mut self.caller(slot).references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
-        references.insert(Reference::Port(Port::attached(
-            channel,
-            ChannelType::Unicast,
-            kernel_port,
-        )))?;
+        let port = Port::attached(channel, ChannelType::Unicast, kernel_port);
+        let standard = references.insert(Reference::Port(port))?;
         let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
         references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
         let port = Port::attached(auxiliary, ChannelType::Unicast, auxiliary_port);
         let port = references.insert(Reference::Port(port))?;
         self.caller(slot).myself = Some(myself);
+        self.caller(slot).standard = Some(standard);
         self.caller(slot).auxiliary = Some((port, auxiliary));
         self.caller(slot).program = Some(Program { image: *image, map });
         let mut answer = Answer::new(Ok(0));
@@ -368,13 +363,11 @@ impl<P: Platform> State<P> {
     }
 
     /// The incarnation in `slot` is complete; answers how many milliseconds after it was
-    /// begun. `Closed` if it has ended meanwhile.
-    fn made(&mut self, slot: Slot, request: &Request) -> Result<u32, CallError> {
+    /// begun. `NotAllocated` if it has ended meanwhile.
+    pub(crate) fn made(&mut self, slot: Slot, request: &Request) -> Result<u32, CallError> {
+        self.check_loading(slot)?;
         let now = self.machine.now();
-        let incarnation = self.incarnation_mut(slot).ok_or(CallError::Closed)?;
-        if incarnation.condition != Condition::Loading {
-            return Err(CallError::Closed);
-        }
+        let incarnation = self.caller(slot);
         incarnation.condition = Condition::Inchoate;
         let made_ms = incarnation.age_ms(now);
         let (module, rdc) = (incarnation.module, incarnation.rdc);
@@ -394,6 +387,14 @@ impl<P: Platform> State<P> {
         self.tasks.wake_ghost(slot);
     }
 
+    /// Whether the incarnation in `slot` is still to be made. It may have ended meanwhile: with
+    /// its RDC, or since the node was withdrawn from that.
+    pub(crate) fn check_loading(&self, slot: Slot) -> Result<(), CallError> {
+        let is_loading = |inc: &Incarnation| inc.condition == Condition::Loading;
+        let is_there = self.incarnation(slot).is_some_and(is_loading);
+        if is_there { Ok(()) } else { Err(CallError::NotAllocated) }
+    }
+
     /// Starts a complete incarnation.
     pub(crate) fn start(&mut self, slot: Slot) {
         let node = self.node;
@@ -407,7 +408,7 @@ impl<P: Platform> State<P> {
     }
 
     /// The incarnation that message `index` wants cannot be made.
-    fn turn_away(&mut self, slot: Slot, index: u16, error: CallError) {
+    pub(crate) fn turn_away(&mut self, slot: Slot, index: u16, error: CallError) {
         self.answer_request(index, &Contents::of(Answer::new(Err(error)).head()));
         if let Some(incarnation) = self.incarnation_mut(slot) {
             // Its creator has the error as the result of his call; nobody else knows of it.

@@ -14,6 +14,7 @@ use abi::structs::Keep;
 use crate::config::Config;
 use crate::dependency::Bonds;
 use crate::exchange::Exchange;
+use crate::forking::Fork;
 use crate::interrupts::Interrupts;
 use crate::load::Average;
 use crate::moving::Adopting;
@@ -64,6 +65,8 @@ pub struct Incarnation {
     pub held: Share,
     /// Its handle to itself.
     pub myself: Option<RefId>,
+    /// Its standard port.
+    pub standard: Option<RefId>,
     /// Its auxiliary port, and the channel that leads there; an endpoint of a launch has none.
     pub auxiliary: Option<(RefId, GlobalId)>,
     /// What it may do to the system.
@@ -82,6 +85,8 @@ pub struct Incarnation {
     pub made: Instant,
     /// What it was loaded from, once it has memory; an endpoint of a launch has none.
     pub program: Option<Program>,
+    /// The child that it waits for in a fork.
+    pub fork: Option<Fork>,
 }
 
 /// What an incarnation was loaded from, and where that lies.
@@ -361,6 +366,7 @@ impl Incarnation {
             requests: 0,
             held: Share::default(),
             myself: None,
+            standard: None,
             auxiliary: None,
             rights: SystemRights::None,
             watchers,
@@ -370,6 +376,7 @@ impl Incarnation {
             load: Average::beginning(now),
             made: now,
             program: None,
+            fork: None,
         })
     }
 

@@ -41,6 +41,8 @@ struct Entry {
     handler: Handler,
     /// Its place among those that are due: whoever is due longest has the lowest. 0 if it is not.
     turn: u32,
+    /// Whether nobody has been asked yet to tell of the event.
+    is_untold: bool,
 }
 
 impl Entry {
@@ -74,6 +76,11 @@ impl Interrupts {
         self.entries.iter().position(|entry| entry.is_of(reference, event))
     }
 
+    /// All handlers, with the index of their reference and their event.
+    pub fn handlers(&self) -> impl ExactSizeIterator<Item = (u16, EventType, Handler)> {
+        self.entries.iter().map(|entry| (entry.reference, entry.event, entry.handler))
+    }
+
     /// Whether an event has a handler.
     pub fn handles(&self, reference: u16, event: EventType) -> bool {
         self.position(reference, event).is_some()
@@ -97,8 +104,35 @@ impl Interrupts {
             return Ok(());
         }
         self.check_room(reference, event)?;
-        self.entries.push(Entry { reference, event, handler, turn: 0 });
+        self.entries.push(Entry { reference, event, handler, turn: 0, is_untold: false });
         Ok(())
+    }
+
+    /// Gives an event the handler that it has in another incarnation. Whoever tells that one of
+    /// it has to be asked to tell this one, too.
+    pub fn inherit(
+        &mut self,
+        reference: u16,
+        event: EventType,
+        handler: Handler,
+    ) -> Result<(), CallError> {
+        self.set(reference, event, handler)?;
+        if let Some(at) = self.position(reference, event) {
+            self.entries[at].is_untold = true;
+        }
+        Ok(())
+    }
+
+    /// Whether somebody has to be asked to tell of an event.
+    pub fn are_untold(&self) -> bool {
+        self.entries.iter().any(|entry| entry.is_untold)
+    }
+
+    /// The next event that somebody has to be asked to tell of, which is done now.
+    pub fn take_untold(&mut self) -> Option<(u16, EventType)> {
+        let entry = self.entries.iter_mut().find(|entry| entry.is_untold)?;
+        entry.is_untold = false;
+        Some((entry.reference, entry.event))
     }
 
     /// An event has no handler any more.
@@ -109,7 +143,12 @@ impl Interrupts {
 
     /// A reference is closed: its events have no handlers any more.
     pub fn forget(&mut self, reference: u16) {
-        self.entries.retain(|entry| entry.reference != reference);
+        self.keep(|kept| kept != reference);
+    }
+
+    /// Only the events of some references have handlers from now on.
+    pub fn keep(&mut self, is_kept: impl Fn(u16) -> bool) {
+        self.entries.retain(|entry| is_kept(entry.reference));
         self.due = self.entries.iter().filter(|entry| entry.turn != 0).count() as u16;
     }
 

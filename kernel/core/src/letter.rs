@@ -222,7 +222,7 @@ fn put<'a, T: IntoBytes + zerocopy::Immutable>(packet: &'a mut [u8], part: &T) -
     rest
 }
 
-fn read_grant(wire: &WireGrant) -> Grant {
+pub(crate) fn read_grant(wire: &WireGrant) -> Grant {
     Grant { index: wire.index.get(), generation: wire.generation.get(), length: wire.length.get() }
 }
 

@@ -16,6 +16,7 @@ mod exchange;
 mod executor;
 mod fast;
 mod finish;
+mod forking;
 mod ghost;
 mod hosting;
 mod incarnation;

@@ -150,6 +150,23 @@ pub(crate) fn own_handle(id: GlobalId, ghost: KernelPort) -> IncHandle {
     }
 }
 
+/// The handle that the creator of an incarnation has to it, when its node has answered.
+pub(crate) fn child_handle(id: GlobalId, answer: &Answer) -> IncHandle {
+    let mut pending = Pending::default();
+    if let Some(made_ms) = answer.made_ms() {
+        pending.set(EventType::Made, (made_ms, 0));
+    }
+    IncHandle {
+        id,
+        ghost: KernelPort(answer.values[0].get()),
+        rights: inc_rights::ALL,
+        domain: Domain::Any,
+        interest: CREATOR_EVENTS,
+        pending,
+        answers: Answers::Missing(0),
+    }
+}
+
 /// The node as a loader's address.
 pub(crate) fn loader_of(node: NodeId) -> KernelPort {
     KernelPort::loader(node)

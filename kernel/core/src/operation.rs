@@ -20,7 +20,7 @@ pub enum Action {
     /// Of a loader: host an incarnation. `c`: a [`Blueprint`]; `a`, `b`: module, if that is the
     /// blueprint, and initial state; `id`, `other`: the new incarnation and the channel of its
     /// standard port; data: its parameters. The answer's values: its ghost, its standard port,
-    /// and [`Answer::made_after`].
+    /// and [`Answer::made_after`]; of a fork the first of its ports behind that.
     Host = 1,
     /// Of a loader: the node is allocated to an RDC. `other`: its launch endpoint; `a`: that
     /// one's ghost; `id`, `b`, `c`: channel, index and generation of its standard port.
@@ -82,6 +82,7 @@ pub enum Action {
     Decline = 25,
     /// Of a ghost: a [`Part`], the number `a`, of what its incarnation is, for another one to
     /// become like it. The reply's head is an [`Image`](crate::rdc::Image), its data the part.
+    /// Of the parts of a forked one `id` is the child, `other` where the part begins.
     Copy = 26,
     /// Of a ghost: its incarnation is to depend on the requester. `a`: a `Dependency`.
     Depend = 27,
@@ -125,12 +126,14 @@ pub enum Blueprint {
     Module = 0,
     /// An INCHOATE incarnation, to which the request carries a handle.
     Incarnation = 1,
+    /// Whoever requests it, and waits (§5.3).
+    Caller = 2,
 }
 
 impl Blueprint {
     /// The blueprint with this number.
     pub fn from_number(number: u16) -> Option<Self> {
-        [Self::Module, Self::Incarnation].get(usize::from(number)).copied()
+        [Self::Module, Self::Incarnation, Self::Caller].get(usize::from(number)).copied()
     }
 }
 
@@ -142,12 +145,25 @@ pub enum Part {
     Data = 0,
     /// Its text.
     Text = 1,
+    /// Of one that forks: what its kernel keeps of it, and the first runs of its memory.
+    State = 2,
+    /// Of one that forks: the next runs of its memory.
+    Memory = 3,
+    /// Of one that forks: references.
+    References = 4,
 }
 
 impl Part {
     /// The part with this number.
     pub fn from_number(number: u32) -> Option<Self> {
-        [Self::Data, Self::Text].get(number as usize).copied()
+        const ALL: [Part; 5] =
+            [Part::Data, Part::Text, Part::State, Part::Memory, Part::References];
+        ALL.get(number as usize).copied()
+    }
+
+    /// Whether only one that forks has it.
+    pub fn is_of_fork(self) -> bool {
+        matches!(self, Self::State | Self::Memory | Self::References)
     }
 }
 
@@ -364,6 +380,13 @@ pub enum Finish {
         id: u64,
         /// The channel of its standard port, its bits.
         channel: u64,
+    },
+    /// References to a child that was forked, and to its ports, are put into these places.
+    Fork {
+        /// Where its handle goes.
+        handle: UserAddr,
+        /// The list of the streams.
+        streams: UserAddr,
     },
     /// A stream to the channel in the answer is entered; its identifier is the call's result.
     Stream,

@@ -11,7 +11,7 @@ use zerocopy::big_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::incarnation::Incarnation;
-use crate::platform::Slot;
+use crate::platform::{Slot, SpaceSpec};
 
 /// An RDC that this node works for.
 #[derive(Debug)]
@@ -136,6 +136,21 @@ pub struct Image {
     pub stack_max: U32,
     /// The first instruction.
     pub entry: U32,
+}
+
+impl Image {
+    /// The shape of a space for it, with so many bytes of start parameters.
+    pub fn space(&self, parameters: u32) -> SpaceSpec {
+        SpaceSpec {
+            text_id: self.text_id.get(),
+            text: self.text.get(),
+            data: self.data.get(),
+            bss: self.bss.get(),
+            heap_max: self.heap_max.get(),
+            stack_max: self.stack_max.get(),
+            parameters,
+        }
+    }
 }
 
 /// All RDCs that a node works for.

@@ -403,6 +403,26 @@ impl References {
         RefId::new(index, generation).expect("entries stay in range")
     }
 
+    /// Makes the next entry, which was never used, what one of another table is: a reference, or
+    /// a free one; `generation` is that of what is in it, or will be.
+    pub fn restore(
+        &mut self,
+        generation: u32,
+        reference: Option<Reference>,
+    ) -> Result<(), CallError> {
+        if self.entries.len() >= usize::from(self.capacity) {
+            return Err(CallError::TableFull);
+        }
+        let index = self.entries.len() as u16;
+        self.used += u16::from(reference.is_some());
+        let is_free = reference.is_none();
+        self.entries.push(Entry { generation, next_free: END, reference });
+        if is_free {
+            self.add_free(index);
+        }
+        Ok(())
+    }
+
     /// From now on the reference at `index` is named by `id`, whose entry it is.
     pub fn rename(&mut self, index: u16, id: RefId) {
         if let Some(entry) = self.entries.get_mut(usize::from(index)) {
@@ -427,12 +447,17 @@ impl References {
         entry.reference = None;
         entry.generation = RefId::next_generation(entry.generation);
         entry.next_free = END;
+        self.add_free(index);
+        self.used -= 1;
+    }
+
+    /// Puts an entry behind the others that are free.
+    fn add_free(&mut self, index: u16) {
         match self.last_free {
             END => self.first_free = index,
             last => self.entries[usize::from(last)].next_free = index,
         }
         self.last_free = index;
-        self.used -= 1;
     }
 
     /// The index of the reference that user code names `raw`.
@@ -474,6 +499,11 @@ impl References {
             (index, Reference::Port(port)) if port.offer == Offer::None => Some((index, port)),
             _ => None,
         }
+    }
+
+    /// The generation of the entry at `index`: that of its reference, or of the next one.
+    pub fn generation(&self, index: u16) -> u32 {
+        self.entries.get(usize::from(index)).map_or(0, |entry| entry.generation)
     }
 
     /// The identifier of the reference at `index`.

@@ -31,13 +31,21 @@ macro_rules! equus_calls {
                 BadArgument LabelTooLong TableFull NoMemory Busy PeerLost OutcomeUnknown
                 NoSuchNode NotAllocated NoSuchModule BadFile NotInchoate Unreachable];
         /// Forks a copy of the caller to `node`. Returns 1 in the parent and 0 in the
-        /// child. The ports listed are attached in the child: to the multicast channel
-        /// of the stream in the same place of `streams_list`, or to a new unicast
-        /// channel, to which a stream is put in that place in the parent.
+        /// child, which has the same references under the same identifiers, but for those
+        /// that may be propagated no further, and for reply handles. Its handle to itself
+        /// and its standard and auxiliary ports are its own; its other ports are
+        /// unattached unless they are listed: then they are attached to the multicast
+        /// channel of the stream in the same place of `streams_list`, which the port is
+        /// attached to (else BadArgument), or to a new unicast channel, to which a stream
+        /// is put in that place in the parent. No port is listed twice: BadArgument.
+        /// Handlers of events and priorities are inherited, events that were not seen,
+        /// dependencies and asynchronous invocations are not. A launch endpoint cannot be
+        /// forked: NotSupported.
         4 Fork inc_fork(node: u32, inchan_p: Ptr<u32>, nports: u32, ports_list: Ptr<i32>,
             streams_list: Ptr<i32>) -> u32,
-            fails [NoSuchReference WrongReferenceType BadAddress BadLength TableFull NoMemory Busy
-                PeerLost OutcomeUnknown NoSuchNode NotAllocated];
+            fails [NoSuchReference WrongReferenceType BadAddress BadLength BadArgument TableFull
+                NoMemory Busy PeerLost OutcomeUnknown NoSuchNode NotAllocated MixedPort
+                NotSupported];
         /// Ends the caller. The status of the primary incarnation is the exit code of
         /// the RDC unless inc_rdcExit gives one. Added to appendix B.
         5 Exit inc_exit(status: i32) -> (), fails [];

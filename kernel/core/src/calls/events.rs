@@ -20,6 +20,7 @@ use crate::operation::{Action, Answer as Reply, Asker, Finish, Operation, Operat
 use crate::platform::{Machine, Memory, Platform, Slot};
 use crate::reference::{Interest, LOST, Reference};
 use crate::state::State;
+use crate::stream::Watcher;
 
 impl<P: Platform> Caller<'_, P> {
     pub(super) fn event_wait(
@@ -140,19 +141,42 @@ impl<P: Platform> State<P> {
         event: EventType,
         finish: Finish,
     ) {
-        request.a = (1u32 << event as u32).into();
-        let (to, to_id) = match self.caller(slot).references.at(index) {
-            Some(Reference::StreamHandle(handle)) => {
-                request.id = handle.stream.bits().into();
-                (handle.ghost, handle.owner)
-            }
-            Some(Reference::Incarnation(handle)) => (handle.ghost, handle.id),
-            _ => return,
-        };
+        let Some(object) = self.object_of(slot, index, event, &mut request) else { return };
         let head = request.head();
         let operation = Operation { head, data: OperationData::None, room: NO_ROOM, finish };
-        let exchange = Exchange::request(PortType::Ghost, to, to_id.bits());
+        let exchange = Exchange::request(PortType::Ghost, object.ghost, object.id.bits());
         self.request(slot, operation, exchange);
+    }
+
+    /// Whose ghost has to be asked to tell of an event at reference `index`, and how.
+    pub(crate) fn watch_request(
+        &mut self,
+        slot: Slot,
+        index: u16,
+        event: EventType,
+    ) -> Option<(Watcher, Request)> {
+        let mut request = Request::new(Action::Watch);
+        let object = self.object_of(slot, index, event, &mut request)?;
+        Some((object, request))
+    }
+
+    /// Completes a request about an event at reference `index`: whose ghost it goes to.
+    fn object_of(
+        &mut self,
+        slot: Slot,
+        index: u16,
+        event: EventType,
+        request: &mut Request,
+    ) -> Option<Watcher> {
+        request.a = (1u32 << event as u32).into();
+        match self.caller(slot).references.at(index)? {
+            Reference::StreamHandle(handle) => {
+                request.id = handle.stream.bits().into();
+                Some(Watcher { id: handle.owner, ghost: handle.ghost })
+            }
+            Reference::Incarnation(handle) => Some(Watcher { id: handle.id, ghost: handle.ghost }),
+            _ => None,
+        }
     }
 
     /// The ghost of an object has answered whether it will tell of an event; none that does not
@@ -188,7 +212,13 @@ impl<P: Platform> State<P> {
     }
 
     /// A ghost will tell of an event, and has told what has happened already.
-    fn note_watched(&mut self, slot: Slot, handle: u16, event: EventType, answer: &Reply) {
+    pub(crate) fn note_watched(
+        &mut self,
+        slot: Slot,
+        handle: u16,
+        event: EventType,
+        answer: &Reply,
+    ) {
         let incarnation = self.caller(slot);
         match incarnation.references.at_mut(handle) {
             Some(Reference::Incarnation(child)) => {
@@ -206,7 +236,7 @@ impl<P: Platform> State<P> {
     }
 
     /// The object whose ghost was to tell of an event is gone.
-    fn note_gone(&mut self, slot: Slot, handle: u16, event: EventType) {
+    pub(crate) fn note_gone(&mut self, slot: Slot, handle: u16, event: EventType) {
         let incarnation = self.caller(slot);
         match incarnation.references.at_mut(handle) {
             Some(Reference::Incarnation(child)) => {

@@ -9,6 +9,7 @@ mod control;
 mod copy;
 mod create;
 mod events;
+mod fork;
 mod interrupts;
 mod misc;
 mod ports;
@@ -146,8 +147,15 @@ impl<P: Platform> Calls for Caller<'_, P> {
         self.create(blueprint, node, (inchan_p, stream_p), create_params_p)
     }
 
-    fn inc_fork(&mut self, _: u32, _: Ptr<u32>, _: u32, _: Ptr<i32>, _: Ptr<i32>) -> Answer<u32> {
-        not_yet()
+    fn inc_fork(
+        &mut self,
+        node: u32,
+        inchan_p: Ptr<u32>,
+        nports: u32,
+        ports_list: Ptr<i32>,
+        streams_list: Ptr<i32>,
+    ) -> Answer<u32> {
+        self.fork(node, inchan_p, nports, (ports_list, streams_list))
     }
 
     fn inc_exit(&mut self, status: i32) -> Answer<()> {

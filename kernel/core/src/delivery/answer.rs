@@ -160,6 +160,7 @@ impl<P: Platform> State<P> {
             }
             Blocked::Operation(operation) => {
                 self.drop_operation_data(&operation.data);
+                self.end_fork(slot);
                 if operation.finish == Finish::Status && error != CallError::Busy {
                     return self.finish_unreachable(slot, operation.room.base);
                 }

@@ -114,7 +114,7 @@ impl<P: Platform> State<P> {
 }
 
 /// Where a reference may be propagated at most.
-fn domain_of(reference: &Reference) -> Result<Domain, CallError> {
+pub(crate) fn domain_of(reference: &Reference) -> Result<Domain, CallError> {
     match reference {
         Reference::Incarnation(handle) => Ok(handle.domain),
         Reference::Stream(stream) => Ok(stream.domain),
@@ -138,7 +138,7 @@ fn narrower(own: Domain, given: Domain) -> Result<Domain, CallError> {
 
 /// The form of a reference in a message, with no more rights than `rights`; `owner` is who
 /// sends it. Domain and RDC are left open.
-fn write_wire(
+pub(crate) fn write_wire(
     reference: &Reference,
     rights: u32,
     owner: (GlobalId, KernelPort),

@@ -21,6 +21,9 @@ impl<P: Platform> State<P> {
     /// A part of what the incarnation in `slot` is, as the data of a reply whose head says the
     /// rest.
     pub(super) fn part_contents(&mut self, slot: Slot, request: &Request) -> Contents {
+        if let Some(part) = Part::from_number(request.a.get()).filter(|part| part.is_of_fork()) {
+            return self.fork_contents(slot, part, request);
+        }
         match self.grant_part(slot, request) {
             Ok((image, granted)) => Contents {
                 total: granted.grant.length,
@@ -36,9 +39,9 @@ impl<P: Platform> State<P> {
         let is_pristine = self.is_pristine(slot);
         let program = self.caller(slot).program.ok_or(CallError::NotInchoate)?;
         let range = match part {
-            Part::Data if !is_pristine => return Err(CallError::NotInchoate),
-            Part::Data => program.map.data,
             Part::Text => program.map.text,
+            Part::Data if is_pristine => program.map.data,
+            _ => return Err(CallError::NotInchoate),
         };
         Ok((program.image, self.grant(slot, range)?))
     }

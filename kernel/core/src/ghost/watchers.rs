@@ -19,6 +19,9 @@ pub const SWEEP: u32 = 1;
 /// The same: dependencies are to be tested.
 pub const TEST: u32 = 1 << 31;
 
+/// The same: others are to be asked to tell of events that there are handlers for.
+pub const RENEW: u32 = 1 << 30;
+
 /// Tells all watchers of an event at the incarnation.
 pub(super) async fn announce<P: Platform>(cx: &Cx<P>, slot: Slot, event: EventType) {
     let mut at = 0;

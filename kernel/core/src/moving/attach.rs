@@ -159,9 +159,15 @@ impl<P: Platform> State<P> {
             return Err(CallError::TableFull);
         }
         self.ports.resume(kernel_port, slot, port, channel);
-        self.redirects.forget(channel.bits());
         let address = self.ports.address(kernel_port);
-        self.unpark(channel, address);
+        self.attached_here(channel, address);
         Ok(())
+    }
+
+    /// A port has been attached to a channel that nobody had to yield: who looks for it finds it
+    /// here.
+    pub(crate) fn attached_here(&mut self, channel: GlobalId, address: KernelPort) {
+        self.redirects.forget(channel.bits());
+        self.unpark(channel, address);
     }
 }

@@ -9,6 +9,7 @@ mod events;
 mod exhaustion;
 mod fast_paths;
 mod faults;
+mod forking;
 mod hostile_calls;
 mod hostile_peer;
 mod interrupts;

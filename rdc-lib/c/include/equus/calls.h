@@ -327,9 +327,16 @@ int inc_create(unsigned int blueprint, unsigned int node,
 
 /*
  * Forks a copy of the caller to node. Returns 1 in the parent and 0 in the
- * child. The ports listed are attached in the child: to the multicast channel
- * of the stream in the same place of streams_list, or to a new unicast
- * channel, to which a stream is put in that place in the parent.
+ * child, which has the same references under the same identifiers, but for those
+ * that may be propagated no further, and for reply handles. Its handle to itself
+ * and its standard and auxiliary ports are its own; its other ports are
+ * unattached unless they are listed: then they are attached to the multicast
+ * channel of the stream in the same place of streams_list, which the port is
+ * attached to (else BadArgument), or to a new unicast channel, to which a stream
+ * is put in that place in the parent. No port is listed twice: BadArgument.
+ * Handlers of events and priorities are inherited, events that were not seen,
+ * dependencies and asynchronous invocations are not. A launch endpoint cannot be
+ * forked: NotSupported.
  */
 int inc_fork(unsigned int node, unsigned int *inchan_p, unsigned int nports,
     int *ports_list, int *streams_list);

@@ -5,6 +5,7 @@ use abi::constants::{EventType, RefType, buffer_rights};
 use abi::error::CallError;
 use abi::space::PARAMETERS_MAX;
 use abi::structs::{EvDesc, IncCreateParams, IncInterface, Msg, RefDescrip, SelectMessages};
+use zerocopy::big_endian::U32;
 use zerocopy::{FromZeros, Immutable, IntoBytes};
 
 use super::table::{Actor, LIST, MESSAGE, plain_message};
@@ -277,9 +278,26 @@ fn selections(scene: &Scene) -> Vec<Case> {
     cases
 }
 
+/// What can be wrong in a list of ports.
+fn ports(scene: &Scene) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let port = scene.caller.port;
+    let list = |ports: [u32; 2]| ports.map(U32::new);
+    let mut faults = vec![("a port twice", list([port; 2]), CallError::BadArgument)];
+    for id in [&scene.unknown_ids()[..], &[0, 0xffff]].concat() {
+        faults.push(("no reference", list([port, id]), CallError::NoSuchReference));
+    }
+    for (_, id) in scene.by_type().iter().filter(|held| held.0 != RefType::Port) {
+        faults.push(("another type", list([port, *id]), CallError::WrongReferenceType));
+    }
+    let args = [2, BUFFER, 2, LIST, LIST + 8];
+    cases.extend(cases_of(Call::Fork, args, LIST, &faults));
+    cases
+}
+
 /// All calls whose structures are wrong.
 pub fn all(scene: &Scene) -> Vec<Case> {
-    let groups = [messages, long_messages, rooms, parameters, names, events, selections];
+    let groups = [messages, long_messages, rooms, parameters, ports, names, events, selections];
     groups.iter().flat_map(|group| group(scene)).collect()
 }
 

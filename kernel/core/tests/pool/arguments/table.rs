@@ -13,7 +13,7 @@ use crate::support::scene::{BUFFER_BYTES, TEXT_ADDRESS};
 use crate::support::user::{BUFFER, RESULTS};
 
 /// Calls that the kernel does not serve yet.
-pub const ABSENT: &[Call] = &[Call::Fork, Call::BackupCreate, Call::Migrate];
+pub const ABSENT: &[Call] = &[Call::BackupCreate, Call::Migrate];
 
 /// Who makes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,13 @@ fn with_create(scene: &mut Scene, args: Args) -> Args {
     let mut params = IncCreateParams::new_zeroed();
     params.ic_state = 1.into();
     scene.caller.write(&mut scene.pool, LIST, params.as_bytes());
+    args
+}
+
+/// The caller's standard port as a list.
+fn with_ports(scene: &mut Scene, args: Args) -> Args {
+    let port = scene.caller.port.to_be_bytes();
+    scene.caller.write(&mut scene.pool, LIST, &port);
     args
 }
 
@@ -366,6 +373,18 @@ pub const SUBJECTS: &[Subject] = &[
             Read,
         ],
         [0, 0, 4, 4, size_of::<IncCreateParams>() as u32],
+    ),
+    subject(
+        Call::Fork,
+        |scene| with_ports(scene, [2, BUFFER, 1, LIST, LIST + 4]),
+        &[
+            Values(&[(3, CallError::NoSuchNode), (u32::MAX, CallError::NoSuchNode)]),
+            Write,
+            COUNT,
+            ReadRange,
+            WriteRange,
+        ],
+        [0, 4, 0, 4, 4],
     ),
     subject(
         Call::NodeList,

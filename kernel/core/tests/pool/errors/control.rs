@@ -23,6 +23,12 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::Create, error: CallError::BadFile, by: no_layout },
     Way { call: Call::Create, error: CallError::NotInchoate, by: from_one_that_runs },
     Way { call: Call::Create, error: CallError::Unreachable, by: from_one_that_is_gone },
+    Way { call: Call::Fork, error: CallError::TableFull, by: no_room_for_a_fork },
+    Way { call: Call::Fork, error: CallError::NoMemory, by: no_pages_for_a_fork },
+    Way { call: Call::Fork, error: CallError::Busy, by: no_place_for_a_fork },
+    Way { call: Call::Fork, error: CallError::NotAllocated, by: withdrawn_from_a_fork },
+    Way { call: Call::Fork, error: CallError::MixedPort, by: a_port_of_both_kinds },
+    Way { call: Call::Fork, error: CallError::NotSupported, by: a_program_of_the_host },
     Way { call: Call::ModuleId, error: CallError::NoSuchModule, by: no_name },
     Way {
         call: Call::ChanCreate,
@@ -115,6 +121,56 @@ fn withdrawn() -> i32 {
     let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
     assert_eq!(launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]), 0);
     code(launch.create(&mut pool, 1, b""))
+}
+
+/// What a fork of an incarnation to node 1 returns.
+fn fork(pool: &mut Pool, inc: &mut Inc, list: &[(u32, u32)]) -> i32 {
+    let args = crate::forking::prepare(pool, inc, 1, list);
+    inc.call(pool, Call::Fork, args)
+}
+
+fn no_room_for_a_fork() -> i32 {
+    let (mut pool, Cast { mut client, stream, .. }) = client_and_server(2);
+    fill_references(&mut pool, &client, stream);
+    assert_eq!(client.quick(&mut pool, Call::Close, [stream, 0, 0, 0, 0]), 0);
+    // There is room for a handle, but not for a stream, too.
+    let list = [(client.port, 0)];
+    let result = fork(&mut pool, &mut client, &list);
+    assert_eq!(fork(&mut pool, &mut client, &[]), 1);
+    result
+}
+
+fn no_pages_for_a_fork() -> i32 {
+    let (mut pool, Cast { mut client, .. }) = client_and_server(2);
+    pool.node(1).memory().pages = 3;
+    fork(&mut pool, &mut client, &[])
+}
+
+fn no_place_for_a_fork() -> i32 {
+    let config = Config { incarnations: 1, ..Config::default() };
+    let mut pool = Pool::with_config(2, config);
+    let mut launch = pool.launch();
+    let (mut only, ..) = pool.create(&mut launch, 1);
+    fork(&mut pool, &mut only, &[])
+}
+
+fn withdrawn_from_a_fork() -> i32 {
+    let (mut pool, Cast { launch, mut client, .. }) = client_and_server(2);
+    assert_eq!(launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]), 0);
+    fork(&mut pool, &mut client, &[])
+}
+
+fn a_port_of_both_kinds() -> i32 {
+    let (mut pool, Cast { mut client, .. }) = client_and_server(2);
+    let (stream, port) = crate::moving::group(&mut pool, &mut client);
+    let (own, _) = client.channel(&mut pool);
+    assert_eq!(client.call(&mut pool, Call::AttachPort, [port, 0, own, 0, 0]), 0);
+    fork(&mut pool, &mut client, &[(port, stream)])
+}
+
+fn a_program_of_the_host() -> i32 {
+    let (mut pool, Cast { mut launch, .. }) = client_and_server(2);
+    fork(&mut pool, &mut launch, &[])
 }
 
 fn no_module() -> i32 {

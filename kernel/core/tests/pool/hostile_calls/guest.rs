@@ -98,13 +98,15 @@ impl Notebook {
     fn plausible(&self, dice: &mut Dice, slot: Slot, argument: &ArgumentInfo) -> u32 {
         match argument.name {
             "msg" => MESSAGE,
-            "event_list" | "select_array" | "nodes_list" => LIST,
+            "event_list" | "select_array" | "nodes_list" | "ports_list" => LIST,
             "create_params_p" => PARAMETERS,
             "modname" => NAME,
             "stream_p" | "inchan_p" => RESULTS,
             "port_p" => RESULTS + 4,
             _ if argument.c_before.contains('*') => DATA + dice.below(0x8000),
-            "chantype" | "block_invoker" | "blueprint" | "nevents" | "nselect" => dice.below(2),
+            "chantype" | "block_invoker" | "blueprint" | "nevents" | "nselect" | "nports" => {
+                dice.below(2)
+            }
             "selector" => 0,
             "node" | "timeout" | "nmillisecs" | "offset" | "set_interest" => dice.below(3),
             "limit" | "priority" => dice.below(18),

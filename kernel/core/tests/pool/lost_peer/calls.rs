@@ -106,6 +106,16 @@ pub const FAR_CALLS: &[FarCall] = &[
         killed: LOST,
         silent: UNKNOWN,
     },
+    FarCall {
+        call: Call::Fork,
+        what: "",
+        prepare: |pool, cast| {
+            let args = crate::forking::prepare(pool, &mut cast.client, 1, &[]);
+            (cast.client.clone(), args)
+        },
+        killed: LOST,
+        silent: UNKNOWN,
+    },
     FarCall { call: Call::Destroy, what: "", prepare: child, killed: LOST, silent: UNKNOWN },
     FarCall { call: Call::Freeze, what: "", prepare: child, killed: LOST, silent: LOST },
     FarCall { call: Call::Unfreeze, what: "", prepare: frozen_child, killed: LOST, silent: LOST },

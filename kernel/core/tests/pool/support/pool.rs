@@ -78,6 +78,10 @@ impl Pool {
         self.wires.borrow_mut().set_peer(NodeId(node), PeerState::Down);
     }
 
+    pub fn is_up(&self, node: u8) -> bool {
+        self.nodes[usize::from(node)].is_some()
+    }
+
     pub fn node(&mut self, node: u8) -> &mut Node<TestPlatform> {
         self.nodes[usize::from(node)].as_mut().expect("the node is up")
     }
@@ -203,6 +207,11 @@ impl Pool {
         let residents = self.node(node).residents();
         let newest = residents.iter().filter(|resident| resident.slot != Slot(0) || node != 0);
         let slot = newest.max_by_key(|resident| resident.id).expect("it is there").slot;
+        self.started_in(node, slot)
+    }
+
+    /// The incarnation that was started in `slot` of `node`.
+    pub fn started_in(&mut self, node: u8, slot: Slot) -> Inc {
         let parameters = self.node(node).machine().started[&slot];
         let block = self.node(node).memory().load(slot, parameters.0, size_of::<StartBlock>());
         let block = StartBlock::read_from_bytes(&block).expect("50 bytes");
