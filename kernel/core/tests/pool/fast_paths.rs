@@ -26,7 +26,7 @@ const HANDLE: i32 = 2;
 struct Seen {
     results: Vec<Option<i32>>,
     /// how often the handler of the server's port has run
-    handled: u32,
+    interruptions: u32,
     memory: [Vec<u8>; 2],
 }
 
@@ -37,7 +37,7 @@ fn traffic(fast_paths: FastPaths, node: u8, mut dice: Dice) -> Seen {
     let mut pool = Pool::with_config(3, Config { fast_paths, ..Config::default() });
     let Cast { mut client, mut server, stream, .. } = cast(&mut pool, node);
     let port = server.port;
-    let (mut results, mut handled) = (Vec::new(), 0);
+    let (mut results, mut interruptions) = (Vec::new(), 0);
     for number in 0..60u8 {
         if dice.one_in(6) {
             let handler = dice.pick(&[0, HANDLER]);
@@ -60,7 +60,7 @@ fn traffic(fast_paths: FastPaths, node: u8, mut dice: Dice) -> Seen {
         pool.pass_ms(1);
         if server.frame(&mut pool).is_some() {
             server.end_handler(&mut pool);
-            handled += 1;
+            interruptions += 1;
         }
         if !receives_first {
             server.start_receive(&mut pool, port, waits, 64);
@@ -77,24 +77,27 @@ fn traffic(fast_paths: FastPaths, node: u8, mut dice: Dice) -> Seen {
         results.push(client.result(&mut pool));
     }
     let memory = [&client, &server].map(|inc| pool.node(inc.node).memory().image(inc.slot));
-    Seen { results, handled, memory }
+    Seen { results, interruptions, memory }
 }
 
 #[test]
 fn traffic_has_the_same_results_without_them() {
-    let mut handled = 0;
+    let mut interruptions = 0;
     for seed in 0..12 {
         for node in [1, 2] {
             let fast = traffic(FastPaths::Used, node, Dice::new(seed));
             let ordinary = traffic(FastPaths::Unused, node, Dice::new(seed));
             assert_eq!(fast.results, ordinary.results, "seed {seed}, client on node {node}");
-            assert_eq!(fast.handled, ordinary.handled, "seed {seed}, client on node {node}");
+            assert_eq!(
+                fast.interruptions, ordinary.interruptions,
+                "seed {seed}, client on node {node}"
+            );
             assert!(fast == ordinary, "seed {seed}, client on node {node}: other bytes");
-            handled += fast.handled;
+            interruptions += fast.interruptions;
             assert!(fast.results.iter().all(Option::is_some), "seed {seed}: a call has hung");
         }
     }
-    assert!(handled > 20, "{handled}");
+    assert!(interruptions > 20, "{interruptions}");
 }
 
 #[test]

@@ -215,16 +215,14 @@ fn a_frozen_stream_sends_when_it_is_unfrozen() {
 
 #[test]
 fn a_stream_that_has_not_sent_is_rebound() {
-    everywhere(
-        |pool, Cast { mut launch, mut client, mut first, mut second, stream, port, .. }| {
-            let (other, other_port) = second.channel(pool);
-            let handle = handle_of(pool, &mut launch, &mut client, stream);
-            let old = handle_of(pool, &mut launch, &mut first, port);
-            let to_second = stream_of(pool, &mut launch, &mut second, other);
-            let result = launch.call(pool, Call::RebindStream, [handle, to_second, old, 0, 0]);
-            assert_eq!(result, 0, "{:?}", CallError::from_code(result));
-            send(pool, &mut client, stream, 1..3);
-            expect(pool, &mut second, other_port, 1..3);
-        },
-    );
+    everywhere(|pool, Cast { mut launch, mut client, mut first, mut second, stream, port, .. }| {
+        let (other, other_port) = second.channel(pool);
+        let handle = handle_of(pool, &mut launch, &mut client, stream);
+        let old = handle_of(pool, &mut launch, &mut first, port);
+        let to_second = stream_of(pool, &mut launch, &mut second, other);
+        let result = launch.call(pool, Call::RebindStream, [handle, to_second, old, 0, 0]);
+        assert_eq!(result, 0, "{:?}", CallError::from_code(result));
+        send(pool, &mut client, stream, 1..3);
+        expect(pool, &mut second, other_port, 1..3);
+    });
 }

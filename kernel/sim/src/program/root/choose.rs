@@ -151,9 +151,10 @@ impl Root {
             pad: 0,
             ip_ifaces: U32::ZERO,
         };
-        let (frozen, state) = match self.dice.chance(200_000) {
-            true => (Frozen::Inchoate, InitialState::Inchoate),
-            false => (Frozen::No, InitialState::Started),
+        let (frozen, state) = if self.dice.chance(200_000) {
+            (Frozen::Inchoate, InitialState::Inchoate)
+        } else {
+            (Frozen::No, InitialState::Started)
         };
         let ic_state = U32::new(state as u32);
         desk.write(CREATE, &IncCreateParams { ic_state, ic_params: parameters });
