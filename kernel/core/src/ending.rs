@@ -124,6 +124,7 @@ impl<P: Platform> State<P> {
         // First nothing can come any more: who is refused here may send the next at once.
         for attachment in port.attachments.iter().flatten() {
             self.ports.close(attachment.kernel_port);
+            self.sources.retire(attachment.kernel_port);
         }
         self.refuse_queue(slot, port.queue);
     }

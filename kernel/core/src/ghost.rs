@@ -415,6 +415,8 @@ impl<P: Platform> State<P> {
             Some(Action::Rebind) => self.serve_rebind(slot, &request),
             Some(Action::Adopt) => self.serve_adopt(slot, index),
             Some(Action::Test) => Contents::of(Answer::new(self.is_there(slot)).head()),
+            Some(Action::Watch) => self.serve_watch(slot, &request, party),
+            Some(Action::Auxiliary) => Contents::of(self.auxiliary(slot).head()),
             Some(Action::Decline) => {
                 self.take_back_offer(slot, request.id.get());
                 Contents::of(Answer::new(Ok(0)).head())
@@ -438,12 +440,6 @@ impl<P: Platform> State<P> {
         let answer = |result: Result<u32, CallError>| Contents::of(Answer::new(result).head());
         let contents = match Action::from_number(request.action) {
             Some(Action::Unfreeze) => answer(self.unfreeze(slot, request.a.get()).map(|()| 0)),
-            // A ghost may ask on behalf of its incarnation.
-            Some(Action::Watch) => match GlobalId::from_bits(request.other.get()).or(requester) {
-                Some(id) => self.watch(slot, request, Watcher { id, ghost: party.ghost }),
-                None => answer(Err(CallError::BadArgument)),
-            },
-            Some(Action::Auxiliary) => Contents::of(self.auxiliary(slot).head()),
             Some(Action::Depend) => match requester {
                 Some(id) => {
                     let parent = Watcher { id, ghost: party.ghost };

@@ -228,6 +228,8 @@ impl Action {
                 | Self::Adopt
                 | Self::Decline
                 | Self::Test
+                | Self::Watch
+                | Self::Auxiliary
         )
     }
 

@@ -25,6 +25,9 @@ use crate::ticks::Tick;
 
 const END: u16 = u16::MAX;
 
+/// In the place of a neighbour: of a port that was at the same index before.
+const RETIRED: u16 = END - 1;
+
 /// Ticks after which a source that was answered cannot ask again: its patience, doubled for
 /// what may still lie in rings and for clocks that differ.
 pub const WINDOW: u32 = 2 * PATIENCE;
@@ -164,6 +167,9 @@ impl Sources {
                 None => Novelty::NoRoom,
             };
         };
+        if self.entries[usize::from(index)].siblings.before == RETIRED {
+            self.join_siblings(index);
+        }
         let entry = &mut self.entries[usize::from(index)];
         entry.touched = now;
         match sequence.wrapping_sub(entry.sequence) as i32 {
@@ -214,6 +220,9 @@ impl Sources {
             Some(index) => index,
             None => self.make(port, id, sequence, now)?,
         };
+        if self.entries[usize::from(index)].siblings.before == RETIRED {
+            self.join_siblings(index);
+        }
         let entry = &mut self.entries[usize::from(index)];
         entry.touched = now;
         // Whoever owes or keeps the reply himself knows best what became of the same message.
@@ -235,6 +244,17 @@ impl Sources {
             at = entry.siblings.after;
             Some((index, entry))
         })
+    }
+
+    /// The port at `port` is closed. What is remembered of its sources is not of the next one
+    /// there.
+    pub fn retire(&mut self, port: u16) {
+        let Some(latest) = self.latest.get_mut(usize::from(port)) else { return };
+        let mut at = core::mem::replace(latest, END);
+        while let Some(entry) = self.entries.get_mut(usize::from(at)) {
+            at = entry.siblings.after;
+            entry.siblings = Siblings { before: RETIRED, after: END };
+        }
     }
 
     /// The entry at `index`.
@@ -321,6 +341,9 @@ impl Sources {
     fn leave_siblings(&mut self, index: u16) {
         let Source { port, siblings: Siblings { before, after }, .. } =
             self.entries[usize::from(index)];
+        if before == RETIRED {
+            return;
+        }
         if let Some(entry) = self.entries.get_mut(usize::from(before)) {
             entry.siblings.after = after;
         } else if let Some(latest) = self.latest.get_mut(usize::from(port)) {

@@ -55,6 +55,11 @@ impl<P: Platform> State<P> {
                 self.arrive_as_request(letter, index, None)
             }
             (_, PortType::Group) => self.arrive_at_group(letter),
+            (None, PortType::Attachment)
+                if let Some(slot) = self.leaves_to(letter.to_id, letter.from.source) =>
+            {
+                self.arrive_as_request(letter, index, Some(slot))
+            }
             _ => self.arrive_at_closed(letter, index),
         }
     }

@@ -2,6 +2,7 @@
 
 use abi::constants::EventType;
 use abi::error::CallError;
+use abi::ids::GlobalId;
 
 use super::ask;
 use crate::delivery::reply::Contents;
@@ -9,6 +10,7 @@ use crate::executor::Cx;
 use crate::incarnation::{Condition, WATCHERS};
 use crate::operation::{Action, Answer, Request};
 use crate::platform::{Platform, Slot};
+use crate::pool::Party;
 use crate::reference::Reference;
 use crate::state::State;
 use crate::stream::Watcher;
@@ -81,8 +83,14 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// Somebody wants to be told of events at the incarnation in `slot`, or at a stream of it.
-    pub(crate) fn watch(&mut self, slot: Slot, request: &Request, watcher: Watcher) -> Contents {
+    /// Somebody wants to be told of events at the incarnation in `slot`, or at a stream of it. A
+    /// ghost may ask on behalf of its incarnation.
+    pub(super) fn serve_watch(&mut self, slot: Slot, request: &Request, from: Party) -> Contents {
+        let id = GlobalId::from_bits(request.other.get());
+        let Some(id) = id.or_else(|| GlobalId::from_bits(from.source)) else {
+            return Contents::of(Answer::new(Err(CallError::BadArgument)).head());
+        };
+        let watcher = Watcher { id, ghost: from.ghost };
         let answer = match (request.id.get(), request.b.get()) {
             (0, 0) => self.watch_incarnation(slot, request.a.get(), watcher),
             (0, _) => Ok(self.watch_no_longer(slot, request.a.get(), watcher)),

@@ -361,6 +361,7 @@ impl<P: Platform> State<P> {
             } else {
                 self.ports.close(kernel_port);
             }
+            self.sources.retire(kernel_port);
         }
     }
 

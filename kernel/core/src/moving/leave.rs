@@ -229,11 +229,10 @@ impl<P: Platform> State<P> {
             for attachment in attachments.iter().flatten().skip(usize::from(begin)) {
                 let here = ports.address(attachment.kernel_port);
                 let id = attachment.channel.bits();
-                let recent = sources
-                    .of_port(attachment.kernel_port)
-                    .filter(|(_, source)| now.since(source.touched) <= WINDOW);
-                for (_, source) in recent.skip(usize::from(cursor.sources)) {
-                    if !writer.source(cursor.sources_of, id, source, here) {
+                let known = sources.of_port(attachment.kernel_port);
+                for (_, source) in known.skip(usize::from(cursor.sources)) {
+                    let is_recent = now.since(source.touched) <= WINDOW;
+                    if is_recent && !writer.source(cursor.sources_of, id, source, here) {
                         break 'full true;
                     }
                     cursor.sources += 1;

@@ -95,6 +95,15 @@ impl<P: Platform> State<P> {
         })
     }
 
+    /// From whom the port of a channel is on its way to `taker`, who asks for the rest.
+    pub(crate) fn leaves_to(&self, channel: u64, taker: u64) -> Option<Slot> {
+        let is_it = |leaving: &Leaving| {
+            leaving.taker.source == taker
+                && leaving.attachments.iter().flatten().any(|at| at.channel.bits() == channel)
+        };
+        self.leaving.iter().find(|(_, leaving)| is_it(leaving)).map(|(_, leaving)| leaving.slot)
+    }
+
     /// Whether something of `slot` is on its way.
     pub(crate) fn has_leaving(&self, slot: Slot) -> bool {
         self.leaving.iter().any(|(_, leaving)| leaving.slot == slot)
@@ -118,6 +127,7 @@ impl<P: Platform> State<P> {
         let Some(leaving) = self.leaving.remove(index) else { return };
         for attachment in leaving.attachments.iter().flatten() {
             self.ports.release(attachment.kernel_port);
+            self.sources.retire(attachment.kernel_port);
         }
         let mut queue = leaving.queue;
         while let Some(message) = queue.pop(&mut self.pool) {

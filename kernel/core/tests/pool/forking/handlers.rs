@@ -131,6 +131,21 @@ fn one_that_becomes_unreachable_is_told_of() {
 }
 
 #[test]
+fn a_child_can_tell_itself() {
+    near_and_far(|pool, Cast { mut client, .. }, node| {
+        let itself = client.myself;
+        assert_eq!(client.handle_inc(pool, itself, EventType::Faulting, HANDLER, 3), 0);
+        let before = pool.node(node).residents().len();
+        let Forked { child, handle, .. } = fork(pool, &mut client, node, &[]).expect("forked");
+        pool.pass_ms(100);
+        assert_eq!(child.handler(pool), None);
+        assert_eq!(client.call(pool, Call::Destroy, [handle, 0, 0, 0, 0]), 0);
+        pool.settle();
+        assert_eq!(pool.node(node).residents().len(), before, "its ghost waits for nobody");
+    });
+}
+
+#[test]
 fn whoever_has_no_room_for_one_more_is_not_asked_for_ever() {
     let (mut pool, Cast { mut client, mut server, stream, .. }) = client_and_server(2);
     let handle = handled_stream(&mut pool, &client, stream);

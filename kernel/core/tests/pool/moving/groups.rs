@@ -176,3 +176,21 @@ fn a_port_can_be_of_both_kinds_and_then_stays() {
     let result = first.give(&mut pool, to_second, copy);
     assert_eq!(CallError::from_code(result), Some(CallError::MixedPort));
 }
+
+#[test]
+fn a_port_can_be_made_one_of_both_kinds_as_often_as_one_likes() {
+    let (mut pool, cast) = cast([1, 1, 1]);
+    let Cast { mut client, .. } = cast;
+    for round in 0..100 {
+        let (all, port) = group(&mut pool, &mut client);
+        let (stream, old) = client.channel(&mut pool);
+        assert_eq!(client.call(&mut pool, Call::AttachPort, [port, 0, stream, 0, 0]), 0);
+        send(&mut pool, &mut client, stream, 1..2);
+        expect(&mut pool, &mut client, port, 1..2);
+        for reference in [all, port, stream, old] {
+            let closed = client.quick(&mut pool, Call::Close, [reference, 0, 0, 0, 0]);
+            assert_eq!(closed, 0, "round {round}");
+        }
+    }
+    settled(&mut pool);
+}
