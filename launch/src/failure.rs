@@ -72,6 +72,12 @@ pub enum Failure {
         "`cargo xtask build` puts one beside this command; --image and EQUUS_IMAGE name another"
     ))]
     NoImage(PathBuf),
+    /// One of the system's own programs is not found.
+    #[error("there is no {}", .0.display())]
+    #[diagnostic(help(
+        "`cargo xtask build` puts the system's own programs beside the kernel's image"
+    ))]
+    NoProgram(PathBuf),
     /// No back end of the compiler is found.
     #[error("there is no ll2c at {}", .0.display())]
     #[diagnostic(help(

@@ -1,12 +1,20 @@
-//! Where the pool's socket, the kernel's image, the compiler's back end and the C library are.
+//! Where the pool's socket, the kernel's image, the system's own programs, the compiler's back
+//! end and the C library are.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use abi::rdc_file::RdcFile;
+
+use crate::daemon::System;
 use crate::failure::Failure;
 
 /// The name of the image beside the executable.
 const IMAGE: &str = "qemu-virt";
+/// The names of the system's own programs beside the image.
+const STREAM_SPACE: &str = "stream-space.rdc";
+const NAME_SERVICE: &str = "name-service.rdc";
 /// The name of the compiler's back end beside the executable.
 const LL2C: &str = "ll2c";
 /// The name of the C library's folder beside the executable.
@@ -39,6 +47,22 @@ pub fn ll2c(given: Option<&Path>) -> Result<PathBuf, Failure> {
 /// The folder of the C library that is given, or else lies beside the executable.
 pub fn c_library(given: Option<&Path>) -> Result<PathBuf, Failure> {
     given_or_beside(given, C_LIBRARY)
+}
+
+/// The system's own programs, which lie beside the kernel's image.
+pub fn system(image: &Path) -> Result<System, Failure> {
+    let read = |name: &str| {
+        let path = image.with_file_name(name);
+        let bytes = fs::read(&path).map_err(|_| Failure::NoProgram(path.clone()))?;
+        match RdcFile::read(&bytes) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) => Err(Failure::Refused {
+                reason: format!("{} is no RDC file: {error}", path.display()),
+                help: Some("`cargo xtask build` makes it anew".to_owned()),
+            }),
+        }
+    };
+    Ok(System { stream_space: read(STREAM_SPACE)?, name_service: read(NAME_SERVICE)? })
 }
 
 fn given_or_beside(given: Option<&Path>, name: &str) -> Result<PathBuf, Failure> {

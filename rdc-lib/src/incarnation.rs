@@ -1,6 +1,7 @@
 //! Incarnations (§3.2.1): making them from modules, and control over them.
 
 use alloc::ffi::CString;
+use alloc::vec::Vec;
 
 use abi::constants::{Dependency, IncarnationState, InitialState};
 use abi::error::CallError;
@@ -9,6 +10,7 @@ use abi::structs::{IncCreateParams, IncParams, IncState};
 use zerocopy::big_endian::{I32, U32};
 use zerocopy::{FromZeros, IntoBytes};
 
+use crate::interface::Interface;
 use crate::reference::{Incarnation, Stream};
 use crate::stream::reference;
 use crate::trap::Calls;
@@ -55,7 +57,18 @@ impl Module {
         parameters: &[u8],
         state: InitialState,
     ) -> Result<Child, CallError> {
-        create(self.0.0.into(), node, parameters, state)
+        create(self.0.0.into(), node, parameters, &[], state)
+    }
+
+    /// Makes an incarnation on a node, which starts at once and has these interfaces before its
+    /// `main`: see [`interface`](crate::interface). Each of them takes 58 of the 1500 bytes.
+    pub fn create_with(
+        self,
+        node: NodeId,
+        parameters: &[u8],
+        interfaces: &[Interface],
+    ) -> Result<Child, CallError> {
+        create(self.0.0.into(), node, parameters, interfaces, InitialState::Started)
     }
 }
 
@@ -64,14 +77,20 @@ fn create(
     blueprint: u32,
     node: NodeId,
     parameters: &[u8],
+    interfaces: &[Interface],
     state: InitialState,
 ) -> Result<Child, CallError> {
+    let count = u8::try_from(interfaces.len()).map_err(|_| CallError::BadLength)?;
+    let interfaces: Result<Vec<_>, _> = interfaces.iter().map(Interface::declared).collect();
+    let interfaces = interfaces?;
     let length = i32::try_from(parameters.len()).map_err(|_| CallError::BadLength)?;
     let create = IncCreateParams {
         ic_state: (state as u32).into(),
         ic_params: IncParams {
             ip_datasize: length.into(),
             ip_dataargs: lent::<u8>(parameters).addr.into(),
+            ip_nifaces: count,
+            ip_ifaces: lent::<u8>(interfaces.as_bytes()).addr.into(),
             ..IncParams::new_zeroed()
         },
     };
@@ -123,6 +142,16 @@ impl Incarnation {
         self.create_as(node, parameters, InitialState::Started)
     }
 
+    /// The same, with these interfaces: see [`Module::create_with`].
+    pub fn create_with(
+        &self,
+        node: NodeId,
+        parameters: &[u8],
+        interfaces: &[Interface],
+    ) -> Result<Child, CallError> {
+        create(self.id().get(), node, parameters, interfaces, InitialState::Started)
+    }
+
     /// The same (`inc_create`), started or INCHOATE.
     pub fn create_as(
         &self,
@@ -130,7 +159,7 @@ impl Incarnation {
         parameters: &[u8],
         state: InitialState,
     ) -> Result<Child, CallError> {
-        create(self.id().get(), node, parameters, state)
+        create(self.id().get(), node, parameters, &[], state)
     }
 
     /// Terminates it without its last wishes (`inc_destroy`).

@@ -18,6 +18,8 @@
 //! | [`channel`], [`Stream`], [`Port`], [`ReplyHandle`], [`Message`] | communications (B.4, B.5) |
 //! | [`reconfigure`] | reconfiguring communications (B.6) |
 //! | [`Buffer`], [`BufferHandle`] | data copying (B.4.2) |
+//! | [`space`], [`Interface`], [`interface`] | stream space (B.3), declared configuration (§5.2) |
+//! | [`names`] | the name service (§5.4) |
 //! | [`event`], [`interrupt`] | events, software interrupts (B.9) |
 //! | [`node`], [`nodes`], [`myself`], [`rdc_id`], [`parameters`] | identification (B.8), parameters |
 //! | [`fs`], [`io`], [`args`], [`vars`], [`time`] | what the launch program serves (§3.3) |
@@ -40,9 +42,12 @@ pub mod fs;
 #[cfg(any(target_arch = "m68k", test))]
 mod heap;
 mod incarnation;
+pub mod interface;
 pub mod interrupt;
 pub mod io;
+mod labelled;
 mod message;
+pub mod names;
 mod pool;
 mod port;
 pub mod raw;
@@ -50,6 +55,7 @@ pub mod reconfigure;
 mod reference;
 mod report;
 mod service;
+pub mod space;
 pub mod start;
 mod stream;
 pub mod time;
@@ -75,12 +81,13 @@ pub use rdc_macros::main;
 pub use args::{args, try_args, var, vars};
 pub use buffer::Buffer;
 pub use incarnation::{Child, Module, Status};
+pub use interface::Interface;
 pub use message::{Message, Propagate};
 pub use pool::{Node, auxiliary_port, launch, myself, node, nodes, parameters, port, rdc_id};
 pub use port::{Arrival, Invoker, NotReplied, Receive, Selected};
 pub use reference::{
     BufferHandle, Incarnation, Port, PortHandle, Received, Reference, ReplyHandle, Stream,
-    StreamHandle, test,
+    StreamHandle, Typed, test,
 };
 pub use start::{ExitCode, Termination, exit, exit_rdc, module_name};
 pub use stream::{AsyncStream, channel};

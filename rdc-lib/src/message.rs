@@ -94,7 +94,7 @@ impl<'b> Message<'b> {
     /// rights than the original.
     #[must_use]
     pub fn reference<R: Propagate>(self, reference: &'b R, domain: Domain) -> Message<'b> {
-        self.reference_with_rights(reference, domain, R::ALL_RIGHTS)
+        self.reference_with_rights(reference, domain, reference.all_rights())
     }
 
     /// Sends a copy of a reference with these of its rights: [`abi::constants::inc_rights`] of
@@ -117,9 +117,21 @@ impl<'b> Message<'b> {
     #[must_use]
     pub fn give<R: Propagate + Into<Reference>>(mut self, reference: R, domain: Domain) -> Self {
         self.drop_reference();
-        self.raw.m_ref = describe(&reference, domain, R::ALL_RIGHTS);
+        self.raw.m_ref = describe(&reference, domain, reference.all_rights());
         self.raw.m_ref.set_keep(Keep::Destroy);
         self.carried = Carried::Given(reference.into());
+        self
+    }
+
+    /// Sends a reference as [`Message::give`] does, and leaves its value here: that stands for
+    /// nothing once the message is sent, and for the reference again if it cannot be sent, or if
+    /// a port is lost with the message.
+    #[must_use]
+    pub fn offer<R: Propagate>(mut self, reference: &'b R, domain: Domain) -> Message<'b> {
+        self.drop_reference();
+        self.raw.m_ref = describe(reference, domain, reference.all_rights());
+        self.raw.m_ref.set_keep(Keep::Destroy);
+        self.carried = Carried::Lent;
         self
     }
 
@@ -340,7 +352,7 @@ fn describe<R: Propagate>(reference: &R, domain: Domain, rights: u32) -> RefDesc
 /// What can be sent in a message (§4.6).
 pub trait Propagate: sealed::Sealed {
     /// All rights that a copy can have.
-    const ALL_RIGHTS: u32;
+    fn all_rights(&self) -> u32;
 
     /// Its type and name in a message.
     fn object(&self) -> (RefType, ObjectId);
@@ -355,7 +367,9 @@ macro_rules! propagate {
         impl sealed::Sealed for $type {}
 
         impl Propagate for $type {
-            const ALL_RIGHTS: u32 = $rights;
+            fn all_rights(&self) -> u32 {
+                $rights
+            }
 
             fn object(&self) -> (RefType, ObjectId) {
                 (RefType::$type, ObjectId { id: self.id().get().into(), count: 0.into() })
@@ -376,9 +390,37 @@ propagate! {
 impl sealed::Sealed for Buffer {}
 
 impl Propagate for Buffer {
-    const ALL_RIGHTS: u32 = crate::buffer::READ | crate::buffer::WRITE;
+    fn all_rights(&self) -> u32 {
+        crate::buffer::READ | crate::buffer::WRITE
+    }
 
     fn object(&self) -> (RefType, ObjectId) {
         (RefType::Buffer, ObjectId { id: self.base().into(), count: self.length().into() })
+    }
+}
+
+impl sealed::Sealed for Received {}
+
+impl Propagate for Received {
+    fn all_rights(&self) -> u32 {
+        match self {
+            Received::Buffer(handle, _) => handle.all_rights(),
+            Received::Incarnation(incarnation) => incarnation.all_rights(),
+            _ => 0,
+        }
+    }
+
+    fn object(&self) -> (RefType, ObjectId) {
+        match self {
+            Received::Stream(stream) => stream.object(),
+            Received::Port(port) => port.object(),
+            Received::StreamHandle(handle) => handle.object(),
+            Received::PortHandle(handle) => handle.object(),
+            Received::Buffer(handle, length) => {
+                let (ref_type, object) = handle.object();
+                (ref_type, ObjectId { count: (*length).into(), ..object })
+            }
+            Received::Incarnation(incarnation) => incarnation.object(),
+        }
     }
 }

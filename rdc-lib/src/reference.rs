@@ -174,3 +174,76 @@ impl Received {
         })
     }
 }
+
+impl AsRef<Reference> for Received {
+    fn as_ref(&self) -> &Reference {
+        match self {
+            Received::Stream(stream) => &stream.0,
+            Received::Port(port) => &port.0,
+            Received::StreamHandle(handle) => &handle.0,
+            Received::PortHandle(handle) => &handle.0,
+            Received::Buffer(handle, _) => &handle.0,
+            Received::Incarnation(incarnation) => &incarnation.0,
+        }
+    }
+}
+
+impl Received {
+    /// A second value for the same reference: only one of them may be dropped.
+    pub(crate) fn clone_of(other: &Received) -> Received {
+        let same = |reference: &Reference| Reference(reference.id());
+        match other {
+            Received::Stream(stream) => Received::Stream(Stream(same(&stream.0))),
+            Received::Port(port) => Received::Port(Port(same(&port.0))),
+            Received::StreamHandle(handle) => Received::StreamHandle(StreamHandle(same(&handle.0))),
+            Received::PortHandle(handle) => Received::PortHandle(PortHandle(same(&handle.0))),
+            Received::Buffer(handle, length) => {
+                Received::Buffer(BufferHandle(same(&handle.0)), *length)
+            }
+            Received::Incarnation(incarnation) => {
+                Received::Incarnation(Incarnation(same(&incarnation.0)))
+            }
+        }
+    }
+}
+
+/// A type of references that come in messages.
+pub trait Typed: TryFrom<Received, Error = CallError> {
+    /// The reference in `received`, if it is of this type.
+    fn look(received: &Received) -> Option<&Self>;
+}
+
+/// Declares what a reference that came may be taken for.
+macro_rules! typed {
+    ($($name:ident $pattern:pat => $reference:ident;)+) => {$(
+        impl TryFrom<Received> for $name {
+            type Error = CallError;
+
+            /// [`CallError::WrongReferenceType`], and it is closed, if it is of another type.
+            fn try_from(received: Received) -> Result<$name, CallError> {
+                match received {
+                    $pattern => Ok($reference),
+                    _ => Err(CallError::WrongReferenceType),
+                }
+            }
+        }
+
+        impl Typed for $name {
+            fn look(received: &Received) -> Option<&$name> {
+                match received {
+                    $pattern => Some($reference),
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+
+typed! {
+    Stream Received::Stream(stream) => stream;
+    Port Received::Port(port) => port;
+    StreamHandle Received::StreamHandle(handle) => handle;
+    PortHandle Received::PortHandle(handle) => handle;
+    BufferHandle Received::Buffer(handle, _) => handle;
+    Incarnation Received::Incarnation(incarnation) => incarnation;
+}

@@ -4,8 +4,10 @@
 use core::fmt;
 
 use abi::start::StartBlock;
+use abi::structs::IncInterface;
 use spin::Once;
 
+use crate::interface;
 use crate::reference::{Incarnation, Port, Stream};
 use crate::trap::Calls;
 
@@ -15,9 +17,13 @@ pub(crate) struct Start {
     pub block: &'static StartBlock,
     /// The creator's data arguments.
     pub parameters: &'static [u8],
+    /// The interfaces that it has declared.
+    pub declared: &'static [IncInterface],
     pub port: Port,
     pub auxiliary: Port,
     pub launch: Stream,
+    pub space: Stream,
+    pub names: Stream,
     pub myself: Incarnation,
 }
 
@@ -45,14 +51,21 @@ pub fn module_name() -> &'static str {
 #[cfg(any(target_arch = "m68k", test))]
 impl Start {
     /// None if the kernel has not given all of the references.
-    pub(crate) fn new(block: &'static StartBlock, parameters: &'static [u8]) -> Option<Start> {
+    pub(crate) fn new(
+        block: &'static StartBlock,
+        parameters: &'static [u8],
+        declared: &'static [IncInterface],
+    ) -> Option<Start> {
         let open = abi::ids::RefId::from_raw;
         Some(Start {
             block,
             parameters,
+            declared,
             port: Port::from_raw(open(block.sb_port.get())?),
             auxiliary: Port::from_raw(open(block.sb_aux.get())?),
             launch: Stream::from_raw(open(block.sb_launch.get())?),
+            space: Stream::from_raw(open(block.sb_space.get())?),
+            names: Stream::from_raw(open(block.sb_names.get())?),
             myself: Incarnation::from_raw(open(block.sb_inc.get())?),
         })
     }
@@ -108,10 +121,15 @@ impl<T: Termination, E: fmt::Display> Termination for Result<T, E> {
     }
 }
 
-/// Runs the `main` of the module `name`; what `#[rdc::main]` calls, and the C library.
+/// Runs the `main` of the module `name`, once the incarnation has what was declared for it;
+/// what `#[rdc::main]` calls, and the C library.
 #[doc(hidden)]
 pub fn run<T: Termination>(name: &'static str, main: fn() -> T) -> i32 {
     MODULE.call_once(|| name);
+    if let Err(missing) = interface::realise(start().declared) {
+        crate::eprintln!("error: {name}: {missing}");
+        return ExitCode::FAILURE.0;
+    }
     main().report().0
 }
 
@@ -168,7 +186,15 @@ mod entry {
             },
             _ => &[],
         };
-        if let Some(start) = Start::new(block, parameters) {
+        let address = block.sb_params.ip_ifaces.get() as usize;
+        let declared = match block.sb_params.ip_nifaces {
+            0 => &[][..],
+            // SAFETY: so many interfaces, which are bytes, lie there, as above.
+            count => unsafe {
+                slice::from_raw_parts(core::ptr::with_exposed_provenance(address), count.into())
+            },
+        };
+        if let Some(start) = Start::new(block, parameters, declared) {
             start.install();
         }
         exit(ExitCode(rdc_main()))

@@ -1,5 +1,5 @@
 //! Puts together what a user runs: a folder with `equus`, the kernel's image, ll2c and the C
-//! library beside it, where `equus` finds them, and the programs.
+//! library beside it, where `equus` finds them, the system's own programs, and others.
 
 use std::fs;
 use std::io;
@@ -9,6 +9,9 @@ use miette::{Context, IntoDiagnostic, Result};
 
 use crate::setup;
 use crate::workspace::{self, KERNEL, Profile, root};
+
+/// The system's own programs, which every pool needs.
+const SYSTEM_PROGRAMS: &[&str] = &["stream-space", "name-service"];
 
 /// What was put together.
 pub struct System {
@@ -30,7 +33,7 @@ impl System {
         let images = workspace::boards(&toolchain, &ll2c, profile, &[&only])?;
         system.place(&workspace::image(&images, KERNEL)?, KERNEL)?;
         let c = system.place_c(&workspace::c_archive(&toolchain, &ll2c)?)?;
-        for program in programs {
+        for program in SYSTEM_PROGRAMS.iter().chain(programs) {
             let rdc = workspace::rdc(&toolchain, &ll2c, Some(&c), program)?;
             system.place(&rdc.path, &format!("{program}.rdc"))?;
         }

@@ -58,7 +58,7 @@ call_errors! {
     10 ERR_LABEL_TOO_LONG LabelTooLong
         "A label or name has more than 19 bytes.";
     11 ERR_TABLE_FULL TableFull
-        "A table of the caller is full, such as its references: close some.";
+        "A table is full: the caller's references, or what a service keeps. Close or delete some.";
     12 ERR_NO_MEMORY NoMemory
         "The node has too few free pages, or the incarnation's quota is used up.";
     13 ERR_BUSY Busy
@@ -105,6 +105,10 @@ call_errors! {
         "The invoker is no longer waiting: it died, or somebody has replied already.";
     34 ERR_NOT_SUPPORTED NotSupported
         "The system does not do this yet.";
+    35 ERR_NO_SUCH_LABEL NoSuchLabel
+        "Nothing is there under this label or name, or no copy of it was taken.";
+    36 ERR_LABEL_TAKEN LabelTaken
+        "Something else is there under this label or name already: delete it first.";
 }
 
 impl CallError {

@@ -148,6 +148,12 @@ impl RdcId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ModuleId(pub u16);
 
+impl ModuleId {
+    /// The module of the stream space, which the system adds to every RDC (§5.5): only a launch
+    /// endpoint makes an incarnation of it.
+    pub const STREAM_SPACE: ModuleId = ModuleId(u16::MAX);
+}
+
 /// A reference of one incarnation: the index into its table and the generation
 /// of that entry, so that a stale identifier is refused and never mistaken.
 ///

@@ -9,6 +9,7 @@
 //! | [`status`], [`trace`] | what a node shows to the others and to the host |
 //! | [`rdc_file`], [`space`] | the file that a program is launched from, and user memory |
 //! | [`service`] | a launch endpoint and the incarnations of its RDC |
+//! | [`labels`] | stream space, the name service, and whoever asks them |
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 #![allow(clippy::doc_markdown, reason = "the texts of calls and errors go into equus.h too")]
@@ -22,6 +23,7 @@ pub mod error;
 pub mod grant;
 pub mod ids;
 pub mod interrupt;
+pub mod labels;
 pub mod message;
 pub mod rdc_file;
 pub mod ring;

@@ -9,6 +9,7 @@ use zerocopy::big_endian::{I32, U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::constants::{Domain, HEADER_BYTES, LABEL_MAX, RefType};
+use crate::error::CallError;
 
 /// Declares structures of bytes that are read and written where they lie.
 macro_rules! structures {
@@ -224,7 +225,19 @@ impl RefDescrip {
 
 /// A label: up to 19 bytes, ended by a null as in C.
 #[derive(
-    Clone, Copy, PartialEq, Eq, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+    Unaligned,
 )]
 #[repr(transparent)]
 pub struct Label([u8; LABEL_MAX + 1]);
@@ -241,6 +254,11 @@ impl Label {
         let mut label = Label::EMPTY;
         label.0[..bytes.len()].copy_from_slice(bytes);
         Some(label)
+    }
+
+    /// The label that a program has written.
+    pub fn of(text: &str) -> Result<Label, CallError> {
+        Label::new(text.as_bytes()).ok_or(CallError::LabelTooLong)
     }
 
     /// Its bytes without the null; none if there is no null.

@@ -266,7 +266,8 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// A member of an RDC that was launched here is gone; with the last one the RDC ends.
+    /// A member of an RDC that was launched here is gone; with the last one of the program the RDC
+    /// ends.
     pub(crate) fn member_ended(
         &mut self,
         id: abi::ids::RdcId,
@@ -279,7 +280,7 @@ impl<P: Platform> State<P> {
         if home.primary == Some(member) {
             home.primary_end = Some((reason, detail));
         }
-        if home.members.is_empty() && home.primary.is_some() {
+        if home.primary.is_some() && home.program().next().is_none() {
             let status = home.status();
             self.end_rdc(id, status);
         }

@@ -23,10 +23,14 @@ use crate::platform::{
     UserRange,
 };
 use crate::pool::Granted;
-use crate::rdc::Image;
+use crate::rdc::{DOORS, Image};
 use crate::reference::{Port, Reference};
 use crate::state::{Local, State};
 use crate::stream::{Stream, Watcher};
+
+/// Where in its table of references an incarnation has its auxiliary port: behind its handle to
+/// itself, its standard port, and its streams to the doors.
+const AUXILIARY_AT: u16 = 2 + DOORS as u16;
 
 /// Where the text and the data of an incarnation come from.
 struct Source {
@@ -303,20 +307,24 @@ impl<P: Platform> State<P> {
             MemoryError::BadRange => CallError::BadFile,
         })?;
         let auxiliary = self.new_id();
-        let ports = [self.ports.open(slot, 1, channel), self.ports.open(slot, 3, auxiliary)];
+        let ports =
+            [self.ports.open(slot, 1, channel), self.ports.open(slot, AUXILIARY_AT, auxiliary)];
         let [Some(kernel_port), Some(auxiliary_port)] = ports else {
             ports.into_iter().flatten().for_each(|port| self.ports.close(port));
             self.memory.destroy(slot);
             return Err(CallError::NoMemory);
         };
-        let stream = self.new_id();
+        let streams = launch.doors.map(|door| (self.new_id(), door));
         let ghost = self.ports.ghost_of(slot);
         let references = &mut self.caller(slot).references;
         let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
         let port = Port::attached(channel, ChannelType::Unicast, kernel_port);
         let standard = references.insert(Reference::Port(port))?;
-        let stream = Stream::new(stream, launch.channel, ChannelType::Unicast, launch.port);
-        references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
+        for (id, door) in streams {
+            let channel = door.channel().ok_or(CallError::BadArgument)?;
+            let stream = Stream::new(id, channel, ChannelType::Unicast, door.port());
+            references.insert(Reference::Stream(Stream { domain: Domain::Rdc, ..stream }))?;
+        }
         let port = Port::attached(auxiliary, ChannelType::Unicast, auxiliary_port);
         let port = references.insert(Reference::Port(port))?;
         self.caller(slot).myself = Some(myself);
@@ -337,11 +345,7 @@ impl<P: Platform> State<P> {
         index: u16,
         map: &SpaceMap,
     ) -> Result<(), CallError> {
-        let message = *self.pool.message(index);
-        let given = match message.block {
-            Some(block) => self.pool.data(block, message.total as usize),
-            None => &[],
-        };
+        let given = self.pool.data_of(index);
         let mut block = StartBlock::new_zeroed();
         let base = map.parameters.base.0 + size_of::<StartBlock>() as u32;
         if let Ok((params, _)) = IncParams::read_from_prefix(given) {
@@ -352,8 +356,8 @@ impl<P: Platform> State<P> {
         }
         let incarnation = self.locals[slot.index()].incarnation.as_ref().expect("being made");
         let id = |at| incarnation.references.id(at).map_or(0, abi::ids::RefId::get).into();
-        (block.sb_inc, block.sb_port, block.sb_launch) = (id(0), id(1), id(2));
-        block.sb_aux = id(3);
+        (block.sb_inc, block.sb_port, block.sb_aux) = (id(0), id(1), id(AUXILIARY_AT));
+        (block.sb_launch, block.sb_space, block.sb_names) = (id(2), id(3), id(4));
         block.sb_rdc = incarnation.rdc.get().into();
         block.sb_node = u32::from(self.node.0).into();
         self.memory

@@ -18,9 +18,10 @@ use crate::operation::{Action, Answer, Request};
 use crate::platform::{
     Instant, Machine, Memory, MemoryError, Platform, Slot, SpaceSpec, UserRange,
 };
-use crate::rdc::{End, Home, Launch, Member, Module, Rdc};
-use crate::reference::{Port, Reference};
+use crate::rdc::{DOORS, Door, Doors, End, Home, Launch, Member, Module, Rdc};
+use crate::reference::{Port, Reference, References};
 use crate::state::State;
+use crate::stream::Stream;
 
 /// An RDC that is to be launched.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct LaunchSpec {
     pub rdc: RdcId,
     /// Its modules, in the order of their numbers; number 0 is the primary one's.
     pub modules: Vec<Module>,
+    /// The module of its stream space, if it is to have one.
+    pub stream_space: Option<Module>,
     /// What its launch endpoint may do to the system.
     pub rights: SystemRights,
     /// The launch endpoint's own memory, which holds the modules.
@@ -45,6 +48,10 @@ pub struct Launched {
     pub myself: RefId,
     /// Its standard port, to which all members of the RDC have a stream.
     pub port: RefId,
+    /// The port of the RDC's stream space, until it is given to an incarnation that serves.
+    pub space: RefId,
+    /// The port at which the RDC speaks to the name service, until it is given to that.
+    pub names: RefId,
 }
 
 impl<P: Platform> Node<P> {
@@ -59,6 +66,17 @@ impl<P: Platform> Node<P> {
     /// alone.
     pub fn end_rdc(&mut self, rdc: RdcId, code: i32) {
         self.state_mut().end_rdc(rdc, code);
+    }
+
+    /// Gives the program in `to` a copy of a stream of the program in `from`: both are launch
+    /// endpoints on this node, and of one mind.
+    pub fn share_stream(
+        &mut self,
+        from: Slot,
+        stream: RefId,
+        to: Slot,
+    ) -> Result<RefId, CallError> {
+        self.state_mut().share_stream(from, stream, to)
     }
 
     /// Ends the wait of `slot` for a message, an event or time as if its time were over: the
@@ -79,7 +97,7 @@ impl<P: Platform> State<P> {
     /// Makes a launch endpoint. `Busy`, `TableFull` or `NoMemory` if there is no room.
     pub(crate) fn launch(&mut self, spec: LaunchSpec) -> Result<Launched, CallError> {
         let slot = self.free_slot().ok_or(CallError::Busy)?;
-        let (id, channel) = (self.new_id(), self.new_id());
+        let id = self.new_id();
         let now = self.machine.now();
         let mut incarnation = Incarnation::new(id, spec.rdc, ModuleId(0), &self.config, now)
             .ok_or(CallError::NoMemory)?;
@@ -87,36 +105,32 @@ impl<P: Platform> State<P> {
             MemoryError::NoMemory => CallError::NoMemory,
             MemoryError::BadRange => CallError::BadArgument,
         })?;
-        let Some(kernel_port) = self.ports.open(slot, 1, channel) else {
-            self.memory.destroy(slot);
-            return Err(CallError::TableFull);
-        };
         let ghost = self.ports.open_ghost(slot, id);
-        let port = self.ports.address(kernel_port);
+        let references = &mut incarnation.references;
+        let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
+        let opened = self.open_doors(slot, references);
+        let (doors, [port, space, names]) = opened.inspect_err(|_| {
+            self.ports.close_ghost(slot);
+            self.memory.destroy(slot);
+        })?;
         let home = Home {
             slot,
             modules: spec.modules,
+            stream_space: spec.stream_space,
             nodes: Vec::new(),
             members: Vec::new(),
             primary: None,
             primary_end: None,
             end: End::Running,
         };
-        let launch = Launch { id, ghost, channel, port };
+        let launch = Launch { id, ghost, doors };
         let entered = self.rdcs.insert(Rdc { home: Some(home), ..Rdc::new(spec.rdc, launch) });
         if let Err(error) = entered {
-            self.ports.close(kernel_port);
+            self.close_doors(&doors);
             self.ports.close_ghost(slot);
             self.memory.destroy(slot);
             return Err(error);
         }
-        let references = &mut incarnation.references;
-        let myself = references.insert(Reference::Incarnation(own_handle(id, ghost)))?;
-        let port = references.insert(Reference::Port(Port::attached(
-            channel,
-            ChannelType::Unicast,
-            kernel_port,
-        )))?;
         incarnation.ghost = ghost;
         incarnation.myself = Some(myself);
         incarnation.rights = spec.rights;
@@ -124,7 +138,51 @@ impl<P: Platform> State<P> {
         self.locals[slot.index()].incarnation = Some(incarnation);
         self.begin_claim();
         self.resume(slot);
-        Ok(Launched { slot, myself, port })
+        Ok(Launched { slot, myself, port, space, names })
+    }
+
+    /// Opens the ports of an RDC's doors for the launch endpoint in `slot`. `NoMemory` if there is
+    /// no room; then none is open.
+    fn open_doors(
+        &mut self,
+        slot: Slot,
+        references: &mut References,
+    ) -> Result<(Doors, [RefId; DOORS]), CallError> {
+        let mut doors = Vec::new();
+        let mut ports = Vec::new();
+        for _ in 0..DOORS {
+            let channel = self.new_id();
+            let Some(kernel_port) = self.ports.open(slot, references.slots(), channel) else {
+                self.close_doors(&doors);
+                return Err(CallError::NoMemory);
+            };
+            doors.push(Door::new(channel, self.ports.address(kernel_port)));
+            let port = Port::attached(channel, ChannelType::Unicast, kernel_port);
+            ports.push(references.insert(Reference::Port(port))?);
+        }
+        Ok((doors.try_into().expect("one each"), ports.try_into().expect("one each")))
+    }
+
+    fn close_doors(&mut self, doors: &[Door]) {
+        for door in doors {
+            self.ports.close(door.port().index() as u16);
+        }
+    }
+
+    /// Gives the program in `to` a copy of a stream of the program in `from`; both are launch
+    /// endpoints of this node.
+    pub(crate) fn share_stream(
+        &mut self,
+        from: Slot,
+        stream: RefId,
+        to: Slot,
+    ) -> Result<RefId, CallError> {
+        let giver = self.incarnation(from).ok_or(CallError::Closed)?;
+        let (_, &stream) = giver.references.stream(stream.get())?;
+        let id = self.new_id();
+        let taker = self.incarnation_mut(to).ok_or(CallError::Closed)?;
+        let copy = Stream::new(id, stream.channel, stream.channel_type, stream.port);
+        taker.references.insert(Reference::Stream(copy))
     }
 
     /// Serves a request that only the ghost of a launch endpoint can serve.
@@ -178,14 +236,14 @@ impl<P: Platform> State<P> {
             home.enter(Member { id, node, module });
             return Ok(Contents::of(Answer::new(Ok(module.0.into())).head()));
         }
-        let number = request.a.get();
-        let module = home.modules.get(number as usize).ok_or(CallError::NoSuchModule)?;
-        let image = module.image;
+        let number = ModuleId(request.a.get() as u16);
+        let module = home.module_numbered(number).ok_or(CallError::NoSuchModule)?;
+        let (image, base) = (module.image, module.base);
         let length = image.text.get().checked_add(image.data.get()).ok_or(CallError::BadFile)?;
-        let range = UserRange { base: module.base, length };
+        let range = UserRange { base, length };
         let granted = self.grant(slot, range)?;
         let home = self.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
-        home.enter(Member { id, node, module: ModuleId(number as u16) });
+        home.enter(Member { id, node, module: number });
         let head = image.as_bytes().try_into().expect("an image has 32 bytes");
         Ok(Contents { total: length, data: Data::Granted(granted), ..Contents::of(head) })
     }
@@ -199,13 +257,10 @@ impl<P: Platform> State<P> {
     }
 
     fn find_module(&mut self, rdc: RdcId, index: u16) -> Result<u32, CallError> {
-        let message = *self.pool.message(index);
-        let name = match message.block {
-            Some(block) => self.pool.data(block, message.total as usize),
-            None => &[],
-        };
         let home = self.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
-        home.module(name).map(|number| number as u32).ok_or(CallError::NoSuchModule)
+        home.module(self.pool.data_of(index))
+            .map(|number| number as u32)
+            .ok_or(CallError::NoSuchModule)
     }
 
     /// The nodes of an RDC: a count, and one bit for each in the rest of the answer.

@@ -5,6 +5,7 @@ use abi::constants::{Domain, EndReason, EventType, inc_rights};
 use abi::error::CallError;
 use abi::ids::{GlobalId, ModuleId, NodeId, RdcId};
 use abi::message::KernelPort;
+use zerocopy::FromBytes;
 
 use crate::delivery::reply::Contents;
 use crate::executor::Cx;
@@ -12,7 +13,7 @@ use crate::incarnation::Incarnation;
 use crate::operation::{Action, Answer, Request};
 use crate::platform::{Machine, Platform, Slot};
 use crate::probes::Answers;
-use crate::rdc::{Admission, Launch, Rdc};
+use crate::rdc::{Admission, Doors, Launch, Rdc};
 use crate::reference::{IncHandle, Pending};
 use crate::state::State;
 use crate::stream::Watcher;
@@ -37,7 +38,7 @@ impl<P: Platform> State<P> {
                 Ok(()) => return,
                 Err(error) => Err(error),
             },
-            Some(Action::Allow) => self.allow(&request),
+            Some(Action::Allow) => self.allow(index, &request),
             Some(Action::Withdraw) => self.withdraw(&request),
             Some(Action::HasTaken) => {
                 let taken = self.has_taken(request.id.get(), request.a.get()).map(u32::from);
@@ -79,13 +80,16 @@ impl<P: Platform> State<P> {
         self.slots().find(|slot| self.incarnation(*slot).is_none())
     }
 
-    fn allow(&mut self, request: &Request) -> Result<(), CallError> {
+    fn allow(&mut self, index: u16, request: &Request) -> Result<(), CallError> {
         let id = RdcId::new(request.rdc.get()).ok_or(CallError::BadArgument)?;
-        let launch = GlobalId::from_bits(request.other.get()).ok_or(CallError::BadArgument)?;
-        let channel = GlobalId::from_bits(request.id.get()).ok_or(CallError::BadArgument)?;
+        let launch = GlobalId::from_bits(request.id.get()).ok_or(CallError::BadArgument)?;
         let ghost = KernelPort(request.a.get());
-        let port = KernelPort::new(ghost.node(), request.b.get(), request.c.get() as u8);
-        self.rdcs.insert(Rdc::new(id, Launch { id: launch, ghost, channel, port }))
+        let doors = Doors::read_from_bytes(self.pool.data_of(index));
+        let doors = doors.map_err(|_| CallError::BadArgument)?;
+        if doors.iter().any(|door| door.channel().is_none()) {
+            return Err(CallError::BadArgument);
+        }
+        self.rdcs.insert(Rdc::new(id, Launch { id: launch, ghost, doors }))
     }
 
     fn withdraw(&mut self, request: &Request) -> Result<(), CallError> {

@@ -22,8 +22,8 @@ pub enum Action {
     /// standard port; data: its parameters. The answer's values: its ghost, its standard port,
     /// and [`Answer::made_after`]; of a fork the first of its ports behind that.
     Host = 1,
-    /// Of a loader: the node is allocated to an RDC. `other`: its launch endpoint; `a`: that
-    /// one's ghost; `id`, `b`, `c`: channel, index and generation of its standard port.
+    /// Of a loader: the node is allocated to an RDC. `id`: its launch endpoint; `a`: that
+    /// one's ghost; data: its [`Doors`](crate::rdc::Doors).
     Allow = 2,
     /// Of a loader: no longer. `a`: 1 to end what the RDC has there; `b`: 1 if the RDC has
     /// ended; `other`: its exit code.

@@ -141,6 +141,12 @@ impl Pool {
         &self.data[usize::from(block)][..length]
     }
 
+    /// The data that message `index` holds itself.
+    pub fn data_of(&self, index: u16) -> &[u8] {
+        let message = self.message(index);
+        message.block.map_or(&[], |block| self.data(block, message.total as usize))
+    }
+
     /// The first `length` bytes of `block`, to be written.
     pub fn data_mut(&mut self, block: u16, length: usize) -> &mut [u8] {
         &mut self.data[usize::from(block)][..length]

@@ -58,11 +58,44 @@ pub struct Launch {
     pub id: GlobalId,
     /// Its ghost.
     pub ghost: KernelPort,
-    /// The channel of its standard port, over which it serves files.
-    pub channel: GlobalId,
-    /// That port.
-    pub port: KernelPort,
+    /// What every incarnation of the RDC has a stream to.
+    pub doors: Doors,
 }
+
+/// A channel to a service, to which every incarnation of an RDC has a stream from its
+/// beginning. Its port is first the launch endpoint's, which may give it to whoever serves.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned,
+)]
+#[repr(C)]
+pub struct Door {
+    channel: U64,
+    port: U32,
+}
+
+impl Door {
+    /// The channel whose port is at first at `port`.
+    pub fn new(channel: GlobalId, port: KernelPort) -> Self {
+        Self { channel: channel.bits().into(), port: port.0.into() }
+    }
+
+    /// The channel; none if these are not the bits of one.
+    pub fn channel(&self) -> Option<GlobalId> {
+        GlobalId::from_bits(self.channel.get())
+    }
+
+    /// Where its port was at first.
+    pub fn port(&self) -> KernelPort {
+        KernelPort(self.port.get())
+    }
+}
+
+/// The doors of an RDC: to its launch endpoint, which serves files; to its stream space; and to
+/// the name service. In this order incarnations get their streams.
+pub type Doors = [Door; DOORS];
+
+/// How many doors an RDC has.
+pub const DOORS: usize = 3;
 
 /// What is known of an RDC where it was launched.
 #[derive(Debug)]
@@ -71,6 +104,8 @@ pub struct Home {
     pub slot: Slot,
     /// Its modules.
     pub modules: Vec<Module>,
+    /// The module of its stream space, if it can have one.
+    pub stream_space: Option<Module>,
     /// The nodes allocated to it.
     pub nodes: Vec<NodeId>,
     /// Its incarnations that are being made or live, and where.
@@ -92,6 +127,14 @@ pub struct Member {
     pub node: NodeId,
     /// What it was made from, or what that was.
     pub module: ModuleId,
+}
+
+impl Member {
+    /// Whether it belongs to the program, and not to the system: the RDC lives as long as one of
+    /// these does.
+    pub fn is_of_program(&self) -> bool {
+        self.module != ModuleId::STREAM_SPACE
+    }
 }
 
 /// How far the end of an RDC has come.
@@ -260,7 +303,22 @@ impl Home {
     /// Enters an incarnation that comes to be.
     pub fn enter(&mut self, member: Member) {
         self.members.push(member);
-        self.primary.get_or_insert(member.id);
+        if member.is_of_program() {
+            self.primary.get_or_insert(member.id);
+        }
+    }
+
+    /// The incarnations that belong to its program.
+    pub fn program(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.is_of_program())
+    }
+
+    /// The module of this number.
+    pub fn module_numbered(&self, number: ModuleId) -> Option<&Module> {
+        match number {
+            ModuleId::STREAM_SPACE => self.stream_space.as_ref(),
+            number => self.modules.get(usize::from(number.0)),
+        }
     }
 
     /// The number of the module called `name`.

@@ -72,7 +72,7 @@ pub struct Resident {
 pub struct LaunchedView {
     /// The nodes allocated to it.
     pub nodes: Vec<NodeId>,
-    /// Its incarnations that are being made or live, and where.
+    /// The incarnations of its program that are being made or live, and where.
     pub members: Vec<(GlobalId, NodeId)>,
     /// How its primary incarnation has ended: the reason and its detail.
     pub primary_end: Option<(EndReason, u32)>,
@@ -113,7 +113,7 @@ impl<P: Platform> Node<P> {
         let home = state.rdcs.iter().find(|known| known.id == rdc)?.home.as_ref()?;
         Some(LaunchedView {
             nodes: home.nodes.clone(),
-            members: home.members.iter().map(|member| (member.id, member.node)).collect(),
+            members: home.program().map(|member| (member.id, member.node)).collect(),
             primary_end: home.primary_end,
         })
     }

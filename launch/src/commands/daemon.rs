@@ -132,9 +132,10 @@ fn run(
 ) -> Result<Connections, Failure> {
     stop_by_signal(sender.clone())?;
     let (_, nodes) = roster.count();
+    let system = place::system(image)?;
     let config = PoolConfig::new(image, nodes + 1);
     let pool = Pool::start(&config, events_of_pool(sender))?;
-    Ok(Daemon::new(pool, events, roster, lifetime, reporter(outlet)).run()?)
+    Ok(Daemon::new(pool, events, roster, system, lifetime, reporter(outlet)).run()?)
 }
 
 /// SIGTERM, and on a terminal ^C, end the pool in good order.

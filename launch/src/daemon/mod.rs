@@ -10,6 +10,7 @@ mod clients;
 mod crates;
 mod listen;
 mod logs;
+mod names;
 mod rdcs;
 mod roster;
 mod users;
@@ -36,6 +37,7 @@ pub use users::Users;
 
 use clients::{Client, ClientId};
 use logs::Logs;
+use names::Names;
 use rdcs::Rdc;
 
 /// Events on their way to the daemon's thread: those who bring more wait.
@@ -65,6 +67,15 @@ pub enum Event {
 /// Where events come from and go to.
 pub fn events() -> (SyncSender<Event>, Receiver<Event>) {
     sync_channel(EVENTS_MAX)
+}
+
+/// The system's own programs, as RDC files: what a pool lacks, its programs cannot use.
+#[derive(Clone, Debug, Default)]
+pub struct System {
+    /// The module of stream space, which is added to every RDC.
+    pub stream_space: Option<Vec<u8>>,
+    /// The name service.
+    pub name_service: Option<Vec<u8>>,
 }
 
 /// How long a daemon lives.
@@ -127,6 +138,8 @@ pub struct Daemon<C: Crate> {
     clients: BTreeMap<ClientId, Client>,
     rdcs: BTreeMap<RdcId, Rdc>,
     last_rdc: u32,
+    system: System,
+    names: Names,
     logs: Logs,
     started: Instant,
     stage: Stage,
@@ -137,11 +150,12 @@ pub struct Daemon<C: Crate> {
 }
 
 impl<C: Crate> Daemon<C> {
-    /// The daemon of a pool whose nodes have been started, and send their events to `events`.
+    /// The daemon of a pool with these programs of the system's, whose nodes have been started, and send their events to `events`.
     pub fn new(
         pool: C,
         events: Receiver<Event>,
         roster: Roster,
+        system: System,
         lifetime: Lifetime,
         reporter: Reporter,
     ) -> Self {
@@ -158,6 +172,8 @@ impl<C: Crate> Daemon<C> {
             clients: BTreeMap::new(),
             rdcs: BTreeMap::new(),
             last_rdc: 0,
+            system,
+            names: Names::default(),
             logs: Logs::default(),
             started,
             stage: Stage::Starting,

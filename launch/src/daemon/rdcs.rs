@@ -6,11 +6,13 @@ use abi::constants::EndReason;
 use abi::error::CallError;
 use abi::ids::{NodeId, RdcId};
 use abi::rdc_file::RdcFile;
+use kernel::platform::Bus;
 
 use super::clients::{ClientId, Greeted};
+use super::users::Groups;
 use super::{Crate, Daemon, Lifetime, Stage};
 use crate::endpoint::Outcome;
-use crate::protocol::{Ended, FromDaemon, LaunchRequest, Refusal, ToDaemon, VERSION};
+use crate::protocol::{Ended, FromDaemon, LaunchRequest, Placement, Refusal, ToDaemon, VERSION};
 
 /// The exit code of an RDC whose launch program is gone, or that was killed: as of a process.
 const KILLED: i32 = 137;
@@ -106,14 +108,12 @@ impl<C: Crate> Daemon<C> {
         let user = client.user.clone();
         let file = RdcFile::read(&request.file)
             .map_err(|error| Refusal::new(format!("{}: {error}", request.name)))?;
-        let station = &mut self.station;
-        let nodes = self.roster.choose(&request.placement, &user.groups, |node| {
-            use kernel::platform::Bus;
-            station.node_mut().bus().status(node).map_or(u32::MAX, |status| status.load)
-        })?;
-        self.last_rdc += 1;
-        let rdc = RdcId::new(self.last_rdc).expect("2^31 launches take years");
-        self.station.launch(rdc, &file, nodes.iter().copied()).map_err(no_room)?;
+        let nodes = self.choose(&request.placement, &user.groups)?;
+        let rdc = self.next_rdc();
+        let space = self.system.stream_space.as_deref().map(RdcFile::read).transpose();
+        let space = space.map_err(|error| Refusal::new(format!("stream space: {error}")))?;
+        let files = (&file, space.as_ref());
+        self.station.launch(rdc, files, nodes.iter().copied()).map_err(no_room)?;
         let name = request.name.clone();
         let since = Instant::now();
         let entry = Rdc { name, user: user.name, client: Some(id), since, nodes };
@@ -124,6 +124,24 @@ impl<C: Crate> Daemon<C> {
         Ok(())
     }
 
+    /// The nodes that an RDC gets whose user may have `groups`.
+    pub(super) fn choose(
+        &mut self,
+        placement: &Placement,
+        groups: &Groups,
+    ) -> Result<Vec<NodeId>, Refusal> {
+        let station = &mut self.station;
+        self.roster.choose(placement, groups, |node| {
+            station.node_mut().bus().status(node).map_or(u32::MAX, |status| status.load)
+        })
+    }
+
+    /// The number of the next RDC.
+    pub(super) fn next_rdc(&mut self) -> RdcId {
+        self.last_rdc += 1;
+        RdcId::new(self.last_rdc).expect("2^31 launches take years")
+    }
+
     /// Something has come of an RDC.
     pub(super) fn came(&mut self, rdc: RdcId, outcome: Outcome) {
         match outcome {
@@ -131,6 +149,9 @@ impl<C: Crate> Daemon<C> {
                 let names = nodes.iter().map(|node| self.roster.name(*node).to_owned()).collect();
                 if let Some(entry) = self.rdcs.get_mut(&rdc) {
                     entry.nodes = nodes;
+                }
+                if self.names.is(rdc) {
+                    return self.names_are_up();
                 }
                 let message = FromDaemon::Launched { rdc: rdc.get(), nodes: names };
                 self.say_to_launch(rdc, message);
@@ -143,13 +164,23 @@ impl<C: Crate> Daemon<C> {
             Outcome::NotCreated(error) => {
                 let refusal =
                     Refusal::new(format!("the primary incarnation was not made: {error}"));
+                if self.names.is(rdc) {
+                    self.names_have_ended(&refusal.reason);
+                }
                 self.say_to_launch(rdc, FromDaemon::Refused(refusal));
                 self.forget(rdc);
+            }
+            Outcome::WantsNames => self.wants_names(rdc),
+            Outcome::Request { number, head, data } if self.names.is(rdc) => {
+                self.serve_system(rdc, number, &head, &data);
             }
             Outcome::Request { number, head, data } => {
                 self.say_to_launch(rdc, FromDaemon::Request { request: number, head, data });
             }
             Outcome::Ended { code, primary } => {
+                if self.names.is(rdc) {
+                    self.names_have_ended(&format!("it has ended: {:?}", ending(code, primary)));
+                }
                 self.say_to_launch(rdc, FromDaemon::Ended(ending(code, primary)));
                 self.forget(rdc);
             }
@@ -181,7 +212,7 @@ impl<C: Crate> Daemon<C> {
 }
 
 /// The host has no room for one more RDC.
-fn no_room(error: CallError) -> Refusal {
+pub(super) fn no_room(error: CallError) -> Refusal {
     let refusal = Refusal::new(format!("the host has no room for one more RDC: {error}"));
     match error {
         CallError::NoMemory => {

@@ -1,18 +1,22 @@
 //! The memory in which an endpoint keeps the arguments and results of its calls: one call at
 //! a time, so that each structure and the buffer for data lie at one place.
 
-use abi::constants::{EventType, HEADER_BYTES, InitialState, RefType};
-use abi::ids::{NodeId, RefId, UserAddr};
+use abi::constants::{Domain, EventType, HEADER_BYTES, InitialState, RefType, inc_rights};
+use abi::ids::{ModuleId, NodeId, RdcId, RefId, UserAddr};
+use abi::labels::Request;
 use abi::rdc_file::USER_BEGIN;
 use abi::service::TRANSFER_MAX;
-use abi::structs::{EvDesc, IncCreateParams, Msg};
+use abi::structs::{EvDesc, IncCreateParams, Keep, Label, Msg, RefDescrip};
 use kernel::platform::{Memory, Platform};
 use kernel::{Launched, Node};
+use zerocopy::big_endian::U32;
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+use super::doors::Parcel;
 
 /// A message.
 const MESSAGE: u32 = USER_BEGIN;
-/// The references that `inc_create` returns.
+/// The two references that `inc_create` returns.
 const RESULTS: u32 = USER_BEGIN + 0x80;
 /// What the primary incarnation is given.
 const PARAMETERS: u32 = USER_BEGIN + 0x100;
@@ -30,10 +34,10 @@ pub struct Desk<'n, P: Platform> {
 }
 
 /// What has happened while an endpoint waited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events {
-    /// There are requests at its port.
-    pub has_requests: bool,
+    /// Ports at which there are messages.
+    pub ports: Vec<RefId>,
     /// Its RDC has ended, with this exit code.
     pub end: Option<i32>,
 }
@@ -73,27 +77,51 @@ impl<'n, P: Platform> Desk<'n, P> {
         read.expect("the desk is memory of the endpoint");
     }
 
-    /// The arguments that create the primary incarnation, started, on `node`.
-    pub fn create(&mut self, node: NodeId) -> [u32; 5] {
+    /// The arguments that create an incarnation of a module, started, on `node`.
+    pub fn create(&mut self, module: ModuleId, node: NodeId) -> [u32; 5] {
         let mut parameters = IncCreateParams::new_zeroed();
         parameters.ic_state = (InitialState::Started as u32).into();
         self.write(PARAMETERS, parameters.as_bytes());
-        [0, u32::from(node.0), RESULTS, RESULTS + 4, PARAMETERS]
+        [module.0.into(), u32::from(node.0), RESULTS, RESULTS + 4, PARAMETERS]
     }
 
-    /// The arguments that wait for the end of the RDC, and for requests if there may be more.
-    pub fn wait(&mut self, may_receive: bool) -> [u32; 5] {
+    /// A handle to the incarnation that was created, and a stream to its standard port.
+    pub fn created(&mut self) -> (u32, u32) {
+        let results: [U32; 2] = self.read(RESULTS);
+        (results[0].get(), results[1].get())
+    }
+
+    /// The arguments that send what is in `parcel`, for RDC `rdc`. A port is given away.
+    pub fn send(&mut self, rdc: RdcId, parcel: &Parcel) -> [u32; 5] {
+        let mut message = Msg::new_zeroed();
+        if let Some(operation) = parcel.operation {
+            let mut request = Request::new(operation, Label::EMPTY);
+            request.number = (rdc.get() as i32).into();
+            message.m_head.copy_from_slice(request.as_bytes());
+        }
+        let (rights, keep) = match parcel.ref_type {
+            RefType::Port => (0, Keep::Destroy),
+            _ => (inc_rights::EVENTS, Keep::Keep),
+        };
+        let id = parcel.reference.get();
+        message.m_ref = RefDescrip::new(parcel.ref_type, id, Domain::Any, rights);
+        message.m_ref.set_keep(keep);
+        self.write(MESSAGE, message.as_bytes());
+        [parcel.stream, MESSAGE, 0, 0, 0]
+    }
+
+    /// The arguments that wait for the end of the RDC, and for messages at some ports.
+    pub fn wait(&mut self, ports: impl Iterator<Item = RefId>) -> [u32; 5] {
         let event = |reference: RefId, event: EventType| EvDesc {
             ed_reference: reference.get().into(),
             ed_evtype: (event as u32).into(),
             ..EvDesc::new_zeroed()
         };
-        let events = [
-            event(self.launched.myself, EventType::Dead),
-            event(self.launched.port, EventType::PortHasMessage),
-        ];
+        let ports = ports.map(|port| event(port, EventType::PortHasMessage));
+        let end = event(self.launched.myself, EventType::Dead);
+        let events: Vec<EvDesc> = [end].into_iter().chain(ports).collect();
         self.write(EVENTS, events.as_bytes());
-        [1 + u32::from(may_receive), EVENTS, u32::MAX, 0, 0]
+        [events.len() as u32, EVENTS, u32::MAX, 0, 0]
     }
 
     /// What a wait that returned `result` was ended by.
@@ -103,7 +131,9 @@ impl<'n, P: Platform> Desk<'n, P> {
             let event: EvDesc = self.read(EVENTS + at * size_of::<EvDesc>() as u32);
             match EventType::from_value(event.ed_evtype.get() as i32) {
                 Some(EventType::Dead) => events.end = Some(event.ed_info2.get() as i32),
-                Some(EventType::PortHasMessage) => events.has_requests = true,
+                Some(EventType::PortHasMessage) => {
+                    events.ports.extend(RefId::from_raw(event.ed_reference.get()));
+                }
                 _ => {}
             }
         }

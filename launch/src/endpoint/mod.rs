@@ -2,11 +2,13 @@
 //!
 //! An [`Endpoint`] is an incarnation like any other: it gets its RDC's nodes by
 //! `inc_nodeAlloc`, makes the primary incarnation by `inc_create`, and then waits for
-//! requests of the RDC's incarnations and for the RDC's end. What is asked for, it hands out
+//! requests of the RDC's incarnations, for somebody who knocks at the RDC's [`doors`], and for
+//! the RDC's end. What is asked for, it hands out
 //! as [`Outcome`]s; the answers come back by [`Endpoint::answer`] at any time and order. It
 //! makes one call at a time and never blocks the thread that plays it.
 
 mod desk;
+mod doors;
 mod modules;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -14,11 +16,12 @@ use std::collections::{BTreeSet, VecDeque};
 use abi::calls::{ARGUMENTS_MAX, Call};
 use abi::constants::{EndReason, HEADER_BYTES};
 use abi::error::CallError;
-use abi::ids::{NodeId, RdcId};
+use abi::ids::{ModuleId, NodeId, RdcId, RefId};
 use kernel::platform::{Platform, Slot};
 use kernel::{Launched, Node};
 
 use desk::Desk;
+use doors::{Done, Doors, Step};
 pub use modules::{launch_spec, write_modules};
 
 /// Requests whose answers are awaited, at most: more wait at the endpoint's port.
@@ -42,6 +45,8 @@ pub enum Outcome {
         /// What comes with it.
         data: Vec<u8>,
     },
+    /// A stream to the name service is wanted: [`Endpoint::introduce`].
+    WantsNames,
     /// The RDC has ended everywhere.
     Ended {
         /// Its exit code.
@@ -60,6 +65,7 @@ enum Doing {
     Waiting,
     Receiving,
     Replying,
+    Opening(Step),
     Closing,
     Leaving,
 }
@@ -94,8 +100,11 @@ pub struct Endpoint {
     wanted: VecDeque<NodeId>,
     /// Nodes that it has got.
     nodes: Vec<NodeId>,
+    /// A stream to the primary incarnation's standard port.
+    primary: Option<RefId>,
     /// Requests may be waiting at the port.
     has_requests: bool,
+    doors: Doors,
     outstanding: BTreeSet<u32>,
     answers: VecDeque<Answer>,
     /// References that came with requests and are of no use here.
@@ -112,7 +121,9 @@ impl Endpoint {
             stage: Stage::Preparing,
             wanted: nodes.into_iter().collect(),
             nodes: Vec::new(),
+            primary: None,
             has_requests: false,
+            doors: Doors::new(&launched),
             outstanding: BTreeSet::new(),
             answers: VecDeque::new(),
             unwanted: Vec::new(),
@@ -127,6 +138,16 @@ impl Endpoint {
     /// Its RDC.
     pub fn rdc(&self) -> RdcId {
         self.rdc
+    }
+
+    /// A stream to the standard port of its primary incarnation, once that is being made.
+    pub fn primary(&self) -> Option<RefId> {
+        self.primary
+    }
+
+    /// Accepts a stream of its own to the name service, which it has asked for; or there is none.
+    pub fn introduce(&mut self, stream: Option<RefId>) {
+        self.doors.introduce(stream);
     }
 
     /// Accepts the answer to request `number`. One that was not asked for is dropped, and so
@@ -146,9 +167,10 @@ impl Endpoint {
         let result = result.unwrap_or_default();
         let outcome = match self.doing {
             Doing::Allocating(wanted) => self.allocated(wanted, result),
-            Doing::Creating => Some(self.created(result)),
+            Doing::Creating => Some(self.created(node, result)),
             Doing::Waiting => self.woken(node, result),
             Doing::Receiving => self.received(node, result),
+            Doing::Opening(step) => self.opened(node, step, result),
             // Whoever asked may be gone: then nobody misses the answer.
             Doing::Nothing | Doing::Replying | Doing::Closing | Doing::Leaving => None,
         };
@@ -166,20 +188,46 @@ impl Endpoint {
         error.map(|error| Outcome::NotAllocated(wanted, error))
     }
 
-    fn created(&mut self, result: i32) -> Outcome {
+    fn created<P: Platform>(&mut self, node: &mut Node<P>, result: i32) -> Outcome {
         if let Some(error) = CallError::from_code(result) {
             self.stage = Stage::Over;
             return Outcome::NotCreated(error);
         }
         self.stage = Stage::Serving;
+        let (_, stream) = Desk::new(node, self.launched).created();
+        self.primary = RefId::from_raw(stream);
         Outcome::Launched(self.nodes.clone())
+    }
+
+    /// A step for one of the doors was taken.
+    fn opened<P: Platform>(
+        &mut self,
+        node: &mut Node<P>,
+        step: Step,
+        result: i32,
+    ) -> Option<Outcome> {
+        let done = match step {
+            _ if CallError::from_code(result).is_some() => Done::Failed,
+            Step::Make(_) => {
+                let (handle, stream) = Desk::new(node, self.launched).created();
+                Done::Made(handle, stream)
+            }
+            Step::Send(_) | Step::Close(_) => Done::Well,
+        };
+        self.unwanted.extend(self.doors.done(step, done));
+        self.doors.asks_for_names().then_some(Outcome::WantsNames)
     }
 
     /// A wait for events is over.
     fn woken<P: Platform>(&mut self, node: &mut Node<P>, result: i32) -> Option<Outcome> {
         let events = Desk::new(node, self.launched).events(result);
-        self.has_requests |= events.has_requests;
-        let code = events.end?;
+        for port in events.ports {
+            self.has_requests |= port == self.launched.port;
+            self.doors.knocked(port);
+        }
+        let Some(code) = events.end else {
+            return self.doors.asks_for_names().then_some(Outcome::WantsNames);
+        };
         self.stage = Stage::Over;
         let primary = node.launched(self.rdc).and_then(|view| view.primary_end);
         Some(Outcome::Ended { code, primary })
@@ -212,7 +260,7 @@ impl Endpoint {
                 }
                 // Without a node, the host refuses the incarnation itself.
                 let first = self.nodes.first().unwrap_or(&NodeId::HOST);
-                return (Doing::Creating, Call::Create, desk.create(*first));
+                return (Doing::Creating, Call::Create, desk.create(ModuleId(0), *first));
             }
             Stage::Serving => {}
         }
@@ -223,10 +271,19 @@ impl Endpoint {
             let arguments = desk.reply(answer.number, &answer.head, &answer.data);
             return (Doing::Replying, Call::Reply, arguments);
         }
+        if let Some(step) = self.doors.next(&self.nodes, self.launched.myself) {
+            let (call, arguments) = match step {
+                Step::Make(node) => (Call::Create, desk.create(ModuleId::STREAM_SPACE, node)),
+                Step::Send(parcel) => (Call::Send, desk.send(self.rdc, &parcel)),
+                Step::Close(port) => (Call::Close, [port, 0, 0, 0, 0]),
+            };
+            return (Doing::Opening(step), call, arguments);
+        }
         let may_receive = self.outstanding.len() < OUTSTANDING_MAX;
         if self.has_requests && may_receive {
             return (Doing::Receiving, Call::Receive, desk.receive());
         }
-        (Doing::Waiting, Call::EventWait, desk.wait(may_receive))
+        let requests = may_receive.then_some(self.launched.port);
+        (Doing::Waiting, Call::EventWait, desk.wait(requests.into_iter().chain(self.doors.shut())))
     }
 }

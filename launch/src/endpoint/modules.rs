@@ -8,16 +8,18 @@ use kernel::{Image, LaunchSpec, Module, SystemRights};
 
 use super::desk::MODULES;
 
-/// What the kernel has to know to launch the RDC of `file`. The endpoint may allocate nodes:
+/// What the kernel has to know to launch the RDC of `file`, with a stream space of the only
+/// module of `space`. The endpoint may allocate nodes:
 /// it does so on behalf of the daemon, which has decided who may have which.
-pub fn launch_spec(rdc: RdcId, file: &RdcFile) -> LaunchSpec {
+pub fn launch_spec(rdc: RdcId, file: &RdcFile, space: Option<&RdcFile>) -> LaunchSpec {
     let mut base = MODULES;
     let mut modules = Vec::new();
-    for module in file.modules() {
+    for module in all_modules(file, space) {
         let name = module.entry.name().as_bytes().to_vec();
         modules.push(Module { name, image: image(module.entry), base: UserAddr(base) });
         base = next_base(base, module.entry);
     }
+    let stream_space = space.and_then(|_| modules.pop());
     let space = SpaceSpec {
         text_id: 0,
         text: 0,
@@ -27,7 +29,7 @@ pub fn launch_spec(rdc: RdcId, file: &RdcFile) -> LaunchSpec {
         stack_max: 0,
         parameters: 0,
     };
-    LaunchSpec { rdc, modules, rights: SystemRights::ManageNodes, space }
+    LaunchSpec { rdc, modules, stream_space, rights: SystemRights::ManageNodes, space }
 }
 
 /// Writes the modules to where [`launch_spec`] says that they are.
@@ -35,14 +37,23 @@ pub fn write_modules(
     memory: &mut impl Memory,
     slot: Slot,
     file: &RdcFile,
+    space: Option<&RdcFile>,
 ) -> Result<(), BadAddress> {
     let mut base = MODULES;
-    for module in file.modules() {
+    for module in all_modules(file, space) {
         memory.copy_out(slot, UserAddr(base), module.text)?;
         memory.copy_out(slot, UserAddr(base + module.text.len() as u32), module.data)?;
         base = next_base(base, module.entry);
     }
     Ok(())
+}
+
+/// The modules of a program, and behind them that of its stream space.
+fn all_modules<'f>(
+    file: &'f RdcFile<'f>,
+    space: Option<&'f RdcFile<'f>>,
+) -> impl Iterator<Item = abi::rdc_file::Module<'f>> {
+    file.modules().chain(space.into_iter().flat_map(|space| space.modules().take(1)))
 }
 
 /// Where the module behind the one at `base` begins.

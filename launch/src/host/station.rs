@@ -51,16 +51,16 @@ impl<P: Platform<Machine = HostMachine>> Station<P> {
         &mut self.node
     }
 
-    /// Begins to launch the RDC of `file` on `nodes`; what comes of it are [`Outcome`]s.
+    /// Begins to launch the RDC of `file`, with a stream space of `space`, on `nodes`; what comes of it are [`Outcome`]s.
     /// `Busy`, `TableFull` or `NoMemory` if the host has no room for it.
     pub fn launch(
         &mut self,
         rdc: RdcId,
-        file: &RdcFile,
+        (file, space): (&RdcFile, Option<&RdcFile>),
         nodes: impl IntoIterator<Item = NodeId>,
     ) -> Result<(), CallError> {
-        let launched = self.node.launch(launch_spec(rdc, file))?;
-        let written = write_modules(&mut *self.node.memory(), launched.slot, file);
+        let launched = self.node.launch(launch_spec(rdc, file, space))?;
+        let written = write_modules(&mut *self.node.memory(), launched.slot, file, space);
         written.expect("the endpoint's memory has room for its modules");
         self.endpoints.insert(launched.slot, Endpoint::new(rdc, launched, nodes));
         Ok(())
@@ -72,6 +72,22 @@ impl<P: Platform<Machine = HostMachine>> Station<P> {
         if let Some(endpoint) = endpoint {
             endpoint.answer(number, head, data);
             self.node.end_wait(endpoint.slot());
+        }
+    }
+
+    /// Gives the endpoint of `rdc`, which has asked for it, a stream to the primary incarnation of
+    /// `names`; or tells it that there is no name service.
+    pub fn introduce(&mut self, rdc: RdcId, names: Option<RdcId>) {
+        let endpoint = |wanted| self.endpoints.values().find(|known| known.rdc() == wanted);
+        let Some(to) = endpoint(rdc).map(Endpoint::slot) else { return };
+        let from = names.and_then(endpoint).and_then(|from| Some((from.slot(), from.primary()?)));
+        let stream = from.and_then(|(slot, primary)| {
+            // A table that is full is a name service that cannot be had.
+            self.node.share_stream(slot, primary, to).ok()
+        });
+        if let Some(endpoint) = self.endpoints.get_mut(&to) {
+            endpoint.introduce(stream);
+            self.node.end_wait(to);
         }
     }
 

@@ -21,7 +21,7 @@ use kernel::platform::{Memory, Slot};
 use kernel::shared_bus::SharedBus;
 use kernel::{Config, Next, Node};
 use launch::connection::Connection;
-use launch::daemon::{self, Crate, Daemon, Event, Lifetime, Progress, Roster, Users};
+use launch::daemon::{self, Crate, Daemon, Event, Lifetime, Progress, Roster, System, Users};
 use launch::host::{HostMachine, HostMemory, HostPlatform};
 use launch::protocol::{FromDaemon, LaunchRequest, Placement, ToDaemon};
 use qemu::{Exit, PoolEvent};
@@ -294,7 +294,17 @@ impl Pool {
                 }
             });
             let roster = Roster::plain(nodes);
-            drop(Daemon::new(pool, receiver, roster, Lifetime::UntilDown, reporter).run());
+            drop(
+                Daemon::new(
+                    pool,
+                    receiver,
+                    roster,
+                    System::default(),
+                    Lifetime::UntilDown,
+                    reporter,
+                )
+                .run(),
+            );
         });
         let (progress, nodes) = is_ready.recv().expect("the daemon says how it starts");
         assert_eq!(progress, Progress::Ready);

@@ -23,7 +23,9 @@ pub use host::Host;
 pub const MYSELF: u32 = 0x10000;
 pub const PORT: u32 = 0x10001;
 pub const LAUNCH: u32 = 0x10002;
-pub const AUXILIARY: u32 = 0x10003;
+pub const SPACE: u32 = 0x10003;
+pub const NAMES: u32 = 0x10004;
+pub const AUXILIARY: u32 = 0x10005;
 
 /// Addresses have the number of a piece of lent memory above these bits.
 const OFFSET_BITS: u32 = 24;
@@ -52,10 +54,12 @@ pub fn start() {
         sb_port: PORT.into(),
         sb_aux: AUXILIARY.into(),
         sb_launch: LAUNCH.into(),
+        sb_space: SPACE.into(),
+        sb_names: NAMES.into(),
         ..StartBlock::new_zeroed()
     };
     let block = Box::leak(Box::new(block));
-    Start::new(block, b"parameters").expect("all references are given").install();
+    Start::new(block, b"parameters", &[]).expect("all references are given").install();
 }
 
 /// Looks at or changes the made-up host.

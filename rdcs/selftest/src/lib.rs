@@ -69,6 +69,11 @@ tasks! {
     20 Handle "Replies with a handle to the stream or port that was kept.";
     21 Auxiliary "Replies with the first note that is at its auxiliary port, as value.";
     22 Depend "Makes the incarnation that was kept depend on itself in the way `value`.";
+    23 Fetch "Gets the stream whose label is the data, and sends a note with this value by it.";
+    24 Deposit "Deposits the reference that was kept, in `value` copies, under the label in the data.";
+    25 Borrow "Gets what is under the label in the data, waiting `value` milliseconds, and holds it.";
+    26 Release "Returns what it holds.";
+    27 Find "Looks up the name in the data, and sends a note with this value by the stream.";
 }
 
 impl Command {

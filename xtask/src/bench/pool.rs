@@ -35,6 +35,7 @@ impl Pool {
     /// Starts a pool of so many nodes besides the host, and waits until all are up.
     pub fn up(image: &Path, nodes: u8, time: Time) -> Result<Pool> {
         let (events, receiver) = daemon::events();
+        let system = launch::place::system(image).into_diagnostic()?;
         let config = PoolConfig::new(image, usize::from(nodes) + 1).time(time);
         let pool = qemu::Pool::start(&config, events_of_pool(events.clone())).into_diagnostic()?;
         let backplane = Arc::clone(pool.backplane());
@@ -43,7 +44,8 @@ impl Pool {
             let reporter = move |step| progress.send(step).map_err(io::Error::other);
             let roster = Roster::plain(usize::from(nodes));
             let lifetime = Lifetime::UntilDown;
-            drop(Daemon::new(pool, receiver, roster, lifetime, Box::new(reporter)).run());
+            let reporter = Box::new(reporter);
+            drop(Daemon::new(pool, receiver, roster, system, lifetime, reporter).run());
         });
         // From here on, drop ends it.
         let pool = Pool { nodes, backplane, events, daemon: Some(daemon) };

@@ -75,12 +75,10 @@ impl<P: Platform> Caller<'_, P> {
         let launch = self.state.rdcs.get(rdc).ok_or(CallError::NoSuchRdc)?.launch;
         let mut request = Request::new(Action::Allow);
         request.rdc = rdc.get().into();
-        request.other = launch.id.bits().into();
+        request.id = launch.id.bits().into();
         request.a = launch.ghost.0.into();
-        request.id = launch.channel.bits().into();
-        request.b = (launch.port.index() as u16).into();
-        request.c = u16::from(launch.port.generation()).into();
-        self.operate_on(to_loader(node), &request, NO_ROOM, Finish::Allocated(rdc, node))
+        let finish = Finish::Allocated(rdc, node);
+        self.operate_with(to_loader(node), &request, launch.doors.as_bytes(), finish)
     }
 
     pub(super) fn node_withdraw(&mut self, node: u32, rdcid: u32, kill: i32) -> Answer<()> {
@@ -140,6 +138,24 @@ impl<P: Platform> Caller<'_, P> {
         let head = request.head();
         let operation = Operation { head, data: OperationData::None, room, finish };
         self.state.request(self.slot, operation, exchange);
+        waits()
+    }
+
+    /// Makes a request with some data, and waits.
+    pub(super) fn operate_with<T>(
+        &mut self,
+        exchange: Exchange,
+        request: &Request,
+        data: &[u8],
+        finish: Finish,
+    ) -> Answer<T> {
+        let state = &mut *self.state;
+        let room = state.has_room(Holder::Other, true);
+        let block = room.then(|| state.pool.take_block()).flatten().ok_or(CallError::Busy)?;
+        state.pool.data_mut(block, data.len()).copy_from_slice(data);
+        let data = OperationData::Block(block, data.len() as u32);
+        let operation = Operation { head: request.head(), data, room: NO_ROOM, finish };
+        state.request(self.slot, operation, exchange);
         waits()
     }
 }

@@ -4,7 +4,7 @@ use abi::calls::args::{Ptr, Text};
 use abi::calls::dispatch::Answer;
 use abi::constants::{InitialState, LABEL_MAX, inc_rights};
 use abi::error::CallError;
-use abi::ids::UserAddr;
+use abi::ids::{ModuleId, UserAddr};
 use abi::message::{INLINE_DATA, PortType};
 use abi::structs::{IncCreateParams, IncInterface, IncParams, NodeEntry};
 use zerocopy::{FromZeros, IntoBytes};
@@ -69,6 +69,10 @@ impl<P: Platform> Caller<'_, P> {
     /// What a blueprint means.
     fn blueprint(&mut self, blueprint: u32) -> Result<Chosen, CallError> {
         if let Ok(module) = u16::try_from(blueprint) {
+            let is_the_systems = ModuleId(module) == ModuleId::STREAM_SPACE;
+            if is_the_systems && !self.is_launch_endpoint() {
+                return Err(CallError::NoSuchModule);
+            }
             return Ok(Chosen::Module(module.into()));
         }
         let references = &self.state.caller(self.slot).references;
@@ -77,6 +81,11 @@ impl<P: Platform> Caller<'_, P> {
             return Err(CallError::NoRight);
         }
         Ok(Chosen::Incarnation(index))
+    }
+
+    fn is_launch_endpoint(&self) -> bool {
+        let caller = self.state.incarnation(self.slot);
+        caller.is_some_and(|caller| self.state.rdcs.is_launch(caller))
     }
 
     fn read_params(&mut self, at: Ptr<IncCreateParams>) -> Result<IncCreateParams, CallError> {

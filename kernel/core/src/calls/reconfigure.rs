@@ -4,18 +4,17 @@ use abi::calls::args::Ref;
 use abi::calls::dispatch::Answer;
 use abi::constants::{ChannelType, NO_PORT};
 use abi::error::CallError;
-use abi::ids::{GlobalId, UserAddr};
+use abi::ids::GlobalId;
 use abi::message::{KernelPort, PortType};
 use zerocopy::IntoBytes;
 
+use super::Caller;
 use super::control::NO_ROOM;
-use super::{Caller, waits};
 use crate::exchange::Exchange;
 use crate::moving::attach::Detached;
 use crate::moving::rebind::Rebound;
-use crate::operation::{Action, Finish, Operation, OperationData, Request, attaches};
+use crate::operation::{Action, Finish, Request, attaches};
 use crate::platform::Platform;
-use crate::quota::Holder;
 use crate::reference::Reference;
 use crate::stream::Stream;
 
@@ -144,24 +143,5 @@ impl<P: Platform> Caller<'_, P> {
 
     fn named_or_none(&mut self, port: Ref) -> Result<Option<Named>, CallError> {
         if port.0 == NO_PORT { Ok(None) } else { self.named_port(port).map(Some) }
-    }
-
-    /// Makes a request with some data, and waits.
-    fn operate_with<T>(
-        &mut self,
-        exchange: Exchange,
-        request: &Request,
-        data: &[u8],
-        finish: Finish,
-    ) -> Answer<T> {
-        let state = &mut *self.state;
-        let room = state.has_room(Holder::Other, true);
-        let block = room.then(|| state.pool.take_block()).flatten().ok_or(CallError::Busy)?;
-        state.pool.data_mut(block, data.len()).copy_from_slice(data);
-        let data = OperationData::Block(block, data.len() as u32);
-        let room = crate::platform::UserRange { base: UserAddr(0), length: 0 };
-        let operation = Operation { head: request.head(), data, room, finish };
-        state.request(self.slot, operation, exchange);
-        waits()
     }
 }

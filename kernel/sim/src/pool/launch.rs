@@ -131,7 +131,13 @@ fn launch_spec(rdc: RdcId) -> LaunchSpec {
         stack_max: STACK_BYTES,
         parameters: 0,
     };
-    LaunchSpec { rdc, modules: vec![module], rights: SystemRights::ManageNodes, space }
+    LaunchSpec {
+        rdc,
+        modules: vec![module],
+        stream_space: None,
+        rights: SystemRights::ManageNodes,
+        space,
+    }
 }
 
 /// Writes text and data of the worker behind the desk of its root.

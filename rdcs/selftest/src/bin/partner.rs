@@ -5,9 +5,10 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
+use rdc::space::{self, Copies, Fetched};
 use rdc::{
     Arrival, CallError, Domain, ExitCode, Invoker, Message, Propagate, Receive, Received,
-    ReplyHandle,
+    ReplyHandle, Stream, Timeout, names,
 };
 use selftest::{Answer, Command, Task, checksum};
 use zerocopy::IntoBytes;
@@ -18,6 +19,8 @@ const DATA_MAX: usize = 128 << 10;
 
 struct Partner {
     kept: Option<Received>,
+    /// A copy from stream space.
+    held: Option<Fetched<Stream>>,
     /// Values and checksums.
     notes: Vec<U32>,
     /// How many invokers are still to be let go.
@@ -26,7 +29,7 @@ struct Partner {
 
 #[rdc::main]
 fn main() -> Result<(), CallError> {
-    let mut partner = Partner { kept: None, notes: Vec::new(), let_go: 0 };
+    let mut partner = Partner { kept: None, held: None, notes: Vec::new(), let_go: 0 };
     let mut buffer = alloc::vec![0; DATA_MAX];
     loop {
         partner.serve(&mut buffer)?;
@@ -97,6 +100,11 @@ impl Partner {
             Task::Handle => return self.reply_with_handle(reply),
             Task::Auxiliary => auxiliary(),
             Task::Depend => self.depend(value),
+            Task::Fetch => fetch(text(data)?, value),
+            Task::Deposit => self.deposit(text(data)?, value),
+            Task::Borrow => self.borrow(text(data)?, value),
+            Task::Release => self.held.take().map_or(Ok(0), |held| held.give_back().map(|()| 0)),
+            Task::Find => names::look_up(text(data)?).and_then(|found| note(&found, value)),
         };
         answer.set_head(&Answer::of(result));
         reply.map_or(Ok(()), |reply| Ok(reply.reply(&mut answer)?))
@@ -201,8 +209,34 @@ impl Partner {
         let Some(Received::Stream(stream)) = &self.kept else {
             return Err(CallError::WrongReferenceType);
         };
-        stream.send(&mut Message::with_head(&Command::new(Task::Note, value))).map(|()| 0)
+        note(stream, value)
     }
+
+    fn deposit(&mut self, label: &str, value: u32) -> Result<u32, CallError> {
+        let copies = if value == 0 { Copies::Unlimited } else { Copies::AtMost(value) };
+        match self.kept.take().ok_or(CallError::NoSuchReference)? {
+            Received::Port(port) => space::give(label, port)?,
+            other => space::put(label, &other, copies)?,
+        }
+        Ok(0)
+    }
+
+    fn borrow(&mut self, label: &str, wait_ms: u32) -> Result<u32, CallError> {
+        self.held = Some(space::get_within(label, Timeout::WithinMs(wait_ms))?);
+        Ok(0)
+    }
+}
+
+fn fetch(label: &str, value: u32) -> Result<u32, CallError> {
+    note(&*space::get::<Stream>(label)?, value)
+}
+
+fn note(stream: &Stream, value: u32) -> Result<u32, CallError> {
+    stream.send(&mut Message::with_head(&Command::new(Task::Note, value))).map(|()| 0)
+}
+
+fn text(data: &[u8]) -> Result<&str, CallError> {
+    core::str::from_utf8(data).map_err(|_| CallError::BadArgument)
 }
 
 /// The value of the first note at the auxiliary port.

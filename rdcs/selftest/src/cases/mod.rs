@@ -14,6 +14,7 @@ mod moving;
 mod ports;
 mod references;
 mod replies;
+mod spaces;
 
 use crate::bench::{Outcome, Place};
 
@@ -30,6 +31,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
         ports::CASES,
         references::CASES,
         moving::CASES,
+        spaces::CASES,
         buffers::CASES,
         incarnations::CASES,
         control::CASES,

@@ -134,7 +134,8 @@ fn launch_spec(program: Program) -> LaunchSpec {
     LaunchSpec {
         rdc: RdcId::new(RDC).expect("positive"),
         modules: vec![module],
-        rights: SystemRights::ManageNodes,
+        stream_space: None,
+            rights: SystemRights::ManageNodes,
         space: SpaceSpec {
             text_id: 0,
             text: 0,

@@ -225,7 +225,8 @@ fn no_auxiliary_port() -> i32 {
 }
 
 fn no_kernel_port(call: Call) -> i32 {
-    // One for the loader, one for each ghost, two for those that it begins with, and one.
+    // One for the loader, one for each ghost, two for those that it begins with, and one; a launch
+    // endpoint has as many doors.
     let config = Config { incarnations: 2, kernel_ports: 6, ..Config::default() };
     let mut pool = Pool::with_config(2, config);
     let mut launch = pool.launch();

@@ -69,7 +69,7 @@ impl Notebook {
         let mut met = vec![result.unwrap_or_default() as u32];
         if !self.known.contains_key(&slot) {
             // It has begun: a handle to itself, its ports, a stream to its launch endpoint.
-            met.extend([0x10000, 0x10001, 0x10002, 0x10003]);
+            met.extend(0x10000..=0x10005);
         }
         for at in [RESULTS, RESULTS + 4, RECEIVED_ID] {
             let mut word = [0; 4];

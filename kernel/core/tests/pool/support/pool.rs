@@ -169,6 +169,7 @@ impl Pool {
         let spec = LaunchSpec {
             rdc: RdcId::new(rdc).expect("positive"),
             modules: vec![module, second],
+            stream_space: None,
             rights: SystemRights::ManageNodes,
             space: spec,
         };
