@@ -39,10 +39,12 @@ impl Parked {
         self.senders[at] = Some((channel, party));
     }
 
-    /// Takes out somebody who waits for `channel`.
-    fn take(&mut self, channel: u64) -> Option<Party> {
-        let waits = |place: &&mut Option<(u64, Party)>| place.is_some_and(|it| it.0 == channel);
-        Some(self.senders.iter_mut().find(waits)?.take()?.1)
+    /// Takes out all who wait for `channel`.
+    fn take(&mut self, channel: u64) -> [Option<Party>; SENDERS] {
+        self.senders.each_mut().map(|place| {
+            let waits = |(wanted, _): &mut (u64, Party)| *wanted == channel;
+            place.take_if(waits).map(|(_, party)| party)
+        })
     }
 }
 
@@ -58,7 +60,8 @@ impl<P: Platform> State<P> {
 
     /// The port of `channel`, at `port`, can be sent to.
     pub(crate) fn unpark(&mut self, channel: GlobalId, port: KernelPort) {
-        while let Some(party) = self.parked.take(channel.bits()) {
+        // A sender on this node sends at once, and is here again if that was too early.
+        for party in self.parked.take(channel.bits()).into_iter().flatten() {
             self.say_from(Kind::Here, party, 0, port, channel.bits());
         }
     }
