@@ -5,12 +5,12 @@
 
 use abi::constants::{EndReason, EventType};
 use abi::error::CallError;
-use abi::ids::NodeId;
-use abi::message::Kind;
+use abi::ids::{GlobalId, NodeId};
+use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::reply::Contents;
 use crate::executor::Cx;
-use crate::ghost::{ask, ask_loader};
+use crate::ghost::ask_port;
 use crate::incarnation::{Blocked, Condition, Incarnation, Then};
 use crate::loader::loader_of;
 use crate::operation::{Action, Answer, Finish, Request};
@@ -291,11 +291,11 @@ impl<P: Platform> State<P> {
 pub(crate) async fn bury<P: Platform>(cx: &Cx<P>, slot: Slot) {
     let Some(last) = cx.with(|state| state.last_words(slot)) else { return };
     if let Some(launch) = last.launch {
-        let _ = ask(cx, slot, launch.ghost, launch.id, &last.ended).await;
+        insist(cx, slot, (launch.ghost, PortType::Ghost, launch.id), &last.ended).await;
     }
     for (watcher, events) in last.watchers {
         if events & 1 << EventType::Dead as u32 != 0 {
-            let _ = ask(cx, slot, watcher.ghost, watcher.id, &last.notice).await;
+            insist(cx, slot, (watcher.ghost, PortType::Ghost, watcher.id), &last.notice).await;
         }
     }
     if last.role == Role::LaunchEndpoint {
@@ -309,8 +309,20 @@ pub(crate) async fn bury<P: Platform>(cx: &Cx<P>, slot: Slot) {
 pub(crate) async fn withdraw_everywhere<P: Platform>(cx: &Cx<P>, slot: Slot) {
     let mut at = 0;
     while let Some((node, request)) = cx.with(|state| state.next_withdrawal(slot, &mut at)) {
-        let _ = ask_loader(cx, slot, loader_of(node), &request).await;
+        let id = cx.with(|state| state.ghost_source(slot));
+        insist(cx, slot, (loader_of(node), PortType::NodeService, id), &request).await;
     }
+}
+
+/// Makes a request whose answer says no more than that it was heard, again and again until there
+/// is one: only the end of whoever is asked, or of his node, is a reason to give up.
+async fn insist<P: Platform>(
+    cx: &Cx<P>,
+    slot: Slot,
+    whom: (KernelPort, PortType, GlobalId),
+    request: &Request,
+) {
+    while let Err(CallError::OutcomeUnknown) = ask_port(cx, slot, whom, request).await {}
 }
 
 /// What an incarnation was to its RDC.

@@ -205,11 +205,8 @@ pub(crate) async fn ask_loader<P: Platform>(
     to: KernelPort,
     request: &Request,
 ) -> Result<GhostReply, CallError> {
-    cx.with(|state| {
-        let id = state.locals[slot.index()].ghost.source;
-        state.begin_request(slot, to, PortType::NodeService, id, request);
-    });
-    cx.until(|state| state.locals[slot.index()].ghost.outcome.take()).await
+    let id = cx.with(|state| state.ghost_source(slot));
+    ask_port(cx, slot, (to, PortType::NodeService, id), request).await
 }
 
 /// Serves the request in message `index`.
@@ -260,6 +257,11 @@ async fn pull_all<P: Platform>(
 }
 
 impl<P: Platform> State<P> {
+    /// Who the requests of the ghost of `slot` come from.
+    pub(crate) fn ghost_source(&self, slot: Slot) -> GlobalId {
+        self.locals[slot.index()].ghost.source
+    }
+
     fn next_duty(&mut self, slot: Slot) -> Option<Duty> {
         let local = self.locals.get_mut(slot.index())?;
         if let Some(message) = local.ghost.host.take() {

@@ -135,7 +135,7 @@ fn launch_spec(program: Program) -> LaunchSpec {
         rdc: RdcId::new(RDC).expect("positive"),
         modules: vec![module],
         stream_space: None,
-            rights: SystemRights::ManageNodes,
+        rights: SystemRights::ManageNodes,
         space: SpaceSpec {
             text_id: 0,
             text: 0,

@@ -6,6 +6,7 @@ use kernel::view::Doing;
 
 use super::{SEEN_MS, SILENCE_MS, Stage};
 use crate::messages::{Cast, client_and_server};
+use crate::support::pool::RDC;
 use crate::support::user::RESULTS;
 use crate::support::{Inc, Pool};
 
@@ -53,4 +54,20 @@ fn the_silence_of_the_launch_endpoint_ends_a_question() {
             _ => assert!(here.is_none_or(|inc| inc.doing == Doing::Ended), "{here:?}"),
         }
     }
+}
+
+/// Whatever the silence lasts, the RDC does not wait for one that is gone.
+#[test]
+fn the_launch_endpoint_hears_of_an_end_after_a_silence() {
+    let (mut pool, Cast { client, .. }) = client_and_server(2);
+    let rdc = abi::ids::RdcId::new(RDC).expect("positive");
+    let members = |pool: &mut Pool| pool.node(0).launched(rdc).expect("it runs").members.len();
+    let before = members(&mut pool);
+    pool.wires.borrow_mut().lost_kinds = Stage::Unheard.lost_kinds();
+    client.start(&mut pool, Call::Exit, [0; 5]);
+    pool.pass_ms(2 * SILENCE_MS);
+    assert_eq!(members(&mut pool), before);
+    pool.wires.borrow_mut().lost_kinds.clear();
+    pool.pass_ms(SILENCE_MS);
+    assert_eq!(members(&mut pool), before - 1);
 }
