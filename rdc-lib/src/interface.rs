@@ -28,14 +28,16 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::mem::ManuallyDrop;
 
-use abi::constants::{ChannelOrigin, ChannelType, RefType};
+use abi::constants::{ChannelOrigin, ChannelType, Domain, RefType};
 use abi::error::CallError;
 use abi::structs::{IncInterface, Label, RefDescrip};
 use spin::Once;
 
 use crate::Timeout;
-use crate::reference::{Port, Received, Reference, Stream, Typed};
+use crate::message::Propagate;
+use crate::reference::{Port, Received, Stream, Typed};
 use crate::space::{self, Copies};
+use crate::start::start;
 
 /// An interface that a child is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,11 +112,18 @@ pub(crate) fn get(index: usize) -> Result<&'static Received, CallError> {
     interfaces.get(index).ok_or(CallError::NoSuchReference)
 }
 
-/// The identifiers of all interfaces, in their order (`inc_paramRef`).
+/// The declarations with what was made for each, as C has them (`inc_paramRef`).
 #[doc(hidden)]
-pub fn identifiers() -> impl Iterator<Item = u32> {
-    let interfaces = INTERFACES.get().map_or(&[][..], Vec::as_slice);
-    interfaces.iter().map(|made| AsRef::<Reference>::as_ref(made).id().get())
+pub fn realised() -> &'static [IncInterface] {
+    let made = INTERFACES.get().map_or(&[][..], Vec::as_slice);
+    let with_made = |(declared, made): (&IncInterface, &Received)| {
+        let (ref_type, object) = made.object();
+        let reference =
+            RefDescrip { rd_obj: object, ..RefDescrip::new(ref_type, 0, Domain::Rdc, 0) };
+        IncInterface { ii_ref: reference, ..*declared }
+    };
+    let all: Vec<_> = start().declared.iter().zip(made).map(with_made).collect();
+    all.leak()
 }
 
 /// Why an incarnation does not have its interfaces.

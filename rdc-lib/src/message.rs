@@ -135,6 +135,16 @@ impl<'b> Message<'b> {
         self
     }
 
+    /// Sends the reference that is described, as the description says.
+    pub(crate) fn described(descriptor: &RefDescrip) -> Message<'b> {
+        let mut message = Message::new();
+        if descriptor.rd_type != RefType::None as u8 {
+            message.raw.m_ref = *descriptor;
+            message.carried = Carried::Lent;
+        }
+        message
+    }
+
     /// Overwrites the header.
     pub fn set_head<T: IntoBytes + Immutable>(&mut self, head: &T) {
         const { assert!(size_of::<T>() <= HEADER_BYTES, "a header has 32 bytes") };

@@ -212,6 +212,12 @@ impl RefDescrip {
         self.rd_bits = U32::new(rest | u32::from(keep == Keep::Keep) << 31);
     }
 
+    /// Sets where it may go.
+    pub fn set_domain(&mut self, domain: Domain) {
+        let rest = self.rd_bits.get() & !(7 << 28);
+        self.rd_bits = U32::new(rest | (domain as u32) << 28);
+    }
+
     /// Where it may go, if there is such a domain.
     pub fn domain(&self) -> Option<Domain> {
         Domain::from_value((self.rd_bits.get() >> 28 & 7) as i32)
@@ -280,6 +286,8 @@ mod tests {
         assert_eq!(reference.flags(), 5);
         reference.set_keep(Keep::Destroy);
         assert_eq!(reference.rd_bits.get(), 0x2000_0005);
+        reference.set_domain(Domain::Rdc);
+        assert_eq!((reference.domain(), reference.flags()), (Some(Domain::Rdc), 5));
         reference.rd_bits = U32::new(7 << 28);
         assert_eq!(reference.domain(), None);
     }

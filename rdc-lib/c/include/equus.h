@@ -26,6 +26,79 @@
 
 #include <equus/calls.h>
 
+/*
+ * Stream space (B.3): references that incarnations of one RDC leave for each
+ * other under labels of at most LABEL_MAX bytes. Handlers must not use it.
+ */
+
+/* Deposits the reference that *refp describes: its type, its identifier, its
+   rights in rd_flags, and rd_domain, as far as copies may go; rd_keep matters
+   for a port only. ncopies is SS_UNLIMITED, SS_DONTCACHE, or how many copies
+   may be taken out at a time; a port is had once. A port that was not to be
+   kept and is refused is named by *refp again.
+   ERR_LABEL_TAKEN, ERR_TABLE_FULL, ERR_BAD_ARGUMENT. */
+int ss_put(const char *label, RefDescrip *refp, int ncopies);
+
+/* Puts a copy of what is deposited into *refp, and waits until there is one.
+   Of an unlimited number of copies one is kept, and got again each time: it
+   must not be closed. */
+int ss_get(const char *label, RefDescrip *refp);
+
+/* The same, and waits for at most so many milliseconds, for ever if timeout is
+   negative: then ERR_TIMED_OUT. Added to appendix B. */
+int ss_getTimed(const char *label, RefDescrip *refp, int timeout);
+
+/* Returns a copy of a limited number, got by this incarnation, and closes it.
+   With keepqueue a port stays, with what has arrived there.
+   ERR_NO_SUCH_LABEL if there is none. */
+int ss_return(const char *label, int keepqueue);
+
+/* Deletes what is deposited; copies and caches keep what they have.
+   ERR_NO_SUCH_LABEL. */
+int ss_delete(const char *label);
+
+/* Prints what is deposited, and what is waited for. */
+int ss_print(void);
+
+/*
+ * Declared configuration (section 5.2): the interfaces of a child, which has
+ * them before its main program begins. handle_label may be NULL.
+ */
+
+/* A stream attached to a channel. ERR_LABEL_TOO_LONG. */
+int ss_isStream(IncInterface *iface_p, const char *chan_label,
+    const char *handle_label);
+
+/* A port, attached to a new unicast channel if do_create is CHAN_NEW, or to
+   one declared elsewhere if it is CHAN_OTHER. ERR_LABEL_TOO_LONG. */
+int ss_isPort(IncInterface *iface_p, int do_create, const char *chan_label,
+    const char *handle_label);
+
+/* Creates a channel, a stream to which is deposited under its label; stream_p
+   and port_p may be NULL. */
+int ss_createChan(const char *chan_label, int *stream_p, int *port_p,
+    int chan_type);
+
+/* The reference of an interface that was declared for this incarnation.
+   ERR_NO_SUCH_REFERENCE if so many were not. */
+int inc_paramRef(IncParams *incparams_p, int interface_index);
+
+/*
+ * The name service (section 5.4): streams that programs leave for each other.
+ * A name belongs to the RDC that has registered it and ends with it. Added to
+ * appendix B.
+ */
+
+/* Registers a stream; domain is RD_ANY, or RD_NONE if those who find it must
+   not pass it on. ERR_LABEL_TAKEN, ERR_TABLE_FULL. */
+int ns_register(const char *name, int stream, int domain);
+
+/* A stream to whoever has registered a name. ERR_NO_SUCH_LABEL. */
+int ns_lookUp(const char *name);
+
+/* Has nobody find a name any more. ERR_NO_SUCH_LABEL, ERR_NO_RIGHT. */
+int ns_withdraw(const char *name);
+
 /* The standard port of this incarnation, where the stream leads that
    inc_create has given to its creator. Added to appendix B. */
 int inc_standardPort(void);

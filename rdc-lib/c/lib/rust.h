@@ -35,4 +35,7 @@ void		 __release(unsigned long block);
 size_t		 __digits(char *buffer, size_t room, double value,
 		    size_t precision, int style);
 
+/* src/space.rs */
+int		 __print_space(void);
+
 #endif

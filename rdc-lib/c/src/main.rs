@@ -1,10 +1,10 @@
-//! The half of the C library that is Rust: the calls, the beginning and the end of a module,
-//! memory, files, and the digits of floating-point numbers. The other half, in `lib/`, is what
-//! C programs see of them; `include/` has the headers.
+//! The half of the C library that is Rust: the calls, stream space and names, the beginning and
+//! the end of a module, memory, files, and the digits of floating-point numbers. The other half,
+//! in `lib/`, is what C programs see of them; `include/` has the headers.
 //!
 //! Both halves are one archive, `libequus.a`, against which modules in C are linked. What Rust
 //! gives C begins with two underscores, takes and returns scalars and addresses only, and
-//! stands in `lib/rust.h`; only the calls of the dissertation have their own names.
+//! stands in `lib/rust.h`; only calls have their own names.
 #![cfg_attr(target_arch = "m68k", no_std, no_main)]
 
 extern crate alloc;
@@ -15,6 +15,7 @@ mod errno;
 mod files;
 mod heap;
 mod numbers;
+mod space;
 #[cfg(target_arch = "m68k")]
 mod start;
 

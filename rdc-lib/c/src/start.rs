@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "C is called, and given addresses")]
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,12 +44,20 @@ fn main() -> Result<ExitCode, Error> {
     let arguments = texts(name.into_iter().chain(rdc::try_args()?));
     let pairs = rdc::vars()?.into_iter();
     let environment = texts(pairs.map(|(name, value)| format!("{name}={value}")));
-    let parameters = &raw const rdc::raw::start_block().sb_params;
+    let parameters = realised(&rdc::raw::start_block().sb_params);
     // SAFETY: both lists end with a null address, and all of it stays for ever.
     let code = unsafe {
         __start_c(arguments.len() - 1, arguments.as_ptr(), environment.as_ptr(), parameters)
     };
     Ok(ExitCode(code))
+}
+
+/// The parameters as `main` has them: in each interface stands what has been made for it.
+fn realised(given: &IncParams) -> &'static IncParams {
+    let made = rdc::interface::realised();
+    let addressed =
+        IncParams { ip_ifaces: (made.as_ptr().expose_provenance() as u32).into(), ..*given };
+    Box::leak(Box::new(addressed))
 }
 
 /// A list of texts as C has it: each ends with a null, and the list with a null address.

@@ -33,7 +33,7 @@ use core::ops::Deref;
 use abi::constants::{ChannelType, Domain, RefType};
 use abi::error::CallError;
 use abi::labels::{Operation, Request};
-use abi::structs::Label;
+use abi::structs::{Keep, Label, RefDescrip};
 use alloc::string::String;
 use spin::{Mutex, MutexGuard};
 
@@ -133,9 +133,37 @@ impl From<Refused> for CallError {
     }
 }
 
-/// Deposits the reference in `message`; copies that are taken out may go as far as `domain`.
+/// Deposits the reference that is described, for the C library: a port is kept here if its
+/// description says so, others are; copies go as far as its domain. A port that is refused comes
+/// back.
 #[doc(hidden)]
-pub fn deposit(
+pub fn put_described(label: Label, reference: &RefDescrip, ncopies: i32) -> Result<(), Refused> {
+    let refused = |error| Refused { error, port: None };
+    let domain = reference.domain().ok_or(refused(CallError::BadArgument))?;
+    let is_port = reference.ref_type() == Some(RefType::Port);
+    let is_limited = ncopies > 0 || is_port;
+    let copies = if is_limited { Copies::AtMost(ncopies.max(1) as u32) } else { copies(ncopies)? };
+    let mut sent = *reference;
+    if !is_port {
+        sent.set_keep(Keep::Keep);
+    }
+    // It goes to stream space, and from there further.
+    sent.set_domain(if domain == Domain::Any { Domain::Any } else { Domain::Rdc });
+    deposit(label, Message::described(&sent), copies, domain)
+}
+
+/// As `ss_put` is told: `SS_UNLIMITED` or `SS_DONTCACHE`.
+fn copies(ncopies: i32) -> Result<Copies, Refused> {
+    use abi::constants::Copies as Number;
+    match Number::from_value(ncopies) {
+        Some(Number::Unlimited) => Ok(Copies::Unlimited),
+        Some(Number::DontCache) => Ok(Copies::Uncached),
+        None => Err(Refused { error: CallError::BadArgument, port: None }),
+    }
+}
+
+/// Deposits the reference in `message`; copies that are taken out may go as far as `domain`.
+fn deposit(
     label: Label,
     mut message: Message<'_>,
     copies: Copies,

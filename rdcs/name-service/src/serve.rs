@@ -110,7 +110,10 @@ impl Server {
             Some(Operation::Register) => self.register(rdc, &request, message.take_reference()),
             Some(Operation::Withdraw) => self.registry.withdraw(rdc, &request.label),
             Some(Operation::LookUp) => match self.registry.look_up(&request.label) {
-                Ok((service, domain)) => return hand_over(reply, service, domain),
+                Ok((service, domain)) => {
+                    hand_over(reply, service, domain);
+                    return Ok(());
+                }
                 Err(error) => Err(error),
             },
             _ => Err(CallError::BadArgument),
@@ -146,14 +149,13 @@ enum Happened {
     End(u32),
 }
 
-fn hand_over(reply: ReplyHandle, service: &Stream, domain: Domain) -> Result<(), CallError> {
+fn hand_over(reply: ReplyHandle, service: &Stream, domain: Domain) {
     let response = Response::new_zeroed();
     if let Err(failed) = reply.reply(&mut Message::with_head(&response).reference(service, domain))
     {
         // He is still there, it is the reference that cannot go.
         answer(failed.handle, Err(failed.error));
     }
-    Ok(())
 }
 
 fn answer(reply: ReplyHandle, result: Result<(), CallError>) {

@@ -19,13 +19,16 @@ void	check_text(const char *is, const char *expected, const char *what,
 
 /* The cases, each in the file of its name. */
 void	calls(void);
+void	declared(void);
 void	figures(void);
 void	files(void);
 void	formats(void);
 void	interrupts(void);
 void	memory(void);
+void	names(void);
 void	numbers(void);
 void	sorting(void);
+void	space(void);
 void	texts(void);
 
 /* Does what a program must not. */

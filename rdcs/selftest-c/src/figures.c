@@ -2,9 +2,13 @@
  * Listings of the dissertation as they are printed, their ellipses filled in.
  */
 #include <equus/figures.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
+
+#define SOON	20000	/* ms; more than anything takes */
 
 /* Figure 3.1, by another name: this program has its main elsewhere. */
 #define main	main_of_figure_3_1
@@ -18,10 +22,32 @@ IncParams *myparams;
 }
 #undef main
 
+/* Sends a word in a header. */
+static void
+tell(int stream, const char *word)
+{
+	Msg msg;
+
+	memset(&msg, 0, sizeof msg);
+	strcpy(msg.m_head, word);
+	CHECK_INT(inc_send(stream, &msg), 0);
+}
+
+/* Waits for a word in a header. */
+static void
+hear(int port, const char *word)
+{
+	Msg msg;
+
+	memset(&msg, 0, sizeof msg);
+	CHECK_INT(inc_receive(port, &msg, 1, 0, SOON), 1);
+	CHECK_TEXT(msg.m_head, word);
+}
+
 /*
  * Figure 5.3: two connected pairs of a stream and a port.
  */
-static int
+static void
 fork_a_child(unsigned int new_node)
 {
 int			forkstreams[1], forkports[1], fork_result;
@@ -35,45 +61,116 @@ switch(fork_result) {
  case 1: /* original */
 	stream_to_child = forkstreams[0];
 	inc_close(stream_to_parent);
-	return (stream_to_child);
+	tell(stream_to_child, "to the child");
+	hear(my_port, "to the original");
+	break;
  case 0: /* new incarnation */
 	/* stream_to_parent connected to original's my_port */
 	/* my_port is here attached to a new channel */
-	inc_rdcExit(1);
+	hear(my_port, "to the child");
+	tell(stream_to_parent, "to the original");
+	inc_exit(0);
  default:
-	CHECK_INT(inc_testReference(my_port) & 0xff, RT_PORT);
-	CHECK_INT(inc_testReference(stream_to_parent) & 0xff, RT_STREAM);
-	return (fork_result);
+	CHECK_INT(fork_result, 1);
 }
 /* Each now has a stream connected to the other's my_port */
 }
 
 /*
- * Of figure 6.4: line 4.
+ * Figure 6.4, in the RDC of section 5.2: workers 3 and 4 are led to a new
+ * printer.
  */
-static int
-create_a_printer(unsigned int node)
+static void
+add_a_printer(unsigned int new_printer_node, unsigned int printers[],
+    IncInterface interfaces[2])
 {
-unsigned int		printers[2];
-int			MODULE_SERVER = inc_moduleId("partner"), new_stream;
-IncParams		incparams = { 7, "printer", 0, NULL };
-Msg			msg;
+unsigned int		node;
+int			MODULE_SERVER = inc_moduleId("partner");
+int			new_stream, port_handle, strm_handle, workerid;
+char			handle_label[20];
+IncParams		incparams = { 7, "printer", 2, interfaces };
 
+node = new_printer_node;
+ss_isPort(&incparams.ip_ifaces[0], NEW_CHAN, "printer2", "printer2.han");
+ss_isStream(&incparams.ip_ifaces[1], "report", NO_HANDLE);
 inc_create(MODULE_SERVER, node, &printers[1],&new_stream, &incparams);
 
+new_stream = ss_get("printer2");
+port_handle = ss_get("printer1.han");
+
+for(workerid = 3; workerid <= 4; workerid++) {
+
+	sprintf(handle_label, "worker%d", workerid);
+
+	strm_handle = ss_get(handle_label);
+	CHECK_INT(inc_rebindStream(strm_handle, new_stream, port_handle), 0);
+}
+}
+
+/* Asks for a number. */
+static int
+number(int stream, const char *what)
+{
+	Msg msg;
+
 	memset(&msg, 0, sizeof msg);
-	CHECK_INT(inc_invoke(new_stream, &msg), 0);
-	CHECK_TEXT(msg.m_head, "printer");
-	return (inc_destroy(printers[1]));
+	strcpy(msg.m_head, what);
+	CHECK_INT(inc_invoke(stream, &msg), 0);
+	return (atoi(msg.m_head));
+}
+
+/*
+ * The manager of section 5.2.1, but for the scheduler: a printer, workers that
+ * have a stream to it each, and a channel on which printers report.
+ */
+static void
+reconfigure(unsigned int node, unsigned int new_printer_node)
+{
+	int module = inc_moduleId("partner");
+	unsigned int printers[2], workers[5];
+	int id, report, stream, to_workers[5];
+	IncInterface interfaces[2];
+	char label[20];
+
+	IncParams params = { 7, "printer", 2, interfaces };
+	ss_isStream(&interfaces[0], "report", NO_HANDLE);
+	ss_isPort(&interfaces[1], CHAN_NEW, "printer1", "printer1.han");
+	CHECK_INT(inc_create(module, node, &printers[0], &stream, &params), 0);
+	params = (IncParams){ 6, "worker", 1, interfaces };
+	for (id = 1; id <= 4; id++) {
+		sprintf(label, "worker%d", id);
+		ss_isStream(&interfaces[0], "printer1", label);
+		CHECK_INT(inc_create(module, node, &workers[id], &to_workers[id], &params), 0);
+	}
+	CHECK_INT(ss_createChan("report", CHAN_UNICAST, &report, &stream), 0);
+
+	/* Each has sent something already when it answers. */
+	for (id = 1; id <= 4; id++)
+		CHECK_INT(number(to_workers[id], "note"), 0);
+	add_a_printer(new_printer_node, printers, interfaces);
+	for (id = 1; id <= 4; id++)
+		CHECK_INT(number(to_workers[id], "note"), 0);
+	CHECK_INT(number(ss_get("printer1"), "count") + number(ss_get("printer2"), "count"), 12);
+	CHECK(number(ss_get("printer2"), "count") >= 2);
+	for (id = 0; id < 2; id++) {
+		hear(report, "printer");
+		CHECK_INT(inc_destroy(printers[id]), 0);
+	}
+	for (id = 1; id <= 4; id++)
+		CHECK_INT(inc_destroy(workers[id]), 0);
 }
 
 void
 figures(void)
 {
 	IncParams params = { 3, "abc", 0, NULL };
+	NodeEntry nodes[2];
+	int count;
 
 	CHECK_INT(main_of_figure_3_1(1, NULL, NULL, &params), 4);
-	CHECK_INT(fork_a_child(inc_where()), ERR_NOT_SUPPORTED);
-	CHECK_INT(create_a_printer(inc_where()), 0);
 	CHECK_INT(NEW_CHAN, CHAN_NEW);
+	count = inc_nodeList(2, nodes);
+	fork_a_child(inc_where());
+	fork_a_child(nodes[count - 1].ne_node);
+	reconfigure(inc_where(), nodes[count - 1].ne_node);
 }

@@ -13,13 +13,16 @@ static const struct {
 	void		(*run)(void);
 } cases[] = {
 	{ "calls",	calls },
+	{ "declared",	declared },
 	{ "figures",	figures },
 	{ "files",	files },
 	{ "formats",	formats },
 	{ "interrupts",	interrupts },
 	{ "memory",	memory },
+	{ "names",	names },
 	{ "numbers",	numbers },
 	{ "sorting",	sorting },
+	{ "space",	space },
 	{ "texts",	texts },
 };
 

@@ -249,7 +249,7 @@ fn parents_control_one_child_in_turns() {
 #[test]
 fn a_parent_can_send_to_the_auxiliary_port() {
     let (mut pool, Cast { mut launch, mut client, mut server, .. }) = client_and_server(2);
-    let child = 0x10000 | 2;
+    let child = 0x10000 | 4;
     let launched = launch.call(&mut pool, Call::AuxStream, [child, 0, 0, 0, 0]) as u32;
     let own = server.call(&mut pool, Call::AuxStream, [server.myself, 0, 0, 0, 0]) as u32;
     let auxiliary = server.auxiliary;
@@ -261,7 +261,7 @@ fn a_parent_can_send_to_the_auxiliary_port() {
     }
     assert!(server.poll(&mut pool, server.port).is_none(), "the standard port is another one");
     // One who has a handle from somebody else is a parent, too.
-    let to_client = 0x10000 | 5;
+    let to_client = 0x10000 | 7;
     let given = copy_of(RefType::Incarnation, child, inc_rights::INTERRUPT);
     let handle = hand_over(&mut pool, &mut launch, to_client, &mut client, given);
     let stream = client.call(&mut pool, Call::AuxStream, [handle, 0, 0, 0, 0]) as u32;
@@ -276,7 +276,7 @@ fn a_parent_can_send_to_the_auxiliary_port() {
 #[test]
 fn a_status_counts_what_there_is() {
     let (mut pool, Cast { launch, mut client, mut server, stream, .. }) = client_and_server(2);
-    let handle = 0x10000 | 2;
+    let handle = 0x10000 | 4;
     let before = status(&mut pool, &launch, handle);
     assert_eq!((before.is_nmsgs, before.is_node.get()), (0, 1));
     assert!(before.is_npinc > 0);
@@ -289,7 +289,7 @@ fn a_status_counts_what_there_is() {
     let (own, _) = server.channel(&mut pool);
     assert_eq!(server.send(&mut pool, own, b"x", b"data"), 0);
     for _ in 0..2 {
-        let (launch, to_server) = (&mut launch.clone(), 0x10000 | 3);
+        let (launch, to_server) = (&mut launch.clone(), 0x10000 | 5);
         assert_eq!(launch.send(&mut pool, to_server, b"x", b"data"), 0);
     }
     pool.clock.set(pool.clock.get() + 7_000_000);

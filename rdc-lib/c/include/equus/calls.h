@@ -146,7 +146,8 @@
 #define ERR_TOO_LONG (-9)
 /* A label or name has more than 19 bytes. */
 #define ERR_LABEL_TOO_LONG (-10)
-/* A table of the caller is full, such as its references: close some. */
+/* A table is full: the caller's references, or what a service keeps. Close or
+   delete some. */
 #define ERR_TABLE_FULL (-11)
 /* The node has too few free pages, or the incarnation's quota is used up. */
 #define ERR_NO_MEMORY (-12)
@@ -197,6 +198,10 @@
    already. */
 #define ERR_NO_REPLY_EXPECTED (-33)
 #define ERR_NOT_SUPPORTED (-34)     /* The system does not do this yet. */
+/* Nothing is there under this label or name, or no copy of it was taken. */
+#define ERR_NO_SUCH_LABEL (-35)
+/* Something else is there under this label or name already: delete it first. */
+#define ERR_LABEL_TAKEN (-36)
 
 /* Structures of appendix B.1. The 680x0 aligns to two bytes at most. */
 

@@ -1,7 +1,7 @@
 /*
  * The spelling of the dissertation's figures, where it differs from that of
- * appendix B: with this header, figures 3.1, 5.2 and 5.3 compile as they are
- * printed, and of figure 6.4 the lines that use the calls below.
+ * appendix B: with this header, figures 3.1, 5.2, 5.3 and 6.4 compile as they
+ * are printed.
  *
  *	figure	there				here
  *	3.1	main without a type, parameters	(nothing to do: GCC takes it)
@@ -11,10 +11,14 @@
  *		    &stream)
  *	6.4	inc_create(.., &incparams),	an IncCreateParams with a state
  *		an IncParams; the child runs
- *	6.4	NEW_CHAN			CHAN_NEW
+ *	6.4	NEW_CHAN, NO_HANDLE		CHAN_NEW, NULL
+ *	6.4	ss_get(label), a result		the reference is described in a
+ *						RefDescrip
+ *	(5.2.1)	ss_createChan(label, type,	the type comes last, and the
+ *		    &port, &stream)		stream before the port
  *
  * Include it instead of <equus.h>. The calls by their own order of arguments
- * stay there as (inc_chanCreate)(...) and (inc_create)(...).
+ * stay there as (inc_chanCreate)(...), (inc_create)(...), (ss_get)(...) and so on.
  */
 #ifndef EQUUS_FIGURES_H
 #define EQUUS_FIGURES_H
@@ -26,12 +30,29 @@
 #pragma GCC diagnostic ignored "-Wreturn-type"
 
 #define NEW_CHAN	CHAN_NEW
+#define NO_HANDLE	NULL
+
+#define ss_get(label)	figures_get(label)
+
+#define ss_createChan(chan_label, chan_type, port_p, stream_p)		\
+	(ss_createChan)(chan_label, stream_p, port_p, chan_type)
 
 #define inc_chanCreate(chantype, port_p, stream_p)			\
 	(inc_chanCreate)(chantype, stream_p, port_p)
 
 #define inc_create(blueprint, node, inchan_p, stream_p, params_p)	\
 	figures_create(blueprint, node, inchan_p, stream_p, params_p)
+
+/* The identifier of what is deposited under a label. */
+static inline int
+figures_get(const char *label)
+{
+	RefDescrip ref;
+	int error;
+
+	error = (ss_get)(label, &ref);
+	return (error < 0 ? error : ref.rd_obj.oi_stream);
+}
 
 /* Creates an incarnation that runs at once. */
 static inline int

@@ -23,7 +23,7 @@ pub type Case = fn(&Place) -> Outcome;
 
 /// All cases and their names, which begin with their subject.
 pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
-    let subjects: [&[(&str, Case)]; 14] = [
+    let subjects: [&[(&str, Case)]; 15] = [
         identity::CASES,
         memory::CASES,
         messages::CASES,

@@ -106,11 +106,13 @@ fn mixed(call: Call) -> i32 {
 
 /// The node of the receiver has no place for the attachment of a port.
 fn no_place_for_a_port() -> i32 {
-    let config = Config { incarnations: 2, kernel_ports: 6, ..Config::default() };
+    let config = Config { incarnations: 2, kernel_ports: 7, ..Config::default() };
     let mut pool = Pool::with_config(3, config);
     let mut launch = pool.launch();
     let (mut taker, _, to_taker) = pool.create(&mut launch, 1);
-    taker.channel(&mut pool);
+    for _ in 0..2 {
+        taker.channel(&mut pool);
+    }
     let (_, port) = launch.channel(&mut pool);
     assert_eq!(launch.give(&mut pool, to_taker, moving::gift(port, 0)), 0);
     let standard = taker.port;
@@ -146,13 +148,14 @@ fn too_many_channels() -> i32 {
 
 /// All kernel ports of the node are in use, and the one that yields lies elsewhere.
 fn no_kernel_port() -> i32 {
-    let config = Config { incarnations: 2, kernel_ports: 6, ..Config::default() };
+    let config = Config { incarnations: 2, kernel_ports: 7, ..Config::default() };
     let mut pool = Pool::with_config(3, config);
     let mut launch = pool.launch();
     let (mut child, _, to_child) = pool.create(&mut launch, 1);
     let (stream, _) = launch.channel(&mut pool);
     let copy = RefDescrip::new(RefType::Stream, stream, Domain::Any, 0);
     let stream = hand(&mut pool, &mut launch, to_child, &mut child, copy);
+    child.channel(&mut pool);
     let (_, port) = child.channel(&mut pool);
     child.call(&mut pool, Call::AttachPort, [port, 0, stream, 0, 0])
 }
