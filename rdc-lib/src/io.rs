@@ -96,7 +96,7 @@ impl LineBuffer {
 }
 
 /// Writes out what was printed last, if anybody is there to take it.
-pub(crate) fn flush_at_end() {
+pub(crate) fn flush_rest() {
     if start::if_started().is_some()
         && let Some(mut output) = OUTPUT.try_lock()
     {
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(host(|host| host.output.len()), 1);
         assert_eq!(host(|host| host.printed()), "1 and 2\n");
         crate::print!("rest");
-        flush_at_end();
+        flush_rest();
         assert_eq!(host(|host| host.printed()), "1 and 2\nrest");
     }
 

@@ -14,7 +14,7 @@
 //!
 //! | here | the dissertation |
 //! |---|---|
-//! | [`Module::create`], [`Incarnation`] | `inc_create`, control (B.2, B.7) |
+//! | [`Module::create`], [`fork()`], [`Incarnation`] | making incarnations, control (B.2, B.7) |
 //! | [`channel`], [`Stream`], [`Port`], [`ReplyHandle`], [`Message`] | communications (B.4, B.5) |
 //! | [`reconfigure`] | reconfiguring communications (B.6) |
 //! | [`Buffer`], [`BufferHandle`] | data copying (B.4.2) |
@@ -38,6 +38,7 @@ extern crate self as rdc;
 mod args;
 pub mod buffer;
 pub mod event;
+mod fork;
 pub mod fs;
 #[cfg(any(target_arch = "m68k", test))]
 mod heap;
@@ -80,6 +81,7 @@ pub use rdc_macros::main;
 
 pub use args::{args, try_args, var, vars};
 pub use buffer::Buffer;
+pub use fork::{Attached, Forked, fork};
 pub use incarnation::{Child, Module, Status};
 pub use interface::Interface;
 pub use message::{Message, Propagate};

@@ -135,7 +135,7 @@ pub(crate) fn end(
     // A panic in a report ends it there.
     if !REPORTING.swap(true, Ordering::Relaxed) {
         report(kind, message, location);
-        crate::io::flush_at_end();
+        crate::io::flush_rest();
     }
     start::leave(code)
 }

@@ -136,13 +136,13 @@ pub fn run<T: Termination>(name: &'static str, main: fn() -> T) -> i32 {
 /// Ends this incarnation (`inc_exit`). What was printed is written out first. The primary
 /// incarnation's code is that of the RDC.
 pub fn exit(code: ExitCode) -> ! {
-    crate::io::flush_at_end();
+    crate::io::flush_rest();
     leave(code)
 }
 
 /// Ends all incarnations of this RDC with an exit code (`inc_rdcExit`).
 pub fn exit_rdc(code: ExitCode) -> ! {
-    crate::io::flush_at_end();
+    crate::io::flush_rest();
     let _ = Calls::inc_rdcExit(code.0);
     leave(code)
 }
