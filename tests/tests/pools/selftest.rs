@@ -15,6 +15,8 @@ fn every_call_does_what_is_said_of_it() {
     // Each case runs near and far.
     let passed = ended.lines_after("ok").count();
     assert!(passed > 100 && passed.is_multiple_of(2), "{passed} passed");
+    let forked: Vec<_> = ended.lines_after("this line").collect();
+    assert_eq!(forked, [" was begun before a fork"; 2], "it is printed once");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().collect();
     assert!(left.is_empty(), "files are left: {left:?}");
     pool.wait_until_nothing_runs();

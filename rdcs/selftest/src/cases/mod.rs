@@ -5,6 +5,7 @@ mod control;
 mod events;
 mod faults;
 mod files;
+mod fork;
 mod identity;
 mod incarnations;
 mod interrupts;
@@ -35,6 +36,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
         buffers::CASES,
         incarnations::CASES,
         control::CASES,
+        fork::CASES,
         events::CASES,
         interrupts::CASES,
         faults::CASES,
