@@ -110,6 +110,12 @@ a_child(unsigned int node)
 	Msg msg;
 
 	CHECK_INT(inc_create(inc_moduleId("partner"), node, &child, &stream, &params), 0);
+	CHECK_INT(inc_unfreeze(child, 8), ERR_NOT_FROZEN);
+	CHECK_INT(inc_freeze(child), 0);
+	CHECK_INT(inc_status(child, &state), 0);
+	CHECK_INT(state.is_state, INC_IS_FROZEN);
+	CHECK_INT(inc_unfreeze(child, 16), ERR_BAD_ARGUMENT);
+	CHECK_INT(inc_unfreeze(child, 8), 0);
 	auxiliary = inc_auxStream(child);
 	CHECK_INT(inc_testReference(auxiliary) & 0xff, RT_STREAM);
 	msg = message(NULL, 0);
@@ -161,6 +167,8 @@ calls(void)
 	CHECK_INT(inc_receive(stream, &msg, 1, 0, 0), ERR_WRONG_REFERENCE_TYPE);
 	CHECK_INT(inc_receive(port, NULL, 1, 0, 0), ERR_BAD_ADDRESS);
 
+	CHECK(inc_brk(NULL) > 0);
+	CHECK_INT(inc_brk((char *)16), ERR_BAD_ADDRESS);
 	CHECK_INT(inc_time(&before), 0);
 	CHECK_INT(inc_sleep(20), 0);
 	CHECK_INT(inc_time(&after), 0);

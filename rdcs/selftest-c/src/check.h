@@ -17,11 +17,16 @@ void	check_int(long long is, long long expected, const char *what,
 void	check_text(const char *is, const char *expected, const char *what,
 	    const char *file, int line);
 
+/* How many checks have failed. */
+int	failed(void);
+
 /* The cases, each in the file of its name. */
 void	calls(void);
+void	changes(void);
 void	declared(void);
 void	figures(void);
 void	files(void);
+void	forks(void);
 void	formats(void);
 void	interrupts(void);
 void	memory(void);
@@ -30,6 +35,7 @@ void	numbers(void);
 void	sorting(void);
 void	space(void);
 void	texts(void);
+void	transfers(void);
 
 /* Does what a program must not. */
 int	commit(const char *crime);

@@ -22,17 +22,6 @@ IncParams *myparams;
 }
 #undef main
 
-/* Sends a word in a header. */
-static void
-tell(int stream, const char *word)
-{
-	Msg msg;
-
-	memset(&msg, 0, sizeof msg);
-	strcpy(msg.m_head, word);
-	CHECK_INT(inc_send(stream, &msg), 0);
-}
-
 /* Waits for a word in a header. */
 static void
 hear(int port, const char *word)
@@ -45,6 +34,32 @@ hear(int port, const char *word)
 }
 
 /*
+ * Each sends to the other's port; the child ends with 0 if that was right.
+ */
+static void
+talk(int to_other, int my_port, const char *mine, const char *others)
+{
+	Msg msg;
+
+	memset(&msg, 0, sizeof msg);
+	strcpy(msg.m_head, mine);
+	CHECK_INT(inc_send(to_other, &msg), 0);
+	memset(&msg, 0, sizeof msg);
+	CHECK_INT(inc_receive(my_port, &msg, 1, 0, -1), 1);
+	CHECK_TEXT(msg.m_head, others);
+}
+
+static void
+await(unsigned int child)
+{
+	EvDesc event = { child, EV_INC_DEAD, 0, 0 };
+
+	CHECK_INT(inc_eventWait(1, &event, -1), 1);
+	CHECK_INT(event.ed_info1, END_EXITED);
+	CHECK_INT(event.ed_info2, 0);
+}
+
+/*
  * Figure 5.3: two connected pairs of a stream and a port.
  */
 static void
@@ -53,6 +68,7 @@ fork_a_child(unsigned int new_node)
 int			forkstreams[1], forkports[1], fork_result;
 int			stream_to_parent, stream_to_child, my_port;
 unsigned int new_inc;
+int			failures = failed();
 
 inc_chanCreate(CHAN_UNICAST, &my_port, &stream_to_parent);
 forkports[0] = my_port;
@@ -61,19 +77,26 @@ switch(fork_result) {
  case 1: /* original */
 	stream_to_child = forkstreams[0];
 	inc_close(stream_to_parent);
-	tell(stream_to_child, "to the child");
-	hear(my_port, "to the original");
 	break;
  case 0: /* new incarnation */
 	/* stream_to_parent connected to original's my_port */
 	/* my_port is here attached to a new channel */
-	hear(my_port, "to the child");
-	tell(stream_to_parent, "to the original");
-	inc_exit(0);
+	break;
  default:
 	CHECK_INT(fork_result, 1);
+	return;
 }
 /* Each now has a stream connected to the other's my_port */
+	if (fork_result == 0) {
+		talk(stream_to_parent, my_port, "child", "parent");
+		inc_exit(failed() - failures);
+	} else {
+		talk(stream_to_child, my_port, "parent", "child");
+		await(new_inc);
+		CHECK_INT(inc_close(stream_to_child), 0);
+	}
+	CHECK_INT(inc_close(my_port), 0);
+	CHECK_INT(inc_close(new_inc), 0);
 }
 
 /*

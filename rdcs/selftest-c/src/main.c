@@ -13,9 +13,11 @@ static const struct {
 	void		(*run)(void);
 } cases[] = {
 	{ "calls",	calls },
+	{ "changes",	changes },
 	{ "declared",	declared },
 	{ "figures",	figures },
 	{ "files",	files },
+	{ "forks",	forks },
 	{ "formats",	formats },
 	{ "interrupts",	interrupts },
 	{ "memory",	memory },
@@ -24,6 +26,7 @@ static const struct {
 	{ "sorting",	sorting },
 	{ "space",	space },
 	{ "texts",	texts },
+	{ "transfers",	transfers },
 };
 
 #define NCASES	(sizeof cases / sizeof cases[0])
@@ -55,6 +58,12 @@ check_text(const char *is, const char *expected, const char *what, const char *f
 		return;
 	failures++;
 	printf("FAILED %s:%d: %s is \"%s\", not \"%s\"\n", file, line, what, is, expected);
+}
+
+int
+failed(void)
+{
+	return (failures);
 }
 
 static int
