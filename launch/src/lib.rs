@@ -6,6 +6,7 @@
 //! | [`cli`], [`commands`] | the command line and what each command does |
 //! | [`program`], [`files`] | the launch program and the files that it serves |
 //! | [`protocol`], [`connection`] | what daemon and commands say to each other |
+//! | [`rdc`] | the RDC files that both are given |
 //! | [`daemon`] | nodes, users, RDCs, connections |
 //! | [`endpoint`], [`host`] | node 0: launch endpoints, and the platform of the kernel |
 //! | [`descriptors`] | the files that describe a pool |
@@ -23,3 +24,4 @@ pub mod place;
 pub mod program;
 pub mod progress;
 pub mod protocol;
+pub mod rdc;

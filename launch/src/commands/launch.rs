@@ -5,7 +5,6 @@ use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use abi::rdc_file::RdcFile;
 use console::style;
 
 use super::daemon;
@@ -18,17 +17,14 @@ use crate::place;
 use crate::program::{self, Environment, Observer};
 use crate::progress::Step;
 use crate::protocol::{LaunchRequest, Placement};
+use crate::rdc;
 
 /// Launches a program and serves it to its end; answers its exit code.
 pub fn launch(socket: &Path, args: &LaunchArgs) -> Result<u8, Failure> {
     let file = fs::read(&args.program).map_err(Failure::file("read", &args.program))?;
     let name = args.program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     // What is wrong with the program or the folders is said before anything is started.
-    if let Err(error) = RdcFile::read(&file) {
-        let reason = format!("{} is no RDC file: {error}", args.program.display());
-        let help = Some("`equus build` and `equus pack` make RDC files".to_owned());
-        return Err(Failure::Refused { reason, help });
-    }
+    rdc::read(&args.program.to_string_lossy(), &file)?;
     let environment = environment(args)?;
     let connection = match Connection::open(socket) {
         Err(Failure::NotUp(_)) => private_pool(args)?,

@@ -13,6 +13,7 @@ use super::users::Groups;
 use super::{Crate, Daemon, Lifetime, Stage};
 use crate::endpoint::Outcome;
 use crate::protocol::{Ended, FromDaemon, LaunchRequest, Placement, Refusal, ToDaemon, VERSION};
+use crate::rdc;
 
 /// The exit code of an RDC whose launch program is gone, or that was killed: as of a process.
 const KILLED: i32 = 137;
@@ -106,8 +107,7 @@ impl<C: Crate> Daemon<C> {
             return Err(Refusal::new("this connection has launched an RDC already"));
         }
         let user = client.user.clone();
-        let file = RdcFile::read(&request.file)
-            .map_err(|error| Refusal::new(format!("{}: {error}", request.name)))?;
+        let file = rdc::read(&request.name, &request.file)?;
         let nodes = self.choose(&request.placement, &user.groups)?;
         let rdc = self.next_rdc();
         let space = self.system.stream_space.as_deref().map(RdcFile::read).transpose();

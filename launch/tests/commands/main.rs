@@ -6,8 +6,10 @@ mod support;
 use std::io::{Read, Write};
 use std::process::Stdio;
 
+use abi::rdc_file::Header;
 use rustix::process::Signal;
 use support::{Pool, code, equus, text};
+use zerocopy::FromBytes;
 
 #[test]
 #[ignore = "needs an image: run `cargo xtask test`"]
@@ -137,6 +139,15 @@ fn mistakes_are_named() {
     assert!(refused(&["launch", hello, "--on", "node1,x"]).contains("no node `x`"));
     assert!(refused(&["launch", hello, "--nodes", "2"]).contains("1 can be had"));
     assert!(refused(&["launch", "/dev/null"]).contains("is no RDC file"));
+    let mut old = std::fs::read(hello).unwrap();
+    let (header, _) = Header::mut_from_prefix(&mut old).unwrap();
+    header.abi = 0.into();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.rdc");
+    std::fs::write(&path, &old).unwrap();
+    let said = refused(&["launch", path.to_str().unwrap()]);
+    assert!(said.contains("old.rdc was built for another version of Equus"), "{said}");
+    assert!(said.contains("build it again: `equus build`"), "{said}");
     assert!(refused(&["launch", hello, "--dir", "/no/such"]).contains("open the folder"));
     assert!(refused(&["logs", "x"]).contains("no node `x`"));
     assert!(refused(&["trace", "x"]).contains("no node `x`"));

@@ -57,6 +57,13 @@ pub struct FileError {
     pub expected: Expected,
 }
 
+impl FileError {
+    /// Whether the file is an RDC file of another version of the system.
+    pub fn is_of_other_version(&self) -> bool {
+        self.place == Place::Header && matches!(self.field, "version" | "abi")
+    }
+}
+
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {

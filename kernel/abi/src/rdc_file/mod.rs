@@ -30,6 +30,10 @@ pub use write::{ModuleSource, write};
 pub const MAGIC: u32 = 0x4551_5244;
 /// The version of this format.
 pub const VERSION: u16 = 1;
+/// The version of what a program and its kernel have to agree on: numbers and arguments of calls,
+/// structures, the start block, requests to the launch program. It is raised when programs that
+/// were built before do not run any more; `tests/border.rs` finds out what has changed.
+pub const ABI: u32 = 1;
 /// Modules in a file at most.
 pub const MODULES_MAX: usize = 256;
 /// Texts and data begin at multiples of so many bytes.
@@ -64,8 +68,10 @@ pub struct Header {
     pub checksum: U64,
     /// What the build calls itself: by it, symbols for reports are found.
     pub build_id: [u8; 16],
+    /// [`ABI`].
+    pub abi: U32,
     /// Zero.
-    pub reserved: [u8; 24],
+    pub reserved: [u8; 20],
 }
 
 const _: () = assert!(size_of::<Header>() == 64);

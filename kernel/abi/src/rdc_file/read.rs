@@ -3,7 +3,7 @@
 use zerocopy::FromBytes;
 
 use super::error::{Expected, Fields, FileError, Place};
-use super::{ALIGNMENT, Header, MAGIC, MODULES_MAX, ModuleEntry, VERSION, hash, hash_on};
+use super::{ABI, ALIGNMENT, Header, MAGIC, MODULES_MAX, ModuleEntry, VERSION, hash, hash_on};
 use crate::ids::ModuleId;
 
 /// A file of which everything has been checked.
@@ -87,10 +87,11 @@ fn check_header(header: &Header, bytes: &[u8]) -> Result<(), FileError> {
     let fields = Fields(Place::Header);
     fields.exactly("magic", header.magic.get(), MAGIC)?;
     fields.exactly("version", header.version.get(), VERSION)?;
+    fields.exactly("abi", header.abi.get(), ABI)?;
     fields.exactly("length", header.length.get(), bytes.len() as u64)?;
     fields.exactly("alignment", header.alignment.get(), ALIGNMENT)?;
     fields.range("modules", header.modules.get().into(), 1, MODULES_MAX as u32)?;
-    fields.check(header.reserved == [0; 24], "reserved", 0u32, Expected::Zero)
+    fields.check(header.reserved == [0; 20], "reserved", 0u32, Expected::Zero)
 }
 
 /// Checks all entries, and that their sections fill the file without gap or overlap.

@@ -6,7 +6,7 @@ use zerocopy::{FromZeros, IntoBytes};
 
 use super::error::{Expected, Fields, FileError, Place};
 use super::read::{RdcFile, checksum, next_section};
-use super::{ALIGNMENT, Header, MAGIC, MODULES_MAX, ModuleEntry, VERSION, hash};
+use super::{ABI, ALIGNMENT, Header, MAGIC, MODULES_MAX, ModuleEntry, VERSION, hash};
 use crate::structs::Label;
 
 /// A module to be put into a file. Sizes in bytes; see [`ModuleEntry`].
@@ -53,6 +53,7 @@ pub fn write(build_id: [u8; 16], modules: &[ModuleSource<'_>]) -> Result<Vec<u8>
         length: length.into(),
         alignment: ALIGNMENT.into(),
         build_id,
+        abi: ABI.into(),
         ..Header::new_zeroed()
     };
     let (head, _) = bytes.split_at_mut(table_end);
