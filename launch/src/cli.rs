@@ -119,7 +119,7 @@ pub struct DescriptorArgs {
     #[arg(long = "pool", value_name = "FILE", conflicts_with = "nodes",
         value_hint = ValueHint::FilePath)]
     pub nodes_file: Option<PathBuf>,
-    /// The pool users file: a line `user:groups` for each user
+    /// The pool users file: a line `user:groups` or `user:groups:rights` for each user
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub users: Option<PathBuf>,
 }
@@ -156,6 +156,9 @@ pub struct LaunchArgs {
     /// Give the program a variable of the environment, with this value or its own
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub variables: Vec<String>,
+    /// Launch a system RDC, which may do what its user's rights allow
+    #[arg(long)]
+    pub system: bool,
     /// Say where the program runs
     #[arg(short, long)]
     pub verbose: bool,

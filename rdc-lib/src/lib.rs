@@ -22,6 +22,7 @@
 //! | [`names`] | the name service (§5.4) |
 //! | [`event`], [`interrupt`] | events, software interrupts (B.9) |
 //! | [`node`], [`nodes`], [`myself`], [`rdc_id`], [`parameters`] | identification (B.8), parameters |
+//! | [`allocate_node`], [`withdraw_node`] | nodes of RDCs, for system RDCs (§7.2.2, B.7) |
 //! | [`fs`], [`io`], [`args`], [`vars`], [`time`] | what the launch program serves (§3.3) |
 //!
 //! References are values: dropped, they are closed. A call answers
@@ -76,7 +77,7 @@ pub use abi;
 pub use abi::calls::args::Timeout;
 pub use abi::constants::{ChannelType, Dependency, Domain, EndReason, EventType, InitialState};
 pub use abi::error::CallError;
-pub use abi::ids::{NodeId, Priority};
+pub use abi::ids::{NodeId, Priority, RdcId};
 pub use rdc_macros::main;
 
 pub use args::{args, try_args, var, vars};
@@ -85,7 +86,10 @@ pub use fork::{Attached, Forked, fork};
 pub use incarnation::{Child, Module, Status};
 pub use interface::Interface;
 pub use message::{Message, Propagate};
-pub use pool::{Node, auxiliary_port, launch, myself, node, nodes, parameters, port, rdc_id};
+pub use pool::{
+    Node, Residents, allocate_node, auxiliary_port, launch, myself, node, nodes, parameters, port,
+    rdc_id, withdraw_node,
+};
 pub use port::{Arrival, Invoker, NotReplied, Receive, Selected};
 pub use reference::{
     BufferHandle, Incarnation, Port, PortHandle, Received, Reference, ReplyHandle, Stream,

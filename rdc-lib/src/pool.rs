@@ -41,6 +41,28 @@ pub fn nodes() -> Result<Vec<Node>, CallError> {
     Ok(entries.iter().take(count).map(node).collect())
 }
 
+/// Allocates a node to an RDC (`inc_nodeAlloc`, §7.2.2). This RDC must have been launched as one
+/// of the system, with the right to manage nodes: else [`CallError::NoRight`].
+pub fn allocate_node(node: NodeId, rdc: RdcId) -> Result<(), CallError> {
+    Calls::inc_nodeAlloc(node.0.into(), rdc.get())
+}
+
+/// What becomes of the incarnations on a node that is withdrawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Residents {
+    /// They may stay.
+    Stay,
+    /// They are destroyed, unless they are moving away.
+    End,
+}
+
+/// Withdraws a node from an RDC (`inc_nodeWithdraw`, §7.2.2), which gets no new incarnations
+/// there. This needs the same right as [`allocate_node`].
+pub fn withdraw_node(node: NodeId, rdc: RdcId, residents: Residents) -> Result<(), CallError> {
+    let kill = i32::from(residents == Residents::End);
+    Calls::inc_nodeWithdraw(node.0.into(), rdc.get(), kill)
+}
+
 /// This RDC (`inc_rdcId`).
 pub fn rdc_id() -> Option<RdcId> {
     Calls::inc_rdcId().ok().and_then(RdcId::new)
@@ -72,4 +94,29 @@ pub fn launch() -> &'static Stream {
 /// [`Module::create`](crate::Module::create).
 pub fn parameters() -> &'static [u8] {
     start().parameters
+}
+
+#[cfg(test)]
+mod tests {
+    use abi::calls::Call;
+
+    use super::*;
+    use crate::pretended::expect;
+
+    #[test]
+    fn nodes_are_given_and_taken() {
+        let rdc = RdcId::new(7).unwrap();
+        expect(Call::NodeAlloc, |arguments| {
+            assert_eq!(arguments[..2], [3, 7]);
+            Ok(0)
+        });
+        assert_eq!(allocate_node(NodeId(3), rdc), Ok(()));
+        for (residents, kill) in [(Residents::Stay, 0), (Residents::End, 1)] {
+            expect(Call::NodeWithdraw, move |arguments| {
+                assert_eq!(arguments[..3], [3, 7, kill]);
+                Err(CallError::NoRight)
+            });
+            assert_eq!(withdraw_node(NodeId(3), rdc, residents), Err(CallError::NoRight));
+        }
+    }
 }

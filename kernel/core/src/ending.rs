@@ -372,13 +372,6 @@ impl<P: Platform> State<P> {
         let home = self.rdcs.home(rdc)?;
         let node = (*at..nodes).map(NodeId).find(|node| home.works_on(*node))?;
         *at = node.0 + 1;
-        let mut request = Request::new(Action::Withdraw);
-        request.rdc = rdc.get().into();
-        request.a = 1.into();
-        request.b = 1.into();
-        if let Some(code) = home.exit_code() {
-            request.other = u64::from(code as u32).into();
-        }
-        Some((node, request))
+        Some((node, crate::nodes::end_of(rdc, home.exit_code().unwrap_or_default())))
     }
 }

@@ -54,13 +54,6 @@ impl<P: Platform> State<P> {
                 self.close(slot, port.index() as u16);
                 Err(error)
             }
-            // The answer to an earlier attempt may have been lost.
-            (Finish::Withdrawn(rdc, node), result @ (Ok(_) | Err(CallError::NotAllocated))) => {
-                if let Some(home) = self.rdcs.home(rdc) {
-                    home.nodes.retain(|allocated| *allocated != node);
-                }
-                result.map(|_| 0)
-            }
             (_, Err(error)) => Err(error),
             (Finish::Attached(port), Ok(_)) => Ok(port.get()),
             (Finish::Plain | Finish::Status, Ok(_)) if letter.total > 0 => {
@@ -76,12 +69,6 @@ impl<P: Platform> State<P> {
             }
             (Finish::Stream, Ok(_)) => self.finish_stream(slot, &answer),
             (Finish::Nodes, Ok(_)) => self.finish_nodes(slot, operation.room, &answer),
-            (Finish::Allocated(rdc, node), Ok(_)) => {
-                if let Some(home) = self.rdcs.home(rdc).filter(|home| !home.nodes.contains(&node)) {
-                    home.nodes.push(node);
-                }
-                Ok(0)
-            }
         };
         self.finish(slot, result);
     }

@@ -223,6 +223,9 @@ async fn serve<P: Platform>(cx: &Cx<P>, slot: Slot, index: u16) {
     match Action::from_number(request.action) {
         Some(Action::Attach) => return attach(cx, slot, index).await,
         Some(Action::RebindAt) => return rebind(cx, slot, index).await,
+        Some(Action::AllocateNode | Action::WithdrawNode) => {
+            return crate::nodes::manage(cx, slot, index).await;
+        }
         _ => {}
     }
     cx.with(|state| state.serve(slot, index, &request));
@@ -260,6 +263,13 @@ impl<P: Platform> State<P> {
     /// Who the requests of the ghost of `slot` come from.
     pub(crate) fn ghost_source(&self, slot: Slot) -> GlobalId {
         self.locals[slot.index()].ghost.source
+    }
+
+    /// The request of the ghost of `slot` is answered: what went along is not needed any more.
+    pub(crate) fn drop_ghost_data(&mut self, slot: Slot) {
+        if let Some((block, _)) = self.locals[slot.index()].ghost.data.take() {
+            self.pool.free_block(block);
+        }
     }
 
     fn next_duty(&mut self, slot: Slot) -> Option<Duty> {

@@ -69,8 +69,6 @@ pub struct Incarnation {
     pub standard: Option<RefId>,
     /// Its auxiliary port, and the channel that leads there; an endpoint of a launch has none.
     pub auxiliary: Option<(RefId, GlobalId)>,
-    /// What it may do to the system.
-    pub rights: SystemRights,
     /// Who is told of its events, and which: a mask of `1 << EventType`.
     pub watchers: Vec<(Watcher, u32)>,
     /// The handlers of its events.
@@ -122,15 +120,6 @@ pub enum Condition {
     Faulting(u32, u32),
     /// It is gone; its ghost tells those who want to know.
     Ended(EndReason, u32),
-}
-
-/// What an incarnation may do to the system, granted at launch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SystemRights {
-    /// Nothing.
-    None,
-    /// Allocate and withdraw nodes.
-    ManageNodes,
 }
 
 /// Whether an incarnation or a stream was frozen by somebody.
@@ -368,7 +357,6 @@ impl Incarnation {
             myself: None,
             standard: None,
             auxiliary: None,
-            rights: SystemRights::None,
             watchers,
             interrupts: Interrupts::new()?,
             probes: false,

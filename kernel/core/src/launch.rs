@@ -10,7 +10,7 @@ use abi::ids::{GlobalId, ModuleId, NodeId, RdcId, RefId};
 use zerocopy::IntoBytes;
 
 use crate::delivery::reply::Contents;
-use crate::incarnation::{Blocked, Condition, Incarnation, SystemRights};
+use crate::incarnation::{Blocked, Condition, Incarnation};
 use crate::letter::Data;
 use crate::loader::own_handle;
 use crate::node::Node;
@@ -18,7 +18,7 @@ use crate::operation::{Action, Answer, Request};
 use crate::platform::{
     Instant, Machine, Memory, MemoryError, Platform, Slot, SpaceSpec, UserRange,
 };
-use crate::rdc::{DOORS, Door, Doors, End, Home, Launch, Member, Module, Rdc};
+use crate::rdc::{DOORS, Door, Doors, End, Home, Launch, Member, Module, Rdc, SystemRights};
 use crate::reference::{Port, Reference, References};
 use crate::state::State;
 use crate::stream::Stream;
@@ -32,7 +32,7 @@ pub struct LaunchSpec {
     pub modules: Vec<Module>,
     /// The module of its stream space, if it is to have one.
     pub stream_space: Option<Module>,
-    /// What its launch endpoint may do to the system.
+    /// What it may do to the system.
     pub rights: SystemRights,
     /// The launch endpoint's own memory, which holds the modules.
     pub space: SpaceSpec,
@@ -115,6 +115,7 @@ impl<P: Platform> State<P> {
         })?;
         let home = Home {
             slot,
+            rights: spec.rights,
             modules: spec.modules,
             stream_space: spec.stream_space,
             nodes: Vec::new(),
@@ -133,7 +134,6 @@ impl<P: Platform> State<P> {
         }
         incarnation.ghost = ghost;
         incarnation.myself = Some(myself);
-        incarnation.rights = spec.rights;
         incarnation.condition = Condition::Executing;
         self.locals[slot.index()].incarnation = Some(incarnation);
         self.begin_claim();

@@ -28,6 +28,7 @@ mod load;
 mod loader;
 mod moving;
 mod node;
+mod nodes;
 mod operation;
 mod outstanding;
 pub mod platform;
@@ -49,7 +50,6 @@ pub mod view;
 
 pub use config::Config;
 pub use fast::Made;
-pub use incarnation::SystemRights;
 pub use launch::{LaunchSpec, Launched};
 pub use node::{Left, NOBODY, Next, Node, User};
-pub use rdc::{Image, Module};
+pub use rdc::{Image, Module, SystemRights};

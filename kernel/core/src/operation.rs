@@ -4,7 +4,7 @@
 
 use abi::constants::EventType;
 use abi::error::CallError;
-use abi::ids::{NodeId, RdcId, RefId, UserAddr};
+use abi::ids::{RefId, UserAddr};
 use zerocopy::big_endian::{I32, U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -91,6 +91,10 @@ pub enum Action {
     /// Of a ghost: where is the auxiliary port? The answer's values: both halves of its channel,
     /// and its address as far as known.
     Auxiliary = 29,
+    /// Of a launch endpoint: allocate node `a` to RDC `id`.
+    AllocateNode = 30,
+    /// Of a launch endpoint: withdraw node `a` from RDC `id`. `b`: 1 to end what that has there.
+    WithdrawNode = 31,
 }
 
 /// What is to be yielded.
@@ -168,7 +172,7 @@ impl Part {
 }
 
 impl Action {
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 31] = [
         Self::Host,
         Self::Allow,
         Self::Withdraw,
@@ -198,6 +202,8 @@ impl Action {
         Self::Depend,
         Self::Test,
         Self::Auxiliary,
+        Self::AllocateNode,
+        Self::WithdrawNode,
     ];
 
     /// Whether it matters to the requester whether it was done or not.
@@ -400,10 +406,6 @@ pub enum Finish {
     Adopt(WithPort),
     /// A port that the caller has made is attached; its identifier is the call's result.
     Attached(RefId),
-    /// The node is allocated to the RDC.
-    Allocated(RdcId, NodeId),
-    /// The node is withdrawn from the RDC.
-    Withdrawn(RdcId, NodeId),
     /// The handle's events are told of from now on.
     Watched {
         /// Index of the handle.

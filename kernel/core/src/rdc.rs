@@ -102,6 +102,8 @@ pub const DOORS: usize = 3;
 pub struct Home {
     /// The launch endpoint.
     pub slot: Slot,
+    /// What it may do to the system.
+    pub rights: SystemRights,
     /// Its modules.
     pub modules: Vec<Module>,
     /// The module of its stream space, if it can have one.
@@ -116,6 +118,16 @@ pub struct Home {
     pub primary_end: Option<(EndReason, u32)>,
     /// Whether it has ended.
     pub end: End,
+}
+
+/// What an RDC may do to the system, granted at launch. Its launch endpoint may allocate nodes to
+/// its own RDC and withdraw them in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemRights {
+    /// Nothing.
+    None,
+    /// Allocate nodes to any RDC that was launched on the same node, and withdraw them.
+    ManageNodes,
 }
 
 /// An incarnation of an RDC, as it is known where that was launched.

@@ -16,7 +16,7 @@ use crate::files::Folders;
 use crate::place;
 use crate::program::{self, Environment, Observer};
 use crate::progress::Step;
-use crate::protocol::{LaunchRequest, Placement};
+use crate::protocol::{LaunchRequest, Placement, Standing};
 use crate::rdc;
 
 /// Launches a program and serves it to its end; answers its exit code.
@@ -30,7 +30,8 @@ pub fn launch(socket: &Path, args: &LaunchArgs) -> Result<u8, Failure> {
         Err(Failure::NotUp(_)) => private_pool(args)?,
         connection => connection?,
     };
-    let request = LaunchRequest { name, file, placement: placement(args) };
+    let request =
+        LaunchRequest { name, file, placement: placement(args), standing: standing(args) };
     let mut observer = Terminal { verbose: args.verbose };
     let code = program::run(connection, request, environment, &mut observer)?;
     Ok(code as u8)
@@ -54,6 +55,10 @@ fn placement(args: &LaunchArgs) -> Placement {
         Some(count) => Placement::Count(count),
         None => Placement::All,
     }
+}
+
+fn standing(args: &LaunchArgs) -> Standing {
+    if args.system { Standing::System } else { Standing::User }
 }
 
 fn environment(args: &LaunchArgs) -> Result<Environment, Failure> {

@@ -13,15 +13,16 @@ impl<C: Crate> Daemon<C> {
     pub(super) fn rdc_list(&self) -> Vec<RdcInfo> {
         let name = |node: NodeId| self.roster.name(node).to_owned();
         let list = self.rdcs.iter().map(|(id, rdc)| {
-            let members = self.station.node().launched(*id).map(|view| view.members);
-            let incarnations = members.unwrap_or_default().into_iter();
+            let view = self.station.node().launched(*id);
+            let (nodes, members) = view.map(|view| (view.nodes, view.members)).unwrap_or_default();
             RdcInfo {
                 rdc: id.get(),
                 name: rdc.name.clone(),
                 user: rdc.user.clone(),
                 age_s: rdc.since.elapsed().as_secs(),
-                nodes: rdc.nodes.iter().map(|node| name(*node)).collect(),
-                incarnations: incarnations
+                nodes: nodes.into_iter().map(name).collect(),
+                incarnations: members
+                    .into_iter()
                     .map(|(id, node)| Incarnation { id: id.to_string(), node: name(node) })
                     .collect(),
             }

@@ -275,7 +275,9 @@ impl<C: Crate> Daemon<C> {
             roster::Verdict::GiveUp => text.push_str("; it is not started again: it was too often"),
         }
         self.logs.push(self.started.elapsed(), &name, text.clone());
-        for rdc in self.rdcs.values().filter(|rdc| rdc.nodes.contains(&node)) {
+        let kernel = self.station.node();
+        let has_node = |rdc| kernel.launched(rdc).is_some_and(|view| view.nodes.contains(&node));
+        for (_, rdc) in self.rdcs.iter().filter(|(id, _)| has_node(**id)) {
             if let Some(client) = rdc.client.and_then(|client| self.clients.get_mut(&client)) {
                 client.say(FromDaemon::Notice(text.clone()));
             }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use abi::ids::RdcId;
 use abi::rdc_file::RdcFile;
 use abi::service::{Operation, Request, ServiceError};
+use kernel::SystemRights;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::rdcs::{Rdc, no_room};
@@ -56,10 +57,10 @@ impl<C: Crate> Daemon<C> {
         let file = RdcFile::read(&bytes).map_err(|error| Refusal::new(error.to_string()))?;
         let nodes = self.choose(&Placement::Count(1), &Groups::All)?;
         let rdc = self.next_rdc();
-        self.station.launch(rdc, (&file, None), nodes.iter().copied()).map_err(no_room)?;
+        self.station.launch((rdc, SystemRights::None), (&file, None), nodes).map_err(no_room)?;
         self.names.service = Some(rdc);
         let (name, user) = ("name-service".to_owned(), SYSTEM.to_owned());
-        let entry = Rdc { name, user, client: None, since: Instant::now(), nodes };
+        let entry = Rdc { name, user, client: None, since: Instant::now() };
         self.rdcs.insert(rdc, entry);
         Ok(())
     }

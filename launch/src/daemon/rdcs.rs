@@ -26,7 +26,6 @@ pub(super) struct Rdc {
     /// Its launch program, until that is gone.
     pub client: Option<ClientId>,
     pub since: Instant,
-    pub nodes: Vec<NodeId>,
 }
 
 impl<C: Crate> Daemon<C> {
@@ -109,14 +108,15 @@ impl<C: Crate> Daemon<C> {
         let user = client.user.clone();
         let file = rdc::read(&request.name, &request.file)?;
         let nodes = self.choose(&request.placement, &user.groups)?;
+        let rights = user.system_rights(request.standing)?;
         let rdc = self.next_rdc();
         let space = self.system.stream_space.as_deref().map(RdcFile::read).transpose();
         let space = space.map_err(|error| Refusal::new(format!("stream space: {error}")))?;
         let files = (&file, space.as_ref());
-        self.station.launch(rdc, files, nodes.iter().copied()).map_err(no_room)?;
+        self.station.launch((rdc, rights), files, nodes).map_err(no_room)?;
         let name = request.name.clone();
         let since = Instant::now();
-        let entry = Rdc { name, user: user.name, client: Some(id), since, nodes };
+        let entry = Rdc { name, user: user.name, client: Some(id), since };
         self.rdcs.insert(rdc, entry);
         if let Some(client) = self.clients.get_mut(&id) {
             client.rdc = Some(rdc);
@@ -147,9 +147,6 @@ impl<C: Crate> Daemon<C> {
         match outcome {
             Outcome::Launched(nodes) => {
                 let names = nodes.iter().map(|node| self.roster.name(*node).to_owned()).collect();
-                if let Some(entry) = self.rdcs.get_mut(&rdc) {
-                    entry.nodes = nodes;
-                }
                 if self.names.is(rdc) {
                     return self.names_are_up();
                 }

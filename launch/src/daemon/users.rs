@@ -1,9 +1,10 @@
 //! Who may use the pool, by UNIX user name (dissertation, §3.3 and figure 3.4).
 
+use kernel::SystemRights;
 use nix::unistd::{Uid, User};
 
-use crate::descriptors::UserDescriptor;
-use crate::protocol::Refusal;
+use crate::descriptors::{SystemRight, UserDescriptor};
+use crate::protocol::{Refusal, Standing};
 
 /// The users of a pool.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Admitted {
     pub name: String,
     /// The groups whose nodes he may have.
     pub groups: Groups,
+    /// What his system RDCs may do.
+    pub rights: Vec<SystemRight>,
 }
 
 /// Groups of nodes.
@@ -40,13 +43,32 @@ impl Groups {
     }
 }
 
+impl Admitted {
+    /// What an RDC of this user may do to the system.
+    pub fn system_rights(&self, standing: Standing) -> Result<SystemRights, Refusal> {
+        match standing {
+            Standing::User => Ok(SystemRights::None),
+            Standing::System if self.rights.contains(&SystemRight::ManageNodes) => {
+                Ok(SystemRights::ManageNodes)
+            }
+            Standing::System => {
+                let reason = format!("{} may launch no system RDCs", self.name);
+                Err(Refusal::new(reason).help(
+                    "a third field of the user's line in the pool users file grants rights: \
+                     user:groups:manage-nodes",
+                ))
+            }
+        }
+    }
+}
+
 impl Users {
     /// Those of a pool users file.
     pub fn listed(users: Vec<UserDescriptor>) -> Self {
         Self { table: Some(users) }
     }
 
-    /// The user of this process alone, who may have every node.
+    /// The user of this process alone, who may have every node and all rights.
     pub fn only_me() -> Self {
         Self { table: None }
     }
@@ -56,13 +78,17 @@ impl Users {
         let name = user_name(uid);
         let Some(table) = &self.table else {
             if uid == rustix::process::geteuid() {
-                return Ok(Admitted { name, groups: Groups::All });
+                let rights = vec![SystemRight::ManageNodes];
+                return Ok(Admitted { name, groups: Groups::All, rights });
             }
             return Err(Refusal::new(format!("this pool is not {name}'s"))
                 .help("whoever started it can give it a pool users file: equus up --users FILE"));
         };
         match table.iter().find(|user| user.name == name) {
-            Some(user) => Ok(Admitted { name, groups: Groups::Named(user.groups.clone()) }),
+            Some(user) => {
+                let groups = Groups::Named(user.groups.clone());
+                Ok(Admitted { name, groups, rights: user.rights.clone() })
+            }
             None => Err(Refusal::new(format!("{name} is not in the pool users file"))
                 .help("a line `user:groups` there admits a user")),
         }
@@ -82,7 +108,7 @@ mod tests {
 
     fn named(name: &str) -> Users {
         let groups = vec!["systems".to_owned()];
-        Users::listed(vec![UserDescriptor { name: name.to_owned(), groups }])
+        Users::listed(vec![UserDescriptor { name: name.to_owned(), groups, rights: vec![] }])
     }
 
     #[test]
@@ -91,6 +117,20 @@ mod tests {
         let other = Uid::from_raw(geteuid().as_raw() + 54_321);
         let refusal = Users::only_me().admit(other).unwrap_err();
         assert!(refusal.reason.contains(&other.as_raw().to_string()), "{refusal:?}");
+    }
+
+    #[test]
+    fn system_rdcs_are_for_those_who_have_the_right() {
+        let owner = Users::only_me().admit(geteuid()).unwrap();
+        assert_eq!(owner.system_rights(Standing::System), Ok(SystemRights::ManageNodes));
+        assert_eq!(owner.system_rights(Standing::User), Ok(SystemRights::None));
+        let me = user_name(geteuid());
+        let mut listed = named(&me).admit(geteuid()).unwrap();
+        assert_eq!(listed.system_rights(Standing::User), Ok(SystemRights::None));
+        let refusal = listed.system_rights(Standing::System).unwrap_err();
+        assert!(refusal.reason.contains("may launch no system RDCs"), "{refusal:?}");
+        listed.rights.push(SystemRight::ManageNodes);
+        assert_eq!(listed.system_rights(Standing::System), Ok(SystemRights::ManageNodes));
     }
 
     #[test]

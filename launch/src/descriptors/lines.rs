@@ -19,6 +19,9 @@ pub enum Problem {
     /// A name, of a node, user, group, type or characteristic, is none.
     #[error("`{0}` is no name: it must be 1 to 255 letters, digits, `_`, `-` and `.`")]
     Name(String),
+    /// A right of the system is none.
+    #[error("`{0}` is no right: there is `manage-nodes`")]
+    Right(String),
     /// The same number or name stands in an earlier line.
     #[error("`{what}` stands in line {line} already")]
     Repeated {

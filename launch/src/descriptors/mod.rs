@@ -10,4 +10,4 @@ mod users;
 
 pub use lines::{DescriptorError, Problem};
 pub use nodes::{NodeDescriptor, parse_nodes};
-pub use users::{UserDescriptor, parse_users};
+pub use users::{SystemRight, UserDescriptor, parse_users};

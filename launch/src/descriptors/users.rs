@@ -9,6 +9,20 @@ pub struct UserDescriptor {
     pub name: String,
     /// The groups whose nodes his RDCs may have.
     pub groups: Vec<String>,
+    /// What he may launch system RDCs for. The figure has no such field; it may be left out.
+    pub rights: Vec<SystemRight>,
+}
+
+/// What a system RDC may do that others may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemRight {
+    /// Allocate nodes to RDCs and withdraw them.
+    ManageNodes,
+}
+
+impl SystemRight {
+    /// All rights with their names.
+    const ALL: [(&str, SystemRight); 1] = [("manage-nodes", SystemRight::ManageNodes)];
 }
 
 /// Reads a pool users file.
@@ -30,8 +44,20 @@ pub fn parse_users(text: &str) -> Result<Vec<UserDescriptor>, DescriptorError> {
 }
 
 fn parse_line(line: &str) -> Result<UserDescriptor, Problem> {
+    let (line, rights) = match line.match_indices(':').nth(1) {
+        Some((at, _)) => (&line[..at], parse_rights(&line[at + 1..])?),
+        None => (line, Vec::new()),
+    };
     let [name, groups] = lines::fields(line, "user:groups")?;
-    Ok(UserDescriptor { name: lines::name(name)?, groups: lines::names(groups)? })
+    Ok(UserDescriptor { name: lines::name(name)?, groups: lines::names(groups)?, rights })
+}
+
+fn parse_rights(list: &str) -> Result<Vec<SystemRight>, Problem> {
+    let right = |name: &str| {
+        let known = SystemRight::ALL.iter().find(|(known, _)| *known == name);
+        known.map(|(_, right)| *right).ok_or_else(|| Problem::Right(name.to_owned()))
+    };
+    list.split(',').map(|name| right(name.trim())).collect()
 }
 
 #[cfg(test)]
@@ -54,6 +80,16 @@ equus:all
         let names: Vec<_> = users.iter().map(|user| user.name.as_str()).collect();
         assert_eq!(names, ["tim", "andrew", "equus"]);
         assert_eq!(users[0].groups, ["systems", "timeshared"]);
+        assert!(users.iter().all(|user| user.rights.is_empty()));
+    }
+
+    #[test]
+    fn rights_are_read() {
+        let users = parse_users("tim:systems\nequus:all:manage-nodes").unwrap();
+        let rights: Vec<_> = users.iter().map(|user| &user.rights[..]).collect();
+        assert_eq!(rights, [&[][..], &[SystemRight::ManageNodes]]);
+        let error = parse_users("equus:all:fly").unwrap_err().to_string();
+        assert!(error.contains("`fly` is no right: there is `manage-nodes`"), "{error}");
     }
 
     #[test]

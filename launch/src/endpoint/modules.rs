@@ -8,10 +8,14 @@ use kernel::{Image, LaunchSpec, Module, SystemRights};
 
 use super::desk::MODULES;
 
-/// What the kernel has to know to launch the RDC of `file`, with a stream space of the only
-/// module of `space`. The endpoint may allocate nodes:
-/// it does so on behalf of the daemon, which has decided who may have which.
-pub fn launch_spec(rdc: RdcId, file: &RdcFile, space: Option<&RdcFile>) -> LaunchSpec {
+/// What the kernel has to know to launch the RDC of `file` with these rights, and with a stream
+/// space of the only module of `space`.
+pub fn launch_spec(
+    rdc: RdcId,
+    rights: SystemRights,
+    file: &RdcFile,
+    space: Option<&RdcFile>,
+) -> LaunchSpec {
     let mut base = MODULES;
     let mut modules = Vec::new();
     for module in all_modules(file, space) {
@@ -29,7 +33,7 @@ pub fn launch_spec(rdc: RdcId, file: &RdcFile, space: Option<&RdcFile>) -> Launc
         stack_max: 0,
         parameters: 0,
     };
-    LaunchSpec { rdc, modules, stream_space, rights: SystemRights::ManageNodes, space }
+    LaunchSpec { rdc, modules, stream_space, rights, space }
 }
 
 /// Writes the modules to where [`launch_spec`] says that they are.

@@ -9,7 +9,7 @@ use abi::error::CallError;
 use abi::ids::{NodeId, RdcId};
 use abi::rdc_file::RdcFile;
 use kernel::platform::{Platform, Slot};
-use kernel::{Next, Node};
+use kernel::{Next, Node, SystemRights};
 
 use super::HostMachine;
 use crate::endpoint::{Endpoint, Outcome, launch_spec, write_modules};
@@ -51,15 +51,16 @@ impl<P: Platform<Machine = HostMachine>> Station<P> {
         &mut self.node
     }
 
-    /// Begins to launch the RDC of `file`, with a stream space of `space`, on `nodes`; what comes of it are [`Outcome`]s.
-    /// `Busy`, `TableFull` or `NoMemory` if the host has no room for it.
+    /// Begins to launch the RDC of `file`, with these rights and a stream space of `space`, on
+    /// `nodes`; what comes of it are [`Outcome`]s. `Busy`, `TableFull` or `NoMemory` if the host
+    /// has no room for it.
     pub fn launch(
         &mut self,
-        rdc: RdcId,
+        (rdc, rights): (RdcId, SystemRights),
         (file, space): (&RdcFile, Option<&RdcFile>),
         nodes: impl IntoIterator<Item = NodeId>,
     ) -> Result<(), CallError> {
-        let launched = self.node.launch(launch_spec(rdc, file, space))?;
+        let launched = self.node.launch(launch_spec(rdc, rights, file, space))?;
         let written = write_modules(&mut *self.node.memory(), launched.slot, file, space);
         written.expect("the endpoint's memory has room for its modules");
         self.endpoints.insert(launched.slot, Endpoint::new(rdc, launched, nodes));

@@ -70,6 +70,17 @@ pub struct LaunchRequest {
     pub file: Vec<u8>,
     /// Where it may run.
     pub placement: Placement,
+    /// What it may do.
+    pub standing: Standing,
+}
+
+/// Whether an RDC is one of the system (§7.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// It has no rights on the system.
+    User,
+    /// It has those that its user may give it.
+    System,
 }
 
 /// The nodes that an RDC gets, of those that its user may use.
@@ -280,7 +291,12 @@ mod tests {
         let named = |names| {
             let file = Vec::new();
             let placement = Placement::Named(names);
-            ToDaemon::Launch(LaunchRequest { name: "x".into(), file, placement })
+            ToDaemon::Launch(LaunchRequest {
+                name: "x".into(),
+                file,
+                placement,
+                standing: Standing::System,
+            })
         };
         assert_eq!(named(vec!["a".to_owned(); NODES_MAX]).check(), Ok(()));
         assert!(named(vec!["a".to_owned(); NODES_MAX + 1]).check().is_err());

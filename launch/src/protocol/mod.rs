@@ -10,5 +10,5 @@ mod messages;
 pub use frame::{FRAME_MAX, FrameError, read, write};
 pub use messages::{
     Ended, FromDaemon, Incarnation, LaunchRequest, LogLine, NodeInfo, NodeState, NodeTrace,
-    Placement, RdcInfo, Refusal, ToDaemon, VERSION,
+    Placement, RdcInfo, Refusal, Standing, ToDaemon, VERSION,
 };

@@ -23,7 +23,7 @@ use kernel::{Config, Next, Node};
 use launch::connection::Connection;
 use launch::daemon::{self, Crate, Daemon, Event, Lifetime, Progress, Roster, System, Users};
 use launch::host::{HostMachine, HostMemory, HostPlatform};
-use launch::protocol::{FromDaemon, LaunchRequest, Placement, ToDaemon};
+use launch::protocol::{FromDaemon, LaunchRequest, Placement, Standing, ToDaemon};
 use qemu::{Exit, PoolEvent};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
@@ -355,7 +355,8 @@ pub fn launch(placement: Placement) -> ToDaemon {
         entry: USER_BEGIN,
     };
     let file = write([7; 16], &[module]).unwrap();
-    ToDaemon::Launch(LaunchRequest { name: "script".to_owned(), file, placement })
+    let (name, standing) = ("script".to_owned(), Standing::User);
+    ToDaemon::Launch(LaunchRequest { name, file, placement, standing })
 }
 
 /// Answers request `number` with these bytes.

@@ -152,6 +152,8 @@ calls(void)
 	CHECK_INT(inc_testReference(inc_auxiliaryPort()) & 0xff, RT_PORT);
 	CHECK_INT(inc_testReference(inc_launchStream()) & 0xff, RT_STREAM);
 	CHECK(inc_rdcId() > 0);
+	CHECK_INT(inc_nodeAlloc(inc_where(), inc_rdcId()), ERR_NO_RIGHT);
+	CHECK_INT(inc_nodeWithdraw(inc_where(), inc_rdcId(), 1), ERR_NO_RIGHT);
 	CHECK_INT(inc_moduleId("nobody"), ERR_NO_SUCH_MODULE);
 	CHECK_TEXT(inc_errorText(ERR_NO_SUCH_MODULE), "The RDC has no module of this number or name.");
 	CHECK_TEXT(inc_errorText(1), "There is no such error.");

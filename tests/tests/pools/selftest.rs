@@ -8,7 +8,8 @@ fn every_call_does_what_is_said_of_it() {
     let pool = Pool::up(2);
     let folder = tempfile::tempdir().unwrap();
     let given = format!("{}:.", folder.path().display());
-    let ended = pool.launch("selftest", &["--dir", &given, "--env", "SHELL=none"]).end();
+    let ended =
+        pool.launch("selftest", &["--system", "--dir", &given, "--env", "SHELL=none"]).end();
     let failed: Vec<_> = ended.lines_after("FAILED").collect();
     assert!(failed.is_empty(), "{failed:#?}\n{}", ended.text(Channel::Err));
     assert_eq!(ended.code, 0, "{}", ended.everything());
@@ -20,6 +21,17 @@ fn every_call_does_what_is_said_of_it() {
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().collect();
     assert!(left.is_empty(), "files are left: {left:?}");
     pool.wait_until_nothing_runs();
+}
+
+#[test]
+#[ignore = "needs an image: run `cargo xtask test --pool`"]
+fn only_system_rdcs_manage_nodes() {
+    let pool = Pool::up(2);
+    let ended = pool.launch("selftest", &["--", "nodes"]).end();
+    let failed: Vec<_> = ended.lines_after("FAILED").collect();
+    assert_eq!(failed.len(), 7, "{}", ended.everything());
+    let is_refused = |line: &&str| line.contains("NoRight") || line.contains("lacks the right");
+    assert!(failed.iter().all(is_refused), "{failed:#?}");
 }
 
 #[test]

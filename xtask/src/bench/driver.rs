@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use abi::service::{Operation, Request, Response, ServiceError};
 use launch::connection::Connection;
-use launch::protocol::{Ended, FromDaemon, LaunchRequest, Placement, ToDaemon};
+use launch::protocol::{Ended, FromDaemon, LaunchRequest, Placement, Standing, ToDaemon};
 use miette::{IntoDiagnostic, Result, bail};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
@@ -105,7 +105,12 @@ pub fn launch_only(pool: &Pool, file: &[u8]) -> Result<Cost> {
 fn launch(pool: &Pool, file: &[u8]) -> Result<Connection> {
     let mut connection = pool.connect()?;
     let file = file.to_vec();
-    let request = LaunchRequest { name: "bench".to_owned(), file, placement: Placement::All };
+    let request = LaunchRequest {
+        name: "bench".to_owned(),
+        file,
+        placement: Placement::All,
+        standing: Standing::User,
+    };
     connection.say(&ToDaemon::Launch(request)).into_diagnostic()?;
     Ok(connection)
 }

@@ -167,11 +167,13 @@ macro_rules! equus_calls {
         /// is filled in, with INC_IS_UNREACHABLE.
         51 Status inc_status(child: AnyRef, statep: Ptr<IncState>) -> (),
             fails [NoSuchReference WrongReferenceType NoRight BadAddress Busy];
-        /// Allocates a node to an RDC. Needs the system right to manage nodes.
+        /// Allocates a node to an RDC that was launched where the caller's was. Needs the
+        /// system right to manage nodes, which the caller's RDC was granted at launch.
         52 NodeAlloc inc_nodeAlloc(node: u32, rdcid: u32) -> (),
             fails [NoRight NoSuchNode NoSuchRdc TableFull PeerLost];
-        /// Withdraws a node from an RDC; if `kill` is not 0, the RDC's incarnations
-        /// there that are not moving away are destroyed. Needs the same right.
+        /// Withdraws a node from an RDC: it gets no new incarnations there. If `kill` is
+        /// not 0, those that it has there and that are not moving away are destroyed. Needs
+        /// the same right.
         53 NodeWithdraw inc_nodeWithdraw(node: u32, rdcid: u32, kill: i32) -> (),
             fails [NoRight NoSuchNode NoSuchRdc NotAllocated PeerLost];
         /// Terminates a child without its last wishes.

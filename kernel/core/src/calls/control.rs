@@ -4,7 +4,7 @@ use abi::calls::args::{AnyRef, Ptr, Ref};
 use abi::calls::dispatch::Answer;
 use abi::constants::{Dependency, EndReason, IncarnationState, inc_rights};
 use abi::error::CallError;
-use abi::ids::{NodeId, Priority, RdcId, UserAddr};
+use abi::ids::{NodeId, Priority, UserAddr};
 use abi::message::{INLINE_DATA, KernelPort, PortType};
 use abi::slice::PAGE_BYTES;
 use abi::structs::IncState;
@@ -13,7 +13,7 @@ use zerocopy::{FromZeros, IntoBytes};
 use super::{Caller, waits};
 use crate::delivery::reply::Contents;
 use crate::exchange::Exchange;
-use crate::incarnation::{Condition, Frozen, Incarnation, SystemRights};
+use crate::incarnation::{Condition, Frozen, Incarnation};
 use crate::letter::Data;
 use crate::loader::loader_of;
 use crate::operation::{Action, Answer as Reply, Finish, Operation, OperationData, Request};
@@ -71,45 +71,27 @@ impl<P: Platform> Caller<'_, P> {
     }
 
     pub(super) fn node_alloc(&mut self, node: u32, rdcid: u32) -> Answer<()> {
-        let (node, rdc) = self.managed(node, rdcid)?;
-        let launch = self.state.rdcs.get(rdc).ok_or(CallError::NoSuchRdc)?.launch;
-        let mut request = Request::new(Action::Allow);
-        request.rdc = rdc.get().into();
-        request.id = launch.id.bits().into();
-        request.a = launch.ghost.0.into();
-        let finish = Finish::Allocated(rdc, node);
-        self.operate_with(to_loader(node), &request, launch.doors.as_bytes(), finish)
+        self.manage_node(Action::AllocateNode, (node, rdcid), 0)
     }
 
     pub(super) fn node_withdraw(&mut self, node: u32, rdcid: u32, kill: i32) -> Answer<()> {
-        let (node, rdc) = self.managed(node, rdcid)?;
-        let mut request = Request::new(Action::Withdraw);
-        request.rdc = rdc.get().into();
-        request.a = u32::from(kill != 0).into();
-        self.operate_on(to_loader(node), &request, NO_ROOM, Finish::Withdrawn(rdc, node))
+        self.manage_node(Action::WithdrawNode, (node, rdcid), u16::from(kill != 0))
     }
 
-    /// Node and RDC of a call that manages nodes. The RDC must have been launched here.
-    fn managed(&mut self, node: u32, rdcid: u32) -> Result<(NodeId, RdcId), CallError> {
-        if self.state.caller(self.slot).rights != SystemRights::ManageNodes {
-            return Err(CallError::NoRight);
+    /// The node of the caller's launch endpoint knows what its RDC may do, and does it.
+    fn manage_node(&mut self, action: Action, asked: (u32, u32), kill: u16) -> Answer<()> {
+        let Incarnation { id, rdc: own, .. } = *self.state.caller(self.slot);
+        if self.state.rdcs.home(own).is_some() {
+            self.state.may_change((own, id.bits()), asked)?;
         }
-        let node = self.node(node)?;
-        let rdc = RdcId::new(rdcid).ok_or(CallError::NoSuchRdc)?;
-        self.state.rdcs.home(rdc).ok_or(CallError::NoSuchRdc)?;
-        Ok((node, rdc))
-    }
-
-    /// A node of the pool that is up.
-    pub(super) fn node(&self, node: u32) -> Result<NodeId, CallError> {
-        if node >= u32::from(self.state.bus.nodes()) {
-            return Err(CallError::NoSuchNode);
-        }
-        let node = NodeId(node as u8);
-        match self.state.bus.peer(node) {
-            PeerState::Up(_) => Ok(node),
-            PeerState::Down => Err(CallError::NoSuchNode),
-        }
+        let (node, rdc) = asked;
+        let exchange = self.launch_ghost().map_err(|_| CallError::NoSuchRdc)?;
+        let mut request = Request::new(action);
+        request.rdc = own.get().into();
+        request.id = u64::from(rdc).into();
+        request.a = node.into();
+        request.b = kill.into();
+        self.operate_on(exchange, &request, NO_ROOM, Finish::Plain)
     }
 
     /// The ghost of a child on whom the caller has a right.
@@ -174,6 +156,18 @@ pub(super) fn to_loader(node: NodeId) -> Exchange {
 }
 
 impl<P: Platform> State<P> {
+    /// A node of the pool that is up.
+    pub(crate) fn node_up(&self, node: u32) -> Result<NodeId, CallError> {
+        if node >= u32::from(self.bus.nodes()) {
+            return Err(CallError::NoSuchNode);
+        }
+        let node = NodeId(node as u8);
+        match self.bus.peer(node) {
+            PeerState::Up(_) => Ok(node),
+            PeerState::Down => Err(CallError::NoSuchNode),
+        }
+    }
+
     /// Where the auxiliary port of the incarnation in `slot` is.
     pub(crate) fn auxiliary(&mut self, slot: Slot) -> Reply {
         let Some((_, channel)) = self.caller(slot).auxiliary else {

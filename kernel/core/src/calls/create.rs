@@ -39,7 +39,7 @@ impl<P: Platform> Caller<'_, P> {
         let params = self.read_params(create_params_p)?;
         let state = InitialState::from_value(params.ic_state.get() as i32);
         let state = state.ok_or(CallError::BadArgument)?;
-        let node = self.node(node)?;
+        let node = self.state.node_up(node)?;
         if self.state.caller(self.slot).references.room() < 2 {
             return Err(CallError::TableFull);
         }

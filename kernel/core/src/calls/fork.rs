@@ -33,7 +33,7 @@ impl<P: Platform> Caller<'_, P> {
         let list = UserRange { base: UserAddr(ports_list.addr), length: nports * 4 };
         self.state.check(self.slot, list, Access::Read)?;
         self.room(streams_list.addr, nports * 4)?;
-        let node = self.node(node)?;
+        let node = self.state.node_up(node)?;
         let ports = self.listed_ports(nports, (ports_list.addr, streams_list.addr))?;
         let streams = ports.iter().filter(|port| port.channel_type == ChannelType::Unicast);
         if self.state.caller(self.slot).references.room() <= streams.count() {

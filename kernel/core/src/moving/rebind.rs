@@ -118,11 +118,7 @@ async fn hand_over<P: Platform>(
         cx.with(|state| state.locals[slot.index()].ghost.data = Some(block));
         let request = Request::new(Action::Adopt);
         let reply = ask_port(cx, slot, (port, PortType::Attachment, channel), &request).await;
-        cx.with(|state| {
-            if let Some((block, _)) = state.locals[slot.index()].ghost.data.take() {
-                state.pool.free_block(block);
-            }
-        });
+        cx.with(|state| state.drop_ghost_data(slot));
         let reply = reply?;
         port = reply.from.ghost;
         match Answer::of(&reply.head).result() {

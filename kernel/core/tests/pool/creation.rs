@@ -369,48 +369,6 @@ fn the_end_of_the_launch_endpoint_is_the_end_of_its_rdc() {
 }
 
 #[test]
-fn a_withdrawn_node_is_cleared_if_that_is_wanted() {
-    let mut pool = Pool::new(3);
-    let mut launch = pool.launch();
-    let (_, handle, _) = pool.create(&mut launch, 1);
-    pool.create(&mut launch, 2);
-    assert_eq!(launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]), 0);
-    assert_eq!(pool.node(1).residents().len(), 1, "it may stay");
-    assert_eq!(launch.call(&mut pool, Call::NodeAlloc, [1, RDC, 0, 0, 0]), 0);
-    assert_eq!(launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 1, 0, 0]), 0);
-    launch.start_events(&mut pool, &[(handle, EventType::Dead as u32)], -1);
-    assert_eq!(launch.occurred(&mut pool)[0].ed_info1.get(), EndReason::Withdrawn as u32);
-    let unknown = launch.quick(&mut pool, Call::NodeAlloc, [1, 99, 0, 0, 0]);
-    assert_eq!(error(unknown), Some(CallError::NoSuchRdc));
-}
-
-#[test]
-fn a_withdrawal_that_nobody_has_confirmed_can_be_repeated() {
-    let mut pool = Pool::new(3);
-    let mut launch = pool.launch();
-    let (asker, _, _) = pool.create(&mut launch, 2);
-    pool.wires.borrow_mut().lost_kinds = vec![Kind::Reply as u8, Kind::InProgress as u8];
-    let lost = launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]);
-    assert_eq!(error(lost), Some(CallError::PeerLost));
-    pool.wires.borrow_mut().lost_kinds.clear();
-    assert_eq!(asker.call(&mut pool, Call::NodeList, [9, RESULTS, 0, 0, 0]), 3);
-    let again = launch.call(&mut pool, Call::NodeWithdraw, [1, RDC, 0, 0, 0]);
-    assert_eq!(error(again), Some(CallError::NotAllocated));
-    assert_eq!(asker.call(&mut pool, Call::NodeList, [9, RESULTS, 0, 0, 0]), 2);
-}
-
-#[test]
-fn user_code_may_not_manage_nodes() {
-    let mut pool = Pool::new(2);
-    let mut launch = pool.launch();
-    let (child, _, _) = pool.create(&mut launch, 1);
-    for call in [Call::NodeAlloc, Call::NodeWithdraw] {
-        let refused = child.quick(&mut pool, call, [1, RDC, 0, 0, 0]);
-        assert_eq!(error(refused), Some(CallError::NoRight));
-    }
-}
-
-#[test]
 fn a_fault_ends_the_incarnation_unless_a_parent_wants_to_see_it() {
     let mut pool = Pool::new(2);
     let mut launch = pool.launch();

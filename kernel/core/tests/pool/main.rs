@@ -17,5 +17,6 @@ mod load;
 mod lost_peer;
 mod messages;
 mod moving;
+mod nodes;
 mod support;
 mod templates;

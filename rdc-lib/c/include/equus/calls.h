@@ -500,13 +500,15 @@ int inc_makeDependent(unsigned int child, int dependency);
 int inc_status(unsigned int child, IncState *statep);
 
 /*
- * Allocates a node to an RDC. Needs the system right to manage nodes.
+ * Allocates a node to an RDC that was launched where the caller's was. Needs the
+ * system right to manage nodes, which the caller's RDC was granted at launch.
  */
 int inc_nodeAlloc(unsigned int node, unsigned int rdcid);
 
 /*
- * Withdraws a node from an RDC; if kill is not 0, the RDC's incarnations
- * there that are not moving away are destroyed. Needs the same right.
+ * Withdraws a node from an RDC: it gets no new incarnations there. If kill is
+ * not 0, those that it has there and that are not moving away are destroyed. Needs
+ * the same right.
  */
 int inc_nodeWithdraw(unsigned int node, unsigned int rdcid, int kill);
 

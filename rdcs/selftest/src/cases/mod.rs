@@ -12,6 +12,7 @@ mod interrupts;
 mod memory;
 mod messages;
 mod moving;
+mod nodes;
 mod ports;
 mod references;
 mod replies;
@@ -24,7 +25,7 @@ pub type Case = fn(&Place) -> Outcome;
 
 /// All cases and their names, which begin with their subject.
 pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
-    let subjects: [&[(&str, Case)]; 15] = [
+    let subjects: [&[(&str, Case)]; 16] = [
         identity::CASES,
         memory::CASES,
         messages::CASES,
@@ -37,6 +38,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
         incarnations::CASES,
         control::CASES,
         fork::CASES,
+        nodes::CASES,
         events::CASES,
         interrupts::CASES,
         faults::CASES,

@@ -351,7 +351,7 @@ pub fn too_many_watchers_by(watch: fn(&mut Pool, &mut Inc, u32) -> i32) -> i32 {
 
 fn not_allowed(call: Call) -> i32 {
     let (mut pool, Cast { client, .. }) = client_and_server(2);
-    client.quick(&mut pool, call, [1, RDC, 0, 0, 0])
+    client.call(&mut pool, call, [1, RDC, 0, 0, 0])
 }
 
 fn too_many_rdcs() -> i32 {

@@ -129,7 +129,12 @@ impl Pool {
 
     /// Makes a launch endpoint on node 0, with two modules, and allocates all nodes to it.
     pub fn launch(&mut self) -> Inc {
-        let launch = self.launch_endpoint(0, RDC);
+        self.launch_everywhere(SystemRights::None)
+    }
+
+    /// The same for an RDC with these rights.
+    pub fn launch_everywhere(&mut self, rights: SystemRights) -> Inc {
+        let launch = self.launch_with(0, RDC, rights).expect("room");
         for node in 0..self.nodes.len() as u32 {
             assert_eq!(launch.call(self, Call::NodeAlloc, [node, RDC, 0, 0, 0]), 0);
         }
@@ -143,6 +148,16 @@ impl Pool {
 
     /// The same where there may be no room.
     pub fn try_launch(&mut self, node: u8, rdc: u32) -> Result<Inc, CallError> {
+        self.launch_with(node, rdc, SystemRights::None)
+    }
+
+    /// Makes the launch endpoint of an RDC with these rights.
+    pub fn launch_with(
+        &mut self,
+        node: u8,
+        rdc: u32,
+        rights: SystemRights,
+    ) -> Result<Inc, CallError> {
         let text = vec![0x4e; TEXT as usize];
         let data = vec![0xda; DATA as usize];
         let base = UserAddr(BASE + 0x8000);
@@ -170,7 +185,7 @@ impl Pool {
             rdc: RdcId::new(rdc).expect("positive"),
             modules: vec![module, second],
             stream_space: None,
-            rights: SystemRights::ManageNodes,
+            rights,
             space: spec,
         };
         let launched = self.node(node).launch(spec)?;

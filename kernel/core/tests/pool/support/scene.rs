@@ -4,6 +4,7 @@
 use abi::calls::Call;
 use abi::constants::{Domain, RefType, buffer_rights, inc_rights};
 use abi::structs::RefDescrip;
+use kernel::SystemRights;
 
 use super::memory::BASE;
 use super::user::{BUFFER, copy_of};
@@ -56,7 +57,7 @@ pub struct Scene {
 impl Scene {
     pub fn new() -> Self {
         let mut pool = Pool::new(3);
-        let mut launch = pool.launch();
+        let mut launch = pool.launch_everywhere(SystemRights::ManageNodes);
         let (mut peer, handle, to_peer) = pool.create(&mut launch, 2);
         let (mut caller, _, to_caller) = pool.create(&mut launch, 1);
         let bytes = pool.node(1).memory().image(caller.slot).len();

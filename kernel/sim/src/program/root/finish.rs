@@ -172,8 +172,15 @@ impl Root {
             | CallError::TableFull
             | CallError::NotAllocated => Ok(()),
             _ if world.oracle.may_be_down(node, world.now_us) => Ok(()),
+            CallError::NoSuchRdc if self.may_be_alone(world) => Ok(()),
             _ => Err(post::unexpected(self.uid, call, error)),
         }
+    }
+
+    /// Whether all children may be gone: with the last incarnation the RDC has ended.
+    fn may_be_alone(&self, world: &World<'_>) -> bool {
+        let mut children = self.children.iter();
+        children.all(|child| world.oracle.may_have_lost(child.uid, world.now_us))
     }
 
     /// Judges a list of the nodes of the RDC: it names nodes of the pool, each once.
