@@ -45,7 +45,6 @@ impl Family {
         for bond in self.bonds_of(child) {
             let lost = is_lost(bond.parent);
             match bond.known {
-                Known::Surely(Dependency::None) => {}
                 Known::Surely(Dependency::Group) => {
                     of_group += 1;
                     there += u32::from(!lost);

@@ -21,7 +21,7 @@ const WORKER_MODULE: u32 = 0;
 
 impl Root {
     pub(super) fn begin(&mut self, desk: &mut Desk<'_>, world: &mut World<'_>) -> Request {
-        if let Some(frozen) = self.to_unfreeze(world.phase) {
+        if let Some(frozen) = self.next_to_unfreeze(world.phase) {
             self.doing = Activity::Unfreezing(frozen.uid);
             return Request::new(Call::Unfreeze, [frozen.handle, 8]);
         }
@@ -62,7 +62,7 @@ impl Root {
 
     /// A child that is to run: one that was frozen, and sometimes, or when there is nothing else
     /// to do any more, one that has never run.
-    fn to_unfreeze(&mut self, phase: Phase) -> Option<Child> {
+    fn next_to_unfreeze(&mut self, phase: Phase) -> Option<Child> {
         let starts = phase != Phase::Busy || self.dice.chance(40_000);
         let is_due = |child: &&Child| match child.frozen {
             Frozen::No => false,
