@@ -2,10 +2,10 @@
 //!
 //! An [`Endpoint`] is an incarnation like any other: it gets its RDC's nodes by
 //! `inc_nodeAlloc`, makes the primary incarnation by `inc_create`, and then waits for
-//! requests of the RDC's incarnations, for somebody who knocks at the RDC's [`doors`], and for
-//! the RDC's end. What is asked for, it hands out
-//! as [`Outcome`]s; the answers come back by [`Endpoint::answer`] at any time and order. It
-//! makes one call at a time and never blocks the thread that plays it.
+//! requests of the RDC's incarnations, for somebody who knocks at the RDC's doors, and for
+//! the RDC's end. What is asked for, it hands out as [`Outcome`]s; the answers come back by
+//! [`Endpoint::answer`] at any time and order. It makes one call at a time and never blocks the
+//! thread that plays it.
 
 mod desk;
 mod doors;

@@ -86,7 +86,7 @@ impl Server {
     fn serve(&mut self, asked: Asked) -> Result<(), CallError> {
         match Operation::from_number(asked.request.operation.get()) {
             _ if asked.request.label.bytes().is_none() => {
-                refuse(asked.reply, CallError::LabelTooLong)
+                refuse(asked.reply, CallError::LabelTooLong);
             }
             Some(Operation::Put) => self.put(asked),
             Some(Operation::Get) => self.get(asked)?,
