@@ -55,6 +55,9 @@ impl<P: Platform> State<P> {
         let letter = self.reply_letter(entry, port, party, contents);
         if party.ghost.node() == self.node && !matches!(contents.data, Data::Granted(_)) {
             self.sources.entry_mut(entry).fate = Fate::Settled;
+            if self.find_exchange(party.ghost, party.source, party.sequence).is_none() {
+                return Err(CallError::NoReplyExpected);
+            }
             self.take_reply(&letter);
             return Ok(());
         }
@@ -280,7 +283,23 @@ impl<P: Platform> State<P> {
         let known = self.sources.find(index, source);
         let about = known.filter(|entry| self.sources.entry(*entry).sequence == sequence);
         if let Some(entry) = about {
+            self.take_back_unfetched(entry);
             self.settle(entry, Ok(0));
+        }
+    }
+
+    /// The reply in `entry` needs no answer any more: if it offers a port that was not fetched,
+    /// whoever was to have it is gone.
+    fn take_back_unfetched(&mut self, entry: u16) {
+        let source = self.sources.entry(entry);
+        let message = source.kept.message.filter(|_| source.fate == Fate::Replied);
+        let reference = message.and_then(|index| self.pool.message(index).reference);
+        let Some(wire) = reference.filter(Self::is_offer) else { return };
+        let is_owner = |slot: &Slot| {
+            self.incarnation(*slot).is_some_and(|owner| owner.id.bits() == wire.id.get())
+        };
+        if let Some(owner) = self.slots().find(is_owner) {
+            self.take_back_offer(owner, wire.object.get());
         }
     }
 

@@ -163,6 +163,31 @@ fn a_port_can_come_with_a_reply() {
 }
 
 #[test]
+fn a_port_in_a_reply_to_one_who_has_died_is_its_owners_again() {
+    for places in PLACES {
+        let (mut pool, mut cast) = cast(places);
+        let Cast { launch, client, first, second, stream, port, to_first, .. } = &mut cast;
+        send(&mut pool, client, *stream, 1..3);
+        second.start_invoke(&mut pool, *to_first, b"your port?", &[], 0);
+        let standard = first.port;
+        let got = first.receive(&mut pool, standard, true);
+        // The launch endpoint's first references are its own, then those of its children.
+        let second = 0x10000 | 8;
+        assert_eq!(launch.call(&mut pool, Call::Destroy, [second, 0, 0, 0, 0]), 0);
+        pool.pass_ms(1000);
+        let message = first.full_message(&mut pool, 2, b"here", &[5; 50], gift(*port, 0), 0);
+        let replied = first.call(&mut pool, Call::Reply, [got.result, message, 0, 0, 0]);
+        let is_near = places[1] == places[2];
+        let expected = if is_near { CallError::NoReplyExpected.code() } else { 0 };
+        assert_eq!(replied, expected, "{places:?}");
+        pool.pass_ms(1000);
+        send(&mut pool, client, *stream, 3..5);
+        expect(&mut pool, first, *port, 1..5);
+        settled(&mut pool);
+    }
+}
+
+#[test]
 fn a_long_queue_comes_in_parts() {
     for places in PLACES {
         let (mut pool, Cast { mut client, mut first, mut second, stream, port, to_second, .. }) =
