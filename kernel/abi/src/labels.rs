@@ -40,8 +40,8 @@ pub struct Response {
     pub copies: I32,
     /// Of `List`: the last of the entries in the data.
     pub label: Label,
-    /// Zero.
-    pub reserved: U32,
+    /// Of `Get`: by which number one of a limited number of copies is returned; else 0.
+    pub claim: U32,
 }
 
 const _: () = assert!(size_of::<Request>() == crate::constants::HEADER_BYTES);
@@ -55,10 +55,12 @@ pub enum Operation {
     /// taken out, as of `ss_put`.
     Put = 1,
     /// Of stream space: a copy. `number`: for how many milliseconds it is waited for; negative
-    /// for ever.
+    /// for ever. One of a limited number of copies is for those who send a handle to themselves,
+    /// with the right to events: whoever dies has it no longer. Others are told `copies` only,
+    /// and get no reference.
     Get = 2,
-    /// Of stream space: a copy of which there is a limited number is free again; a port comes
-    /// back in the message.
+    /// Of stream space: the copy with the claim `number` is free again; a port comes back in the
+    /// message.
     Return = 3,
     /// Of stream space: keep the reference no longer.
     Delete = 4,

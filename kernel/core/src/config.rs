@@ -1,5 +1,7 @@
 //! How large a node's tables are: everything is bounded, and taken at boot.
 
+use abi::ids::ModuleId;
+
 /// Incarnations that a node can host at most, a power of two: tables on the paths of messages
 /// have so many entries that none of them needs a bound.
 pub const INCARNATIONS_MAX: u16 = 64;
@@ -11,6 +13,8 @@ pub struct Config {
     pub incarnations: u16,
     /// References that one incarnation may hold (at most 4,096); then `TableFull`.
     pub references: u16,
+    /// The same, of an incarnation of stream space.
+    pub stream_space_references: u16,
     /// Kernel ports: one per incarnation, one per attachment of a port; then `NoMemory`.
     pub kernel_ports: u16,
     /// Messages queued or being worked on, all incarnations together; a message that finds no
@@ -43,11 +47,22 @@ pub enum FastPaths {
     Unused,
 }
 
+impl Config {
+    /// References that an incarnation of this module may hold.
+    pub(crate) fn references_of(&self, module: ModuleId) -> u16 {
+        match module {
+            ModuleId::STREAM_SPACE => self.stream_space_references,
+            _ => self.references,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             incarnations: INCARNATIONS_MAX,
             references: 256,
+            stream_space_references: 1024,
             kernel_ports: 1024,
             messages: 512,
             blocks: 192,

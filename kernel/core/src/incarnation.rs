@@ -349,7 +349,7 @@ impl Incarnation {
             call: 0,
             blocked: Blocked::No,
             deadline: None,
-            references: References::new(config.references)?,
+            references: References::new(config.references_of(module))?,
             exchange: Exchange::IDLE,
             adopting: None,
             requests: 0,

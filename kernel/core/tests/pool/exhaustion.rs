@@ -93,6 +93,7 @@ impl Pairs {
 const SMALL: Config = Config {
     incarnations: 6,
     references: 32,
+    stream_space_references: 64,
     kernel_ports: 64,
     messages: 1,
     blocks: 1,

@@ -96,6 +96,7 @@ impl Shape {
         let node = Config {
             incarnations: 32,
             references: 64,
+            stream_space_references: 64,
             kernel_ports: 256,
             messages: 128,
             sources: 256,
