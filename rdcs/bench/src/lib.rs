@@ -2,6 +2,9 @@
 //! near or far, is there to be called.
 #![cfg_attr(target_arch = "m68k", no_std)]
 
+use zerocopy::big_endian::U32;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
 /// The largest data of one message, in bytes.
 pub const DATA_MAX: usize = 64 << 10;
 
@@ -20,12 +23,31 @@ pub enum Role {
     Lend,
     /// Replies to one invocation as its first act, and then does nothing until it is destroyed.
     Greet,
+    /// Gets a reference from stream space as often as a [`Search`] says, and then replies.
+    Search,
+}
+
+/// What is to be got from stream space, and how often.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub struct Search {
+    /// How often.
+    pub count: U32,
+    /// Whether it is what caches keep: 1, or 0.
+    pub is_cached: U32,
+}
+
+impl Search {
+    /// The label of what is got.
+    pub fn label(&self) -> &'static str {
+        if self.is_cached.get() == 0 { "bench.uncached" } else { "bench.cached" }
+    }
 }
 
 impl Role {
     /// The role that a receiver was created with.
     pub fn of(parameters: &[u8]) -> Role {
-        let roles = [Role::Release, Role::Return, Role::Lend, Role::Greet];
+        let roles = [Role::Release, Role::Return, Role::Lend, Role::Greet, Role::Search];
         let chosen = roles.into_iter().find(|role| parameters == [*role as u8]);
         chosen.unwrap_or(Role::Reply)
     }

@@ -45,10 +45,14 @@ enum Call {
     CopyFrom,
     /// Creates an incarnation, and waits until its `main` has answered.
     Create,
+    /// Gets from stream space what is in the cache.
+    Get,
+    /// Gets from stream space what is never kept in the cache.
+    GetUncached,
 }
 
 /// How calls are named on the command line, and what the receiver does.
-const CALLS: [(&str, Call, Role); 10] = [
+const CALLS: [(&str, Call, Role); 12] = [
     ("null", Call::Null, Role::Reply),
     ("invoke", Call::Invoke, Role::Reply),
     ("release", Call::Release, Role::Release),
@@ -59,6 +63,8 @@ const CALLS: [(&str, Call, Role); 10] = [
     ("copyto", Call::CopyTo, Role::Lend),
     ("copyfrom", Call::CopyFrom, Role::Lend),
     ("create", Call::Create, Role::Reply),
+    ("ss_get", Call::Get, Role::Search),
+    ("ss_get_uncached", Call::GetUncached, Role::Search),
 ];
 
 #[rdc::main]

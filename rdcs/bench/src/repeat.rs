@@ -3,8 +3,9 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use bench::Role;
+use bench::{Role, Search};
 use rdc::event::{self, Event};
+use rdc::space::{self, Copies};
 use rdc::{
     BufferHandle, CallError, ChannelType, Child, Domain, Message, Module, NodeId, Received, Stream,
     Timeout,
@@ -40,6 +41,9 @@ impl<'s> Repeater<'s> {
             Call::CopyTo | Call::CopyFrom => Some(borrow(receiver)?),
             _ => None,
         };
+        if matches!(order.call, Call::Get | Call::GetUncached) {
+            deposit(receiver).map_err(|error| error.to_string())?;
+        }
         let data = alloc::vec![0x5a; order.bytes];
         Ok(Repeater {
             call: order.call,
@@ -79,6 +83,8 @@ impl<'s> Repeater<'s> {
             Call::Dgram => return self.dgram(count),
             Call::CopyTo | Call::CopyFrom => self.copy(count),
             Call::Create => self.create(count),
+            Call::Get => self.get(count, true),
+            Call::GetUncached => self.get(count, false),
         }
         .map_err(|error| error.to_string())
     }
@@ -161,6 +167,11 @@ impl<'s> Repeater<'s> {
         Ok(())
     }
 
+    fn get(&mut self, count: u32, is_cached: bool) -> Result<(), CallError> {
+        let search = Search { count: count.into(), is_cached: u32::from(is_cached).into() };
+        self.receiver.invoke(&mut Message::with_head(&search))
+    }
+
     fn destroy_children(&mut self) -> Result<(), CallError> {
         for child in self.children.drain(..) {
             child.incarnation.destroy()?;
@@ -168,6 +179,13 @@ impl<'s> Repeater<'s> {
         }
         Ok(())
     }
+}
+
+/// Leaves in stream space what is got there.
+fn deposit(stream: &Stream) -> Result<(), CallError> {
+    let label = |is_cached: u32| Search { count: U32::ZERO, is_cached: is_cached.into() }.label();
+    space::put(label(1), stream, Copies::Unlimited)?;
+    space::put(label(0), stream, Copies::Uncached)
 }
 
 fn borrow(receiver: &Stream) -> Result<BufferHandle, Failure> {

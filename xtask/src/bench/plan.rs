@@ -130,6 +130,8 @@ fn numbers() -> Vec<Row> {
         calls("inc_create.two_nodes", "create", far, 0)
             .aim(25_000.0)
             .beside(None, "103901 (fork+exec)"),
+        calls("ss_get.cached", "ss_get", far, 0).aim(200.0),
+        calls("ss_get.uncached", "ss_get_uncached", far, 0).aim(2500.0).beside(Some(3000.0), ""),
         Row::new("boot", Unit::Instructions, Method::Boot).aim(2e6).beside(None, "71900000"),
         Row {
             aim: one_kilobyte,

@@ -3,8 +3,8 @@
 
 extern crate alloc;
 
-use bench::{DATA_MAX, Role};
-use rdc::{Arrival, Buffer, CallError, Domain, Invoker, Message, Port, Receive};
+use bench::{DATA_MAX, Role, Search};
+use rdc::{Arrival, Buffer, CallError, Domain, Invoker, Message, Port, Receive, Stream, space};
 use zerocopy::big_endian::U32;
 
 #[rdc::main]
@@ -16,6 +16,7 @@ fn main() -> Result<(), CallError> {
         Role::Return => give_back(port),
         Role::Lend => lend(port),
         Role::Greet => greet(port),
+        Role::Search => search(port),
     }
 }
 
@@ -58,6 +59,19 @@ fn greet(port: &Port) -> Result<(), CallError> {
         let _ = reply.reply(&mut Message::new());
     }
     port.receive(&mut Message::new()).map(drop)
+}
+
+fn search(port: &Port) -> Result<(), CallError> {
+    let mut message = Message::new();
+    loop {
+        if let Some(reply) = port.receive(&mut message)? {
+            let search: Search = message.head();
+            for _ in 0..search.count.get() {
+                drop(space::get::<Stream>(search.label())?);
+            }
+            let _ = reply.reply(&mut Message::new());
+        }
+    }
 }
 
 fn lend(port: &Port) -> Result<(), CallError> {
