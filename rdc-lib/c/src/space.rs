@@ -13,8 +13,15 @@ use rdc::space::{self, Origin, Queue};
 use rdc::{CallError, Domain, Propagate, Received, Stream, Timeout, names};
 use spin::Mutex;
 
-/// Copies that are to be returned, by the labels under which they were got.
-static TAKEN: Mutex<Vec<(Label, ManuallyDrop<Received>)>> = Mutex::new(Vec::new());
+/// A copy that is to be returned.
+struct Taken {
+    label: Label,
+    claim: u32,
+    reference: ManuallyDrop<Received>,
+}
+
+/// Copies that are to be returned.
+static TAKEN: Mutex<Vec<Taken>> = Mutex::new(Vec::new());
 
 /// What a call answers.
 fn result(outcome: Result<(), CallError>) -> i32 {
@@ -84,8 +91,8 @@ unsafe extern "C" fn ss_getTimed(label: *const c_char, refp: *mut RefDescrip, ms
         let rights = reference.all_rights();
         *place = RefDescrip::new(ref_type, 0, Domain::Rdc, rights);
         place.rd_obj = object;
-        if origin == Origin::Limited {
-            TAKEN.lock().push((label, reference));
+        if let Origin::Limited(claim) = origin {
+            TAKEN.lock().push(Taken { label, claim, reference });
         }
         Ok(())
     }))
@@ -102,11 +109,11 @@ unsafe extern "C" fn ss_return(label: *const c_char, keepqueue: i32) -> i32 {
 }
 
 fn return_one(label: Label, keeps_queue: bool) -> Result<(), CallError> {
-    let mut taken = TAKEN.lock();
-    let at = taken.iter().rposition(|(known, _)| *known == label).ok_or(CallError::NoSuchLabel)?;
+    let mut all = TAKEN.lock();
+    let at = all.iter().rposition(|taken| taken.label == label).ok_or(CallError::NoSuchLabel)?;
     let queue = if keeps_queue { Queue::Stays } else { Queue::Moves };
-    space::return_taken(label, &taken[at].1, queue)?;
-    let (_, reference) = taken.swap_remove(at);
+    space::return_taken(label, all[at].claim, &all[at].reference, queue)?;
+    let reference = all.remove(at).reference;
     let stays = keeps_queue && matches!(*reference, Received::Port(_));
     if !stays {
         drop(ManuallyDrop::into_inner(reference));

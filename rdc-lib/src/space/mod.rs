@@ -29,8 +29,9 @@ mod cache;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
+use core::time::Duration;
 
-use abi::constants::{ChannelType, Domain, RefType};
+use abi::constants::{ChannelType, Domain, RefType, inc_rights};
 use abi::error::CallError;
 use abi::labels::{Operation, Request};
 use abi::structs::{Keep, Label, RefDescrip};
@@ -38,7 +39,7 @@ use alloc::string::String;
 use spin::{Mutex, MutexGuard};
 
 use crate::Timeout;
-use crate::labelled::{ask, ask_with, taken};
+use crate::labelled::{ask, ask_with};
 use crate::message::{Message, Propagate};
 use crate::reference::{Port, Received, Stream, Typed};
 use crate::start::start;
@@ -47,6 +48,8 @@ use cache::Cache;
 
 static CACHE: Mutex<Cache> = Mutex::new(Cache::new());
 
+/// When to ask again for what more wait for than find room.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Bytes of a description of stream space that are fetched at a time.
 const PIECE: usize = 2048;
 
@@ -190,7 +193,7 @@ pub fn get<T: Typed>(label: &str) -> Result<Fetched<T>, CallError> {
 }
 
 /// A copy of a reference, as [`get`] does, for which no longer than `timeout` is waited
-/// (`ss_getTimed`): then [`CallError::TimedOut`].
+/// (`ss_getTimed`): then [`CallError::TimedOut`], or [`CallError::Busy`] if too many others wait.
 pub fn get_within<T: Typed>(label: &str, timeout: Timeout) -> Result<Fetched<T>, CallError> {
     let label = Label::of(label)?;
     let (reference, origin) = take(&label, timeout)?;
@@ -208,8 +211,8 @@ pub enum Origin {
     Cached,
     /// The caller's.
     Own,
-    /// The caller's, until he returns it.
-    Limited,
+    /// The caller's by this claim, until he returns it.
+    Limited(u32),
 }
 
 /// A reference, and whose it is.
@@ -221,19 +224,20 @@ pub fn take(
     if let Some(kept) = cache().get(label) {
         return Ok((ManuallyDrop::new(Received::clone_of(kept)), Origin::Cached));
     }
-    let (reference, copies) = fetch(label, timeout)?;
+    let (reference, copies, claim) = fetch(label, timeout)?;
     match copies {
         Copies::Unlimited => match cache().keep(label, reference) {
             Ok(kept) => Ok((ManuallyDrop::new(Received::clone_of(kept)), Origin::Cached)),
             Err(reference) => Ok((ManuallyDrop::new(reference), Origin::Own)),
         },
         Copies::Uncached => Ok((ManuallyDrop::new(reference), Origin::Own)),
-        Copies::AtMost(_) => Ok((ManuallyDrop::new(reference), Origin::Limited)),
+        Copies::AtMost(_) => Ok((ManuallyDrop::new(reference), Origin::Limited(claim))),
     }
 }
 
-/// A reference of the caller's own, past the cache, and in how many copies it is had.
-pub(crate) fn fetch(label: &Label, timeout: Timeout) -> Result<(Received, Copies), CallError> {
+/// A reference of the caller's own, past the cache, in how many copies it is had, and the claim
+/// to this one.
+pub(crate) fn fetch(label: &Label, timeout: Timeout) -> Result<(Received, Copies, u32), CallError> {
     let mut request = Request::new(Operation::Get, *label);
     let ms = match timeout {
         Timeout::Forever => -1,
@@ -242,8 +246,25 @@ pub(crate) fn fetch(label: &Label, timeout: Timeout) -> Result<(Received, Copies
     };
     request.number = ms.into();
     let mut message = Message::new();
-    let response = ask_with(&start().space, &request, &mut message)?;
-    Ok((taken(&mut message)?, Copies::from_number(response.copies.get())))
+    loop {
+        match ask_with(&start().space, &request, &mut message) {
+            // More wait than find room there: again in a while.
+            Err(CallError::Busy) if ms < 0 => crate::sleep(AGAIN)?,
+            Err(error) => return Err(error),
+            Ok(response) => {
+                let (copies, claim) = (response.copies.get(), response.claim.get());
+                if let Some(reference) = message.take_reference() {
+                    return Ok((reference, Copies::from_number(copies), claim));
+                }
+                // There is a limited number of copies: one is for who can be watched.
+                message = Message::new().reference_with_rights(
+                    &start().myself,
+                    Domain::Rdc,
+                    inc_rights::EVENTS,
+                );
+            }
+        }
+    }
 }
 
 /// What becomes of the messages at a port that is returned.
@@ -256,15 +277,22 @@ pub enum Queue {
     Stays,
 }
 
-/// Returns one of a limited number of copies; but for a port it stays open.
+/// Returns one of a limited number of copies, had by this claim; but for a port it stays open.
 #[doc(hidden)]
-pub fn return_taken(label: Label, reference: &Received, queue: Queue) -> Result<(), CallError> {
+pub fn return_taken(
+    label: Label,
+    claim: u32,
+    reference: &Received,
+    queue: Queue,
+) -> Result<(), CallError> {
     let mut message = match (reference, queue) {
         (Received::Port(port), Queue::Moves) => Message::new().offer(port, Domain::Rdc),
         (Received::Port(port), Queue::Stays) => Message::new().reference(port, Domain::Rdc),
         _ => Message::new(),
     };
-    ask(&start().space, Operation::Return, label, &mut message)
+    let mut request = Request::new(Operation::Return, label);
+    request.number = (claim as i32).into();
+    ask_with(&start().space, &request, &mut message).map(drop)
 }
 
 /// Deletes what is there under a label (`ss_delete`). What was taken out stays with whoever has
@@ -326,7 +354,7 @@ impl<T: Typed> Fetched<T> {
         let returned = match self.origin {
             Origin::Cached => return Ok(()),
             Origin::Own => Ok(()),
-            Origin::Limited => return_taken(self.label, &self.reference, queue),
+            Origin::Limited(claim) => return_taken(self.label, claim, &self.reference, queue),
         };
         drop(Received::clone_of(&self.reference));
         returned
@@ -338,7 +366,8 @@ impl Fetched<Port> {
     /// to which nothing more comes.
     pub fn give_back_without_messages(self) -> Result<Port, CallError> {
         let this = ManuallyDrop::new(self);
-        return_taken(this.label, &this.reference, Queue::Stays)?;
+        let Origin::Limited(claim) = this.origin else { return Err(CallError::BadArgument) };
+        return_taken(this.label, claim, &this.reference, Queue::Stays)?;
         Port::try_from(Received::clone_of(&this.reference))
     }
 }

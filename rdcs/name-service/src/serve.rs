@@ -1,6 +1,7 @@
 //! How requests come to the name service.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use name_service::Registry;
 use rdc::abi::labels::{Operation, Request, Response};
@@ -10,6 +11,9 @@ use rdc::{
     ReplyHandle, Stream, Timeout,
 };
 use zerocopy::FromZeros;
+
+/// How long a message waits before it is looked whether there is room for it now.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The incarnation's state.
 #[derive(Default)]
@@ -35,7 +39,7 @@ impl Server {
             for happened in self.wait()? {
                 match happened {
                     Happened::Arrival => self.welcome()?,
-                    Happened::Request(rdc) => self.serve(rdc)?,
+                    Happened::Request(rdc) => self.serve(rdc),
                     Happened::End(rdc) => self.part(rdc),
                 }
             }
@@ -70,7 +74,12 @@ impl Server {
     fn welcome(&mut self) -> Result<(), CallError> {
         let mut message = Message::new();
         let how = Receive { timeout: Timeout::Poll, ..Receive::default() };
-        rdc::port().receive_with(&mut message, &how)?;
+        match rdc::port().receive_with(&mut message, &how) {
+            Ok(_) => {}
+            // Too much waits at a port that comes: there is room when others are served.
+            Err(CallError::NoMemory | CallError::Busy) => return rdc::sleep(PAUSE),
+            Err(error) => return Err(error),
+        }
         let request: Request = message.head();
         let rdc = request.number.get() as u32;
         let operation = Operation::from_number(request.operation.get());
@@ -96,13 +105,17 @@ impl Server {
     }
 
     /// Serves a request of an RDC.
-    fn serve(&mut self, rdc: u32) -> Result<(), CallError> {
+    fn serve(&mut self, rdc: u32) {
         let door = self.clients.iter().find(|client| client.rdc == rdc);
-        let Some(door) = door.and_then(|client| client.door.as_ref()) else { return Ok(()) };
+        let Some(door) = door.and_then(|client| client.door.as_ref()) else { return };
         let mut message = Message::new();
         let how = Receive { timeout: Timeout::Poll, ..Receive::default() };
-        let Arrival::Invocation(reply) = door.receive_with(&mut message, &how)? else {
-            return Ok(());
+        let reply = match door.receive_with(&mut message, &how) {
+            Ok(Arrival::Invocation(reply)) => reply,
+            Ok(Arrival::Message | Arrival::None) => return,
+            // What it has sent cannot be taken, such as a port with too many messages. It is not
+            // served any more, so that others are.
+            Err(_) => return self.part(rdc),
         };
         let request: Request = message.head();
         let result = match Operation::from_number(request.operation.get()) {
@@ -110,16 +123,12 @@ impl Server {
             Some(Operation::Register) => self.register(rdc, &request, message.take_reference()),
             Some(Operation::Withdraw) => self.registry.withdraw(rdc, &request.label),
             Some(Operation::LookUp) => match self.registry.look_up(&request.label) {
-                Ok((service, domain)) => {
-                    hand_over(reply, service, domain);
-                    return Ok(());
-                }
+                Ok((service, domain)) => return hand_over(reply, service, domain),
                 Err(error) => Err(error),
             },
             _ => Err(CallError::BadArgument),
         };
         answer(reply, result);
-        Ok(())
     }
 
     fn register(

@@ -7,7 +7,7 @@ use core::fmt::Debug;
 use core::time::Duration;
 
 use rdc::event::{self, Event};
-use rdc::{CallError, Child, EndReason, Message, Module, NodeId, Received, Timeout};
+use rdc::{CallError, Child, EndReason, Interface, Message, Module, NodeId, Received, Timeout};
 use selftest::{Answer, Command, Task};
 
 /// What was wrong.
@@ -50,6 +50,13 @@ impl Place {
     /// A new partner with parameters.
     pub fn partner_with(&self, parameters: &[u8]) -> Result<Partner, Failure> {
         let child = self.module.create(self.node, parameters);
+        let child = child.map_err(|error| format!("no partner: {error}"))?;
+        Ok(Partner { child })
+    }
+
+    /// A new partner with these interfaces.
+    pub fn partner_between(&self, interfaces: &[Interface]) -> Result<Partner, Failure> {
+        let child = self.module.create_with(self.node, &[], interfaces);
         let child = child.map_err(|error| format!("no partner: {error}"))?;
         Ok(Partner { child })
     }

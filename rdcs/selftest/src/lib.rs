@@ -74,6 +74,8 @@ tasks! {
     25 Borrow "Gets what is under the label in the data, waiting `value` milliseconds, and holds it.";
     26 Release "Returns what it holds.";
     27 Find "Looks up the name in the data, and sends a note with this value by the stream.";
+    28 Via "Sends a note with this value by the stream that was declared for it first.";
+    29 At "Receives a note at the port that was declared for it second; the value is that of the note.";
 }
 
 impl Command {

@@ -13,10 +13,11 @@ use alloc::vec::Vec;
 use rdc::abi::structs::Label;
 use rdc::{CallError, Domain};
 
-/// References that can be there at a time; more are refused with `TableFull`.
+/// References that can be there at a time; more are refused with `TableFull`. Together with
+/// those who wait they are fewer than the references that its kernel has room for.
 pub const ENTRIES_MAX: usize = 512;
 /// Requests that can wait at a time. One more has the oldest be answered `Busy`: whoever has died
-/// does not miss that, and the library asks again for others.
+/// does not miss that, and others may ask again.
 pub const WAITERS_MAX: usize = 448;
 
 /// In how many copies a reference is had.
@@ -26,11 +27,14 @@ pub enum Copies {
     Unlimited,
     /// Any number, fetched each time.
     Uncached,
-    /// So many at a time.
+    /// So many at a time, for those who have claims.
     AtMost(u32),
     /// The reference itself goes, and comes back: a port.
     Itself,
 }
+
+/// What makes one of a limited number of copies somebody's: no other claim has its number.
+pub type Claim = u32;
 
 /// A reference under a label.
 #[derive(Debug)]
@@ -38,21 +42,18 @@ struct Entry<R> {
     reference: R,
     copies: Copies,
     domain: Domain,
-    /// Of a limited number of copies, those that were taken out.
-    out: u32,
-}
-
-impl<R> Entry<R> {
+    /// Of a limited number of copies, the claims to those that were taken out.
+    held: Vec<Claim>,
     /// Whether it is a port that was taken out.
-    fn has_gone(&self) -> bool {
-        self.copies == Copies::Itself && self.out > 0
-    }
+    has_gone: bool,
 }
 
 /// Somebody who waits for a label.
 #[derive(Debug)]
 struct Waiter<W> {
     who: W,
+    /// What makes a copy his, if he has come with a claim.
+    claim: Option<Claim>,
     /// When he came, counted in requests.
     since: u64,
     /// Until when he waits, in milliseconds.
@@ -61,13 +62,15 @@ struct Waiter<W> {
 
 /// What somebody is given.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Given<'s, R> {
-    /// The reference.
-    pub reference: &'s R,
-    /// In how many copies it is had.
-    pub copies: Copies,
-    /// How far the copy may go.
-    pub domain: Domain,
+pub enum Given<'s, R> {
+    /// A copy, which may go as far as the domain.
+    Copy(&'s R, Copies, Domain),
+    /// One of so many copies, which is his by his claim.
+    Held(&'s R, u32, Domain),
+    /// The reference itself.
+    Itself(&'s R, Domain),
+    /// Nothing: there are so many copies, for those who have claims.
+    Unclaimed(u32),
 }
 
 /// The references of one RDC, of type `R`, and those who wait for some, of type `W`.
@@ -102,103 +105,144 @@ impl<R, W> Space<R, W> {
         if self.entries.len() == ENTRIES_MAX {
             return Err((CallError::TableFull, reference));
         }
-        self.entries.insert(label, Entry { reference, copies, domain, out: 0 });
+        let entry = Entry { reference, copies, domain, held: Vec::new(), has_gone: false };
+        self.entries.insert(label, entry);
         Ok(())
     }
 
-    /// Keeps a reference no longer, and answers it. `NoSuchLabel` if it is not there.
-    pub fn delete(&mut self, label: &Label) -> Result<R, CallError> {
+    /// Keeps a reference no longer, and answers it and the claims to its copies. `NoSuchLabel`
+    /// if it is not there.
+    pub fn delete(&mut self, label: &Label) -> Result<(R, Vec<Claim>), CallError> {
         let entry = self.entries.remove(label).ok_or(CallError::NoSuchLabel)?;
-        Ok(entry.reference)
+        Ok((entry.reference, entry.held))
     }
 
-    /// One of a limited number of copies is free again; a port comes back as `reference`. Then
-    /// [`Space::serve`] those who wait for it. `NoSuchLabel`, and the reference, if none is out.
+    /// The copy with this claim is free again, or a port comes back as `reference`. Then
+    /// [`Space::serve`] those who wait for it. `NoSuchLabel`, and the reference, if it is not out.
     pub fn put_back(
         &mut self,
         label: &Label,
+        claim: Claim,
         reference: Option<R>,
     ) -> Result<(), (CallError, Option<R>)> {
-        let Some(entry) = self.entries.get_mut(label).filter(|entry| entry.out > 0) else {
+        let Some(entry) = self.entries.get_mut(label) else {
             return Err((CallError::NoSuchLabel, reference));
         };
-        match (entry.copies, reference) {
-            (Copies::Itself, Some(reference)) => entry.reference = reference,
-            (Copies::Itself, None) => return Err((CallError::BadArgument, None)),
-            (_, Some(reference)) => return Err((CallError::BadArgument, Some(reference))),
-            (_, None) => {}
+        if entry.has_gone {
+            entry.reference = reference.ok_or((CallError::BadArgument, None))?;
+            entry.has_gone = false;
+            return Ok(());
         }
-        entry.out -= 1;
-        Ok(())
+        match entry.held.iter().position(|held| *held == claim) {
+            Some(_) if reference.is_some() => Err((CallError::BadArgument, reference)),
+            Some(place) => {
+                entry.held.swap_remove(place);
+                Ok(())
+            }
+            None => Err((CallError::NoSuchLabel, reference)),
+        }
     }
 
-    /// What was given last under a label has not reached whom it was given to.
+    /// The port that was given last under a label has not reached whom it was given to.
     pub fn not_taken(&mut self, label: &Label) {
         if let Some(entry) = self.entries.get_mut(label) {
-            entry.out = entry.out.saturating_sub(1);
+            entry.has_gone = false;
         }
+    }
+
+    /// Whoever had this claim has died, whether he held a copy or waited for it. Answers the
+    /// label: then [`Space::serve`] those who wait for it.
+    pub fn died(&mut self, claim: Claim) -> Option<Label> {
+        for (label, entry) in &mut self.entries {
+            if let Some(place) = entry.held.iter().position(|held| *held == claim) {
+                entry.held.swap_remove(place);
+                return Some(*label);
+            }
+        }
+        let (label, place) = self.find(|waiter| waiter.claim == Some(claim))?;
+        self.remove(&label, place);
+        Some(label)
     }
 
     /// Somebody wants what is there under a label, and waits for it until `deadline_ms`. Then
-    /// [`Space::serve`] him. Answers who is not waited for any more in his stead.
+    /// [`Space::serve`] him. Answers who is not waited for any more in his stead, and his claim.
     #[must_use]
-    pub fn want(&mut self, label: Label, who: W, deadline_ms: Option<u64>) -> Option<W> {
+    pub fn want(
+        &mut self,
+        label: Label,
+        who: W,
+        claim: Option<Claim>,
+        deadline_ms: Option<u64>,
+    ) -> Option<(W, Option<Claim>)> {
         let displaced = if self.waiting == WAITERS_MAX { self.oldest() } else { None };
         self.requests += 1;
         self.waiting += 1;
-        let waiter = Waiter { who, since: self.requests, deadline_ms };
+        let waiter = Waiter { who, claim, since: self.requests, deadline_ms };
         self.waiters.entry(label).or_default().push_back(waiter);
         displaced
     }
 
-    fn oldest(&mut self) -> Option<W> {
+    fn oldest(&mut self) -> Option<(W, Option<Claim>)> {
         let first = |queue: &VecDeque<Waiter<W>>| queue.front().map(|waiter| waiter.since);
         let (label, _) = self.waiters.iter().min_by_key(|(_, queue)| first(queue))?;
-        self.next_waiter(&label.clone())
+        self.remove(&label.clone(), 0)
     }
 
-    /// The one who waits longest for a label, and waits no longer.
-    fn next_waiter(&mut self, label: &Label) -> Option<W> {
+    /// The first for whom something holds: his label and his place there.
+    fn find(&self, is_he: impl Fn(&Waiter<W>) -> bool) -> Option<(Label, usize)> {
+        let place = |(label, queue): (&Label, &VecDeque<Waiter<W>>)| {
+            queue.iter().position(&is_he).map(|place| (*label, place))
+        };
+        self.waiters.iter().find_map(place)
+    }
+
+    /// Somebody waits no longer.
+    fn remove(&mut self, label: &Label, place: usize) -> Option<(W, Option<Claim>)> {
         let queue = self.waiters.get_mut(label)?;
-        let waiter = queue.pop_front()?;
+        let waiter = queue.remove(place)?;
         if queue.is_empty() {
             self.waiters.remove(label);
         }
         self.waiting -= 1;
-        Some(waiter.who)
+        Some((waiter.who, waiter.claim))
     }
 
-    /// Somebody who waits for a label and can have what is there, and what he is given: it counts
-    /// as taken out.
-    pub fn serve(&mut self, label: &Label) -> Option<(W, Given<'_, R>)> {
+    /// Somebody who waits for a label and need not wait any longer, his claim, and what he is
+    /// given.
+    pub fn serve(&mut self, label: &Label) -> Option<(W, Option<Claim>, Given<'_, R>)> {
         let entry = self.entries.get(label)?;
-        let is_free = match entry.copies {
-            Copies::Unlimited | Copies::Uncached => true,
-            Copies::AtMost(most) => entry.out < most,
-            Copies::Itself => entry.out == 0,
+        let place = match entry.copies {
+            Copies::Itself if entry.has_gone => return None,
+            Copies::Unlimited | Copies::Uncached | Copies::Itself => 0,
+            Copies::AtMost(most) => {
+                let is_free = entry.held.len() < most as usize;
+                let is_next = |waiter: &Waiter<W>| is_free || waiter.claim.is_none();
+                self.waiters.get(label)?.iter().position(is_next)?
+            }
         };
-        let who = if is_free { self.next_waiter(label)? } else { return None };
+        let (who, claim) = self.remove(label, place)?;
         let entry = self.entries.get_mut(label)?;
-        if matches!(entry.copies, Copies::AtMost(_) | Copies::Itself) {
-            entry.out += 1;
-        }
-        let Entry { reference, copies, domain, .. } = entry;
-        Some((who, Given { reference, copies: *copies, domain: *domain }))
+        let (reference, domain) = (&entry.reference, entry.domain);
+        let given = match (entry.copies, claim) {
+            (Copies::Itself, _) => {
+                entry.has_gone = true;
+                Given::Itself(reference, domain)
+            }
+            (Copies::AtMost(most), None) => Given::Unclaimed(most),
+            (Copies::AtMost(most), Some(claim)) => {
+                entry.held.push(claim);
+                Given::Held(reference, most, domain)
+            }
+            (copies, _) => Given::Copy(reference, copies, domain),
+        };
+        Some((who, claim, given))
     }
 
-    /// Somebody whose time is over at `now_ms`, and who waits no longer.
-    pub fn overdue(&mut self, now_ms: u64) -> Option<W> {
+    /// Somebody whose time is over at `now_ms`, who waits no longer, and his claim.
+    pub fn overdue(&mut self, now_ms: u64) -> Option<(W, Option<Claim>)> {
         let is_due = |waiter: &Waiter<W>| waiter.deadline_ms.is_some_and(|end| end <= now_ms);
-        let (label, place) = self.waiters.iter().find_map(|(label, queue)| {
-            queue.iter().position(is_due).map(|place| (*label, place))
-        })?;
-        let queue = self.waiters.get_mut(&label)?;
-        let waiter = queue.remove(place)?;
-        if queue.is_empty() {
-            self.waiters.remove(&label);
-        }
-        self.waiting -= 1;
-        Some(waiter.who)
+        let (label, place) = self.find(is_due)?;
+        self.remove(&label, place)
     }
 
     /// When the first of those who wait for a while only waits no longer, in milliseconds.
@@ -211,16 +255,16 @@ impl<R, W> Space<R, W> {
     /// whoever was to have it has died. `is_back` looks. [`Space::serve`] those that are.
     pub fn recover(&mut self, is_back: impl Fn(&R) -> bool) -> Vec<Label> {
         let has_come_back = |label: &Label| {
-            let entry = self.entries.get_mut(label).filter(|entry| entry.has_gone());
+            let entry = self.entries.get_mut(label).filter(|entry| entry.has_gone);
             let back = entry.filter(|entry| is_back(&entry.reference));
-            back.map(|entry| entry.out = 0).is_some()
+            back.map(|entry| entry.has_gone = false).is_some()
         };
         self.waiters.keys().copied().filter(has_come_back).collect()
     }
 
     /// Whether somebody waits for a port that has gone away.
     pub fn awaits_ports(&self) -> bool {
-        self.waiters.keys().any(|label| self.entries.get(label).is_some_and(Entry::has_gone))
+        self.waiters.keys().any(|label| self.entries.get(label).is_some_and(|entry| entry.has_gone))
     }
 
     /// What is there and what is waited for behind `after`, a line each, in the order of the
@@ -255,12 +299,12 @@ fn line<R>(
     let there = entry.map_or_else(
         || String::from("not there"),
         |entry| {
-            let copies = match (entry.copies, entry.out) {
-                (Copies::Unlimited, _) => String::from("any number of copies"),
-                (Copies::Uncached, _) => String::from("any number of copies, not cached"),
-                (Copies::AtMost(most), out) => format!("{out} of {most} copies taken"),
-                (Copies::Itself, 0) => String::from("once"),
-                (Copies::Itself, _) => String::from("once, taken"),
+            let copies = match entry.copies {
+                Copies::Unlimited => String::from("any number of copies"),
+                Copies::Uncached => String::from("any number of copies, not cached"),
+                Copies::AtMost(most) => format!("{} of {most} copies taken", entry.held.len()),
+                Copies::Itself if entry.has_gone => String::from("once, taken"),
+                Copies::Itself => String::from("once"),
             };
             format!("{}, {copies}", name(&entry.reference))
         },

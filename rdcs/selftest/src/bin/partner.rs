@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use rdc::space::{self, Copies, Fetched};
 use rdc::{
-    Arrival, CallError, Domain, ExitCode, Invoker, Message, Propagate, Receive, Received,
-    ReplyHandle, Stream, Timeout, names,
+    Arrival, CallError, Domain, ExitCode, Invoker, Message, Port, Propagate, Receive, Received,
+    ReplyHandle, Stream, Timeout, interface, names,
 };
 use selftest::{Answer, Command, Task, checksum};
 use zerocopy::IntoBytes;
@@ -98,12 +98,14 @@ impl Partner {
             Task::Send => self.send(value),
             Task::Receive => self.receive(),
             Task::Handle => return self.reply_with_handle(reply),
-            Task::Auxiliary => auxiliary(),
+            Task::Auxiliary => value_at(rdc::auxiliary_port()),
             Task::Depend => self.depend(value),
             Task::Fetch => fetch(text(data)?, value),
             Task::Deposit => self.deposit(text(data)?, value),
             Task::Borrow => self.borrow(text(data)?, value),
             Task::Release => self.held.take().map_or(Ok(0), |held| held.give_back().map(|()| 0)),
+            Task::Via => interface::stream(0).and_then(|stream| note(stream, value)),
+            Task::At => interface::port(1).and_then(value_at),
             Task::Find => names::look_up(text(data)?).and_then(|found| note(&found, value)),
         };
         answer.set_head(&Answer::of(result));
@@ -114,12 +116,7 @@ impl Partner {
         let Some(Received::Port(port)) = &self.kept else {
             return Err(CallError::WrongReferenceType);
         };
-        let mut message = Message::new();
-        let how = Receive { timeout: rdc::Timeout::WithinMs(5000), ..Receive::default() };
-        match port.receive_with(&mut message, &how)? {
-            Arrival::None => Err(CallError::TimedOut),
-            _ => Ok(message.head::<Command>().value.get()),
-        }
+        value_at(port)
     }
 
     fn reply_with_handle(&mut self, reply: Option<ReplyHandle>) -> Result<(), CallError> {
@@ -239,11 +236,11 @@ fn text(data: &[u8]) -> Result<&str, CallError> {
     core::str::from_utf8(data).map_err(|_| CallError::BadArgument)
 }
 
-/// The value of the first note at the auxiliary port.
-fn auxiliary() -> Result<u32, CallError> {
+/// The value of the first note at a port.
+fn value_at(port: &Port) -> Result<u32, CallError> {
     let mut message = Message::new();
     let how = Receive { timeout: rdc::Timeout::WithinMs(5000), ..Receive::default() };
-    match rdc::auxiliary_port().receive_with(&mut message, &how)? {
+    match port.receive_with(&mut message, &how)? {
         Arrival::None => Err(CallError::TimedOut),
         _ => Ok(message.head::<Command>().value.get()),
     }

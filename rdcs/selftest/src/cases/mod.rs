@@ -2,6 +2,7 @@
 
 mod buffers;
 mod control;
+mod declared;
 mod events;
 mod faults;
 mod files;
@@ -12,6 +13,7 @@ mod interrupts;
 mod memory;
 mod messages;
 mod moving;
+mod names;
 mod nodes;
 mod ports;
 mod references;
@@ -25,7 +27,7 @@ pub type Case = fn(&Place) -> Outcome;
 
 /// All cases and their names, which begin with their subject.
 pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
-    let subjects: [&[(&str, Case)]; 16] = [
+    let subjects: [&[(&str, Case)]; 18] = [
         identity::CASES,
         memory::CASES,
         messages::CASES,
@@ -34,6 +36,8 @@ pub fn all() -> impl Iterator<Item = (&'static str, Case)> {
         references::CASES,
         moving::CASES,
         spaces::CASES,
+        declared::CASES,
+        names::CASES,
         buffers::CASES,
         incarnations::CASES,
         control::CASES,

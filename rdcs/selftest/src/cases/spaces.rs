@@ -17,6 +17,8 @@ pub const CASES: &[(&str, Case)] = &[
     ("space.limit", limit),
     ("space.port", port),
     ("space.cache", cache),
+    ("space.gone", gone),
+    ("space.full", full),
     ("space.delete", delete),
     ("space.errors", errors),
     ("space.print", print),
@@ -146,6 +148,58 @@ fn cache(place: &Place) -> Outcome {
         return Err("SS_DONTCACHE was cached".to_string());
     }
     done("ss_delete", space::delete(&other))
+}
+
+/// Those who have died while they waited get nothing, and others in their stead.
+fn gone(place: &Place) -> Outcome {
+    let (first, second) = (place.partner()?, place.partner()?);
+    for (kind, copies) in [("copy", Copies::AtMost(1)), ("port", Copies::Unlimited)] {
+        let label = alloc::format!("{kind} {}", place.name);
+        let waiting = place.partner()?;
+        let task = Message::with_head(&Command::new(Task::Fetch, 0));
+        done("having it wait", waiting.child.stream.send(&mut task.data(label.as_bytes())))?;
+        let awaited = alloc::format!("{label:<19}  not there; 1 waits");
+        while !done("ss_print", space::contents())?.lines().any(|line| line == awaited) {}
+        done("inc_destroy", waiting.child.incarnation.destroy())?;
+        waiting.end()?;
+        let (stream, port) = done("inc_chanCreate", channel(ChannelType::Unicast))?;
+        if kind == "port" {
+            done("inc_send", stream.send(&mut Message::with_head(&Command::new(Task::Note, 7))))?;
+            done("ss_put", space::give(&label, port).map_err(Into::into))?;
+            let own = done("ss_get", space::get_within::<Port>(&label, Timeout::WithinMs(60000)))?;
+            receive(&own, 7)?;
+        } else {
+            done("ss_put", space::put(&label, &stream, copies))?;
+            done("the copy", tell(&first, Task::Borrow, 5000, &label))?;
+            refused(
+                "a copy too many",
+                tell(&second, Task::Borrow, 1, &label),
+                CallError::TimedOut,
+            )?;
+        }
+        done("ss_delete", space::delete(&label))?;
+    }
+    Ok(())
+}
+
+/// There is a bound, and room again when something is deleted.
+fn full(place: &Place) -> Outcome {
+    let mut labels = alloc::vec::Vec::new();
+    let refusal = loop {
+        let label = label(&labels.len().to_string(), place);
+        match space::put(&label, rdc::myself(), Copies::Unlimited) {
+            Ok(()) => labels.push(label),
+            Err(error) => break error,
+        }
+    };
+    equal("why not one more", &refusal, &CallError::TableFull)?;
+    let is_enough = labels.len() > 500;
+    done("ss_delete", space::delete(&labels[0]))?;
+    done("ss_put", space::put(&labels[0], rdc::myself(), Copies::Unlimited))?;
+    for label in &labels {
+        done("ss_delete", space::delete(label))?;
+    }
+    equal("whether more than 500 find room", &is_enough, &true)
 }
 
 fn delete(place: &Place) -> Outcome {
