@@ -316,7 +316,7 @@ pub(crate) async fn withdraw_everywhere<P: Platform>(cx: &Cx<P>, slot: Slot) {
 
 /// Makes a request whose answer says no more than that it was heard, again and again until there
 /// is one: only the end of whoever is asked, or of his node, is a reason to give up.
-async fn insist<P: Platform>(
+pub(crate) async fn insist<P: Platform>(
     cx: &Cx<P>,
     slot: Slot,
     whom: (KernelPort, PortType, GlobalId),

@@ -5,9 +5,11 @@
 
 use abi::error::CallError;
 use abi::ids::{NodeId, RdcId};
+use abi::message::PortType;
 use zerocopy::IntoBytes;
 
 use crate::delivery::reply::Contents;
+use crate::ending::insist;
 use crate::executor::Cx;
 use crate::ghost::ask_loader;
 use crate::loader::loader_of;
@@ -61,7 +63,8 @@ async fn carry_out<P: Platform>(
     });
     let Some(undoing) = cx.with(|state| state.end_change(change, result)) else { return result };
     // The RDC's end was told to all of its nodes while this one was not yet among them.
-    let _ = ask_loader(cx, slot, loader, &undoing).await;
+    let id = cx.with(|state| state.ghost_source(slot));
+    insist(cx, slot, (loader, PortType::NodeService, id), &undoing).await;
     Err(CallError::NoSuchRdc)
 }
 
