@@ -73,10 +73,12 @@ impl<T> Slab<T> {
 
     /// All entries in use, with their indices.
     pub fn iter(&self) -> impl Iterator<Item = (u16, &T)> {
-        self.entries.iter().enumerate().filter_map(|(index, entry)| match entry {
+        let used = self.entries.iter().enumerate().filter_map(|(index, entry)| match entry {
             Entry::Used(value) => Some((index as u16, value)),
             Entry::Free { .. } => None,
-        })
+        });
+        // Behind the last one there is nothing to look for.
+        used.take(self.len())
     }
 
     /// Number of entries in use.

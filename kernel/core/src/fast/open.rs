@@ -35,16 +35,17 @@ impl<P: Platform> State<P> {
         if let Some(index) = self.lines.find_named(slot, raw) {
             return Some(index);
         }
-        self.memory.place(slot, message)?;
         let incarnation = self.locals.get_mut(slot.index())?.incarnation.as_mut()?;
         let ghost = incarnation.ghost;
-        let (index, &mut stream) = incarnation.references.stream_named(raw)?;
+        let (index, stream) = incarnation.references.stream_named(raw)?;
         if stream.hint == 0
             || stream.channel_type != ChannelType::Unicast
             || stream.frozen == Frozen::Yes
         {
             return None;
         }
+        let stream = *stream;
+        self.memory.place(slot, message)?;
         self.take_seat(slot)?;
         let line = if stream.port.node() == self.node {
             self.line_within(slot, &stream)?
