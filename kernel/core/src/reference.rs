@@ -403,24 +403,37 @@ impl References {
         RefId::new(index, generation).expect("entries stay in range")
     }
 
-    /// Makes the next entry, which was never used, what one of another table is: a reference, or
-    /// a free one; `generation` is that of what is in it, or will be.
-    pub fn restore(
-        &mut self,
-        generation: u32,
-        reference: Option<Reference>,
-    ) -> Result<(), CallError> {
-        if self.entries.len() >= usize::from(self.capacity) {
+    /// Makes the next entry, which was never used, what one of another table is: a reference of
+    /// this generation.
+    pub fn restore(&mut self, generation: u32, reference: Reference) -> Result<(), CallError> {
+        if self.slots() >= self.capacity {
             return Err(CallError::TableFull);
         }
-        let index = self.entries.len() as u16;
-        self.used += u16::from(reference.is_some());
-        let is_free = reference.is_none();
-        self.entries.push(Entry { generation, next_free: END, reference });
-        if is_free {
+        self.used += 1;
+        self.entries.push(Entry { generation, next_free: END, reference: Some(reference) });
+        Ok(())
+    }
+
+    /// Makes the next `count` entries free ones, whose next references have this generation.
+    pub fn restore_free(&mut self, generation: u32, count: u16) -> Result<(), CallError> {
+        if count > self.capacity - self.slots() {
+            return Err(CallError::TableFull);
+        }
+        for _ in 0..count {
+            let index = self.slots();
+            self.entries.push(Entry { generation, next_free: END, reference: None });
             self.add_free(index);
         }
         Ok(())
+    }
+
+    /// How many entries from `index` on are free, the next references in them all of the same
+    /// generation.
+    pub fn free_from(&self, index: u16) -> u16 {
+        let entries = self.entries.get(usize::from(index)..).unwrap_or_default();
+        let generation = self.generation(index);
+        let is_alike = |entry: &&Entry| entry.reference.is_none() && entry.generation == generation;
+        entries.iter().take_while(is_alike).count() as u16
     }
 
     /// From now on the reference at `index` is named by `id`, whose entry it is.

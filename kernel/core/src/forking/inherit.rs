@@ -7,7 +7,7 @@ use abi::ids::{GlobalId, RefId};
 use abi::message::WireReference;
 
 use super::parent::{ADDRESSES, FIRST_ADDRESS};
-use super::record::{AttachedRecord, EntryRecord, entry, take};
+use super::record::{AttachedRecord, EntryRecord, FreeRecord, entry, take};
 use crate::delivery::references::read_wire;
 use crate::loader::own_handle;
 use crate::operation::Answer;
@@ -30,15 +30,20 @@ impl<P: Platform> State<P> {
             let mut rest = self.pool.data(block, total as usize).get(at..).unwrap_or_default();
             let before = rest.len();
             let record: EntryRecord = take(&mut rest).ok_or(CallError::PeerLost)?;
-            let (mut wire, mut attached) = (None, None);
+            let (mut free, mut wire, mut attached) = (None, None, None);
             match record.kind {
+                entry::FREE => free = take::<FreeRecord>(&mut rest),
                 entry::COPY => wire = take::<WireReference>(&mut rest),
                 entry::ATTACHED => attached = take::<AttachedRecord>(&mut rest),
                 _ => {}
             }
             at += before - rest.len();
+            let generation = record.generation.get();
+            if let Some(free) = free {
+                self.caller(slot).references.restore_free(generation, free.count.get())?;
+                continue;
+            }
             let reference = match (record.kind, wire, attached) {
-                (entry::FREE, ..) => None,
                 (entry::MYSELF, ..) => Some(self.child_itself(slot, record.domain)),
                 (entry::PORT, ..) => Some(Reference::Port(self.child_port(record.domain))),
                 (entry::COPY, Some(wire), _) => self.copy_for_child(&wire),
@@ -48,7 +53,11 @@ impl<P: Platform> State<P> {
                 }
                 _ => return Err(CallError::PeerLost),
             };
-            self.caller(slot).references.restore(record.generation.get(), reference)?;
+            let references = &mut self.caller(slot).references;
+            match reference {
+                Some(reference) => references.restore(generation, reference)?,
+                None => references.restore_free(generation, 1)?,
+            }
         }
         Ok(())
     }

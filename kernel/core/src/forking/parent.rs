@@ -10,7 +10,7 @@ use abi::slice::PAGE_BYTES;
 use zerocopy::IntoBytes;
 
 use super::record::{
-    AttachedRecord, ENTRY_MAX, EntryRecord, HandlerRecord, RUNS, RunRecord, RunsRecord,
+    AttachedRecord, ENTRY_MAX, EntryRecord, FreeRecord, HandlerRecord, RUNS, RunRecord, RunsRecord,
     StateRecord, Writer, entry,
 };
 use crate::delivery::references::{domain_of, write_wire};
@@ -217,12 +217,13 @@ impl<P: Platform> State<P> {
         let mut writer = Writer::new(self.pool.data_mut(block, INLINE_DATA));
         let mut answer = Answer::new(Ok(0));
         if let Some(incarnation) = &self.locals[slot.index()].incarnation {
-            for index in from..incarnation.references.slots() {
+            let mut index = from;
+            while index < incarnation.references.slots() {
                 if !writer.has_room(ENTRY_MAX) {
                     answer.values[0] = u32::from(index).into();
                     break;
                 }
-                write_entry(&mut writer, incarnation, index, owner);
+                index += write_entry(&mut writer, incarnation, index, owner);
             }
         }
         (answer.head(), writer.length())
@@ -254,8 +255,14 @@ impl<P: Platform> State<P> {
     }
 }
 
-/// Writes what the reference of an incarnation at `index` is in its child.
-fn write_entry(writer: &mut Writer, incarnation: &Incarnation, index: u16, ghost: KernelPort) {
+/// Writes what the reference of an incarnation at `index` is in its child; answers how many
+/// entries that says something of.
+fn write_entry(
+    writer: &mut Writer,
+    incarnation: &Incarnation,
+    index: u16,
+    ghost: KernelPort,
+) -> u16 {
     let references = &incarnation.references;
     let generation = references.generation(index);
     let record = |kind, domain: Domain, generation: u32| EntryRecord {
@@ -263,8 +270,13 @@ fn write_entry(writer: &mut Writer, incarnation: &Incarnation, index: u16, ghost
         domain: domain as u8,
         generation: generation.into(),
     };
+    let mut free = |generation, count: u16| {
+        writer.put(&record(entry::FREE, Domain::NoFurther, generation));
+        writer.put(&FreeRecord { count: count.into() });
+        count
+    };
     let Some(reference) = references.at(index) else {
-        return writer.put(&record(entry::FREE, Domain::NoFurther, generation));
+        return free(generation, references.free_from(index));
     };
     match (reference, copied(reference, (incarnation.id, ghost))) {
         (Reference::Port(port), _) if !port.offer.is_given() => {
@@ -286,11 +298,9 @@ fn write_entry(writer: &mut Writer, incarnation: &Incarnation, index: u16, ghost
             writer.put(&record(entry::COPY, domain, generation));
             writer.put(&wire);
         }
-        (_, None) => {
-            let next = RefId::next_generation(generation);
-            writer.put(&record(entry::FREE, Domain::NoFurther, next));
-        }
+        (_, None) => return free(RefId::next_generation(generation), 1),
     }
+    1
 }
 
 /// The form of a reference for the child, and where it may be propagated; `None` if the child

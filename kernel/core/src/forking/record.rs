@@ -113,7 +113,8 @@ pub(super) struct EntryRecord {
 
 /// What an entry is.
 pub(super) mod entry {
-    /// Nothing; the generation is that of the next one.
+    /// Nothing, as are some behind it: [`super::FreeRecord`] follows. The generation is that of
+    /// the next references there.
     pub const FREE: u8 = 0;
     /// The handle of an incarnation to itself.
     pub const MYSELF: u8 = 1;
@@ -123,6 +124,13 @@ pub(super) mod entry {
     pub const ATTACHED: u8 = 3;
     /// Anything else: its form in a message follows.
     pub const COPY: u8 = 4;
+}
+
+/// How many entries are nothing.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct FreeRecord {
+    pub count: U16,
 }
 
 /// The channel that a port is to be attached to.
