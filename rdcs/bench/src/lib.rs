@@ -6,7 +6,7 @@ use zerocopy::big_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The largest data of one message, in bytes.
-pub const DATA_MAX: usize = 64 << 10;
+pub const DATA_MAX: usize = 100 << 10;
 
 /// What a receiver does. It is created with the number as its parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,9 @@ pub enum Role {
     Lend,
     /// Replies to one invocation as its first act, and then does nothing until it is destroyed.
     Greet,
+    /// Replies to an invocation that brings a port, as its first act, and receives there then,
+    /// without replying.
+    Join,
     /// Gets a reference from stream space as often as a [`Search`] says, and then replies.
     Search,
 }
@@ -47,7 +50,8 @@ impl Search {
 impl Role {
     /// The role that a receiver was created with.
     pub fn of(parameters: &[u8]) -> Role {
-        let roles = [Role::Release, Role::Return, Role::Lend, Role::Greet, Role::Search];
+        let roles =
+            [Role::Release, Role::Return, Role::Lend, Role::Greet, Role::Join, Role::Search];
         let chosen = roles.into_iter().find(|role| parameters == [*role as u8]);
         chosen.unwrap_or(Role::Reply)
     }

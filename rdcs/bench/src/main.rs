@@ -49,10 +49,17 @@ enum Call {
     Get,
     /// Gets from stream space what is never kept in the cache.
     GetUncached,
+    /// Creates incarnations on all nodes in turn from one that is INCHOATE, and waits until all
+    /// have answered.
+    Crowd,
+    /// Forks; the child waits for a message.
+    Fork,
+    /// Sends to a group with a member on each of two nodes.
+    Multicast,
 }
 
 /// How calls are named on the command line, and what the receiver does.
-const CALLS: [(&str, Call, Role); 12] = [
+const CALLS: [(&str, Call, Role); 15] = [
     ("null", Call::Null, Role::Reply),
     ("invoke", Call::Invoke, Role::Reply),
     ("release", Call::Release, Role::Release),
@@ -65,6 +72,9 @@ const CALLS: [(&str, Call, Role); 12] = [
     ("create", Call::Create, Role::Reply),
     ("ss_get", Call::Get, Role::Search),
     ("ss_get_uncached", Call::GetUncached, Role::Search),
+    ("crowd", Call::Crowd, Role::Reply),
+    ("fork", Call::Fork, Role::Reply),
+    ("multicast", Call::Multicast, Role::Reply),
 ];
 
 #[rdc::main]

@@ -7,8 +7,8 @@ use bench::{Role, Search};
 use rdc::event::{self, Event};
 use rdc::space::{self, Copies};
 use rdc::{
-    BufferHandle, CallError, ChannelType, Child, Domain, Message, Module, NodeId, Received, Stream,
-    Timeout,
+    BufferHandle, CallError, ChannelType, Child, Domain, ExitCode, Forked, Incarnation,
+    InitialState, Message, Module, NodeId, Received, Stream, Timeout,
 };
 use zerocopy::big_endian::U32;
 
@@ -18,6 +18,10 @@ use crate::{Call, Failure, Order};
 const DGRAMS_AHEAD: u32 = 8;
 /// Incarnations that are created before all of them are destroyed.
 const CHILDREN: u32 = 5;
+/// The same if they are made on all nodes.
+const CROWD: u32 = 100;
+/// Nodes with a member of the group.
+const MEMBERS: usize = 2;
 
 /// Repeats one call.
 pub struct Repeater<'s> {
@@ -28,23 +32,42 @@ pub struct Repeater<'s> {
     data: Vec<u8>,
     /// Messages that the receiver should have dropped by now.
     dropped: u32,
-    /// The receiver's buffer, if it lends one.
-    lent: Option<BufferHandle>,
+    /// What all calls need that are made alike.
+    equipment: Equipment,
     /// The incarnations that were created.
     children: Vec<Child>,
+    /// Those that were forked.
+    forked: Vec<Incarnation>,
+}
+
+/// What a call needs beside a receiver.
+enum Equipment {
+    /// Nothing.
+    None,
+    /// The receiver's buffer.
+    Lent(BufferHandle),
+    /// An INCHOATE incarnation, and the nodes.
+    Template(Child, Vec<NodeId>),
+    /// A stream to a group.
+    Group(Stream),
 }
 
 impl<'s> Repeater<'s> {
     /// Calls as `order` says: an incarnation of `module`, to which `receiver` leads.
     pub fn new(order: &Order, module: Module, receiver: &'s Stream) -> Result<Self, Failure> {
-        let lent = match order.call {
-            Call::CopyTo | Call::CopyFrom => Some(borrow(receiver)?),
-            _ => None,
-        };
         if matches!(order.call, Call::Get | Call::GetUncached) {
             deposit(receiver).map_err(|error| error.to_string())?;
         }
         let data = alloc::vec![0x5a; order.bytes];
+        let equipment = match order.call {
+            Call::CopyTo | Call::CopyFrom => Ok(Equipment::Lent(borrow(receiver)?)),
+            Call::Crowd => template(module),
+            // A child that stays keeps the text on its node.
+            Call::Fork => fork_to(order.node).map(|_| Equipment::None),
+            Call::Multicast => group(module),
+            _ => Ok(Equipment::None),
+        };
+        let equipment = equipment.map_err(|error| error.to_string())?;
         Ok(Repeater {
             call: order.call,
             module,
@@ -52,14 +75,19 @@ impl<'s> Repeater<'s> {
             receiver,
             data,
             dropped: 0,
-            lent,
-            children: Vec::with_capacity(CHILDREN as usize),
+            equipment,
+            children: Vec::with_capacity(CROWD as usize),
+            forked: Vec::with_capacity(CHILDREN as usize),
         })
     }
 
     /// How many calls may be made until [`Repeater::clear`].
     pub fn at_a_time(&self) -> u32 {
-        if self.call == Call::Create { CHILDREN } else { u32::MAX }
+        match self.call {
+            Call::Create | Call::Fork => CHILDREN,
+            Call::Crowd => CROWD,
+            _ => u32::MAX,
+        }
     }
 
     /// Takes away what the calls have left.
@@ -85,6 +113,9 @@ impl<'s> Repeater<'s> {
             Call::Create => self.create(count),
             Call::Get => self.get(count, true),
             Call::GetUncached => self.get(count, false),
+            Call::Crowd => self.create_everywhere(count),
+            Call::Fork => self.fork(count),
+            Call::Multicast => self.multicast(count),
         }
         .map_err(|error| error.to_string())
     }
@@ -151,7 +182,7 @@ impl<'s> Repeater<'s> {
     }
 
     fn copy(&mut self, count: u32) -> Result<(), CallError> {
-        let lent = self.lent.as_ref().ok_or(CallError::BadArgument)?;
+        let Equipment::Lent(lent) = &self.equipment else { return Err(CallError::BadArgument) };
         match self.call {
             Call::CopyTo => (0..count).try_for_each(|_| lent.copy_to(0, &self.data)),
             _ => (0..count).try_for_each(|_| lent.copy_from(0, &mut self.data)),
@@ -172,13 +203,71 @@ impl<'s> Repeater<'s> {
         self.receiver.invoke(&mut Message::with_head(&search))
     }
 
-    fn destroy_children(&mut self) -> Result<(), CallError> {
-        for child in self.children.drain(..) {
-            child.incarnation.destroy()?;
-            event::wait(&mut [Event::dead(&child.incarnation)], Timeout::Forever)?;
+    /// All are being made before the first is asked.
+    fn create_everywhere(&mut self, count: u32) -> Result<(), CallError> {
+        let Equipment::Template(template, nodes) = &self.equipment else {
+            return Err(CallError::BadArgument);
+        };
+        for (_, node) in (0..count).zip(nodes.iter().cycle()) {
+            self.children.push(template.incarnation.create(*node, &[Role::Greet as u8])?);
+        }
+        self.children.iter().try_for_each(|child| child.stream.invoke(&mut Message::new()))
+    }
+
+    fn fork(&mut self, count: u32) -> Result<(), CallError> {
+        for _ in 0..count {
+            self.forked.push(fork_to(self.node)?);
         }
         Ok(())
     }
+
+    fn multicast(&mut self, count: u32) -> Result<(), CallError> {
+        let Equipment::Group(stream) = &self.equipment else {
+            return Err(CallError::BadArgument);
+        };
+        let mut message = Message::new().data(&self.data);
+        (0..count).try_for_each(|_| stream.send(&mut message))
+    }
+
+    fn destroy_children(&mut self) -> Result<(), CallError> {
+        let created = self.children.drain(..).map(|child| child.incarnation);
+        for child in created.chain(self.forked.drain(..)) {
+            child.destroy()?;
+            event::wait(&mut [Event::dead(&child)], Timeout::Forever)?;
+        }
+        Ok(())
+    }
+}
+
+/// Goes on in a child on a node, too, which waits for a message until it is destroyed.
+fn fork_to(node: NodeId) -> Result<Incarnation, CallError> {
+    match rdc::fork(node, &[])? {
+        Forked::Parent { child, .. } => Ok(child),
+        Forked::Child => {
+            let received = rdc::port().receive(&mut Message::new());
+            rdc::exit(ExitCode(i32::from(received.is_err())))
+        }
+    }
+}
+
+/// An INCHOATE incarnation here, and all nodes.
+fn template(module: Module) -> Result<Equipment, CallError> {
+    let template = module.create_as(rdc::node(), &[Role::Greet as u8], InitialState::Inchoate)?;
+    let nodes = rdc::nodes()?.iter().map(|node| node.id).collect();
+    Ok(Equipment::Template(template, nodes))
+}
+
+/// A group with a member on each of two other nodes.
+fn group(module: Module) -> Result<Equipment, CallError> {
+    let (stream, port) = rdc::channel(ChannelType::Multicast)?;
+    let nodes = rdc::nodes()?;
+    let mut others = nodes.iter().filter(|node| node.id != rdc::node());
+    for _ in 0..MEMBERS {
+        let node = others.next().ok_or(CallError::NoSuchNode)?;
+        let member = module.create(node.id, &[Role::Join as u8])?;
+        member.stream.invoke(&mut Message::new().reference(&port, Domain::Any))?;
+    }
+    Ok(Equipment::Group(stream))
 }
 
 /// Leaves in stream space what is got there.

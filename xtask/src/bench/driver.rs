@@ -30,9 +30,16 @@ pub struct Order {
     pub place: Place,
     /// Bytes of data with each call.
     pub bytes: u32,
+    /// Nodes of the pool.
+    pub nodes: u8,
 }
 
 impl Order {
+    /// Calls in a pool of two nodes.
+    pub const fn new(call: &'static str, place: Place, bytes: u32) -> Order {
+        Order { call, place, bytes, nodes: 2 }
+    }
+
     fn arguments(self, count: u32) -> Vec<u8> {
         let place = match self.place {
             Place::Near => "near",

@@ -12,14 +12,12 @@ use super::driver::{self, Cost, Order, Place, Total};
 use super::plan::{Method, Row, Unit};
 use super::pool::Pool;
 
-/// Nodes of the pools in which calls are made.
-const NODES: u8 = 2;
 /// How long the kernel may measure its memcpy.
 const MEMCPY_LIMIT: Duration = Duration::from_mins(2);
 /// Datagrams between two invocations of the program, which are subtracted.
 const DGRAMS_AHEAD: u32 = 8;
 /// What costs as much as the lines around the calls: no calls.
-const NOTHING: Order = Order { call: "null", place: Place::Near, bytes: 0 };
+const NOTHING: Order = Order::new("null", Place::Near, 0);
 
 /// How often things are done.
 #[derive(Clone, Copy, Debug)]
@@ -75,10 +73,11 @@ pub struct Laboratory {
     program: Vec<u8>,
     effort: Effort,
     /// Only one at a time: two would take the processors from each other.
-    pool: Option<(Clock, Rc<Pool>)>,
+    pool: Option<((Clock, u8), Rc<Pool>)>,
     /// Orders and their costs for each call: several rows may show one.
     known: BTreeMap<(Clock, Order), Measured>,
-    nothing: BTreeMap<Clock, f64>,
+    /// What no calls cost, by clock and nodes.
+    nothing: BTreeMap<(Clock, u8), f64>,
 }
 
 impl Laboratory {
@@ -95,6 +94,7 @@ impl Laboratory {
     pub fn measure(&mut self, row: &Row) -> Result<Measured> {
         match row.method {
             Method::Calls(order) => self.calls(Clock::of(row.unit), order),
+            Method::Together(order, count) => self.together(order, count),
             Method::Bulk(order) => self.bulk(order),
             Method::Boot => self.boot(),
             Method::Up(nodes) => self.up(nodes),
@@ -107,7 +107,7 @@ impl Laboratory {
             return Ok(*known);
         }
         let count = self.effort.count(order);
-        let lines = self.nothing(clock)?;
+        let lines = self.nothing(clock, order.nodes)?;
         // Invocations that only wait for the receiver.
         let waits = match order.call {
             // The program makes one more at its end.
@@ -117,7 +117,7 @@ impl Laboratory {
         };
         let wait = Order { call: "invoke", bytes: 0, ..order };
         let wait = if waits == 0 { 0.0 } else { self.calls(clock, wait)?.value };
-        let pool = self.pool(clock)?;
+        let pool = self.pool(clock, order.nodes)?;
         let measured = self.repeat(|laboratory| {
             let Total { cost, laps } = driver::run(&pool, &laboratory.program, order, count)?;
             let around = lines * f64::from(laps) + wait * f64::from(waits);
@@ -128,30 +128,41 @@ impl Laboratory {
     }
 
     /// What a run without calls costs.
-    fn nothing(&mut self, clock: Clock) -> Result<f64> {
-        if let Some(known) = self.nothing.get(&clock) {
+    fn nothing(&mut self, clock: Clock, nodes: u8) -> Result<f64> {
+        if let Some(known) = self.nothing.get(&(clock, nodes)) {
             return Ok(*known);
         }
-        let pool = self.pool(clock)?;
+        let pool = self.pool(clock, nodes)?;
         let nothing = self.repeat(|laboratory| {
             Ok(clock.read(&driver::run(&pool, &laboratory.program, NOTHING, 0)?.cost))
         })?;
         let nothing = nothing.value;
-        self.nothing.insert(clock, nothing);
+        self.nothing.insert((clock, nodes), nothing);
         Ok(nothing)
     }
 
-    /// A pool with this clock.
-    fn pool(&mut self, clock: Clock) -> Result<Rc<Pool>> {
+    /// A pool of so many nodes with this clock.
+    fn pool(&mut self, clock: Clock, nodes: u8) -> Result<Rc<Pool>> {
         match &self.pool {
-            Some((running, pool)) if *running == clock => Ok(Rc::clone(pool)),
+            Some((running, pool)) if *running == (clock, nodes) => Ok(Rc::clone(pool)),
             _ => {
                 self.pool = None;
-                let pool = Rc::new(Pool::up(&self.image, NODES, clock.time())?);
-                self.pool = Some((clock, Rc::clone(&pool)));
+                let pool = Rc::new(Pool::up(&self.image, nodes, clock.time())?);
+                self.pool = Some(((clock, nodes), Rc::clone(&pool)));
                 Ok(pool)
             }
         }
+    }
+
+    /// Milliseconds that so many calls take together.
+    fn together(&mut self, order: Order, count: u32) -> Result<Measured> {
+        let clock = Clock::Host;
+        let lines = self.nothing(clock, order.nodes)?;
+        let pool = self.pool(clock, order.nodes)?;
+        self.repeat(|laboratory| {
+            let Total { cost, laps } = driver::run(&pool, &laboratory.program, order, count)?;
+            Ok((clock.read(&cost) - lines * f64::from(laps)) / 1e3)
+        })
     }
 
     fn bulk(&mut self, order: Order) -> Result<Measured> {
@@ -196,7 +207,7 @@ impl Laboratory {
     }
 
     fn launch(&mut self) -> Result<Measured> {
-        let pool = self.pool(Clock::Host)?;
+        let pool = self.pool(Clock::Host, NOTHING.nodes)?;
         self.repeat(|laboratory| {
             let cost = driver::launch_only(&pool, &laboratory.program)?;
             Ok(cost.elapsed.as_secs_f64() * 1e3)
@@ -215,7 +226,7 @@ impl Effort {
     fn count(self, order: Order) -> u32 {
         match order.call {
             "null" => self.calls * 10,
-            "create" => self.calls.div_ceil(10),
+            "create" | "fork" => self.calls.div_ceil(10),
             _ => self.calls,
         }
     }

@@ -39,8 +39,8 @@ impl Unit {
 pub enum Aim {
     /// At most this.
     AtMost(f64),
-    /// At most so much more than another number.
-    Above(&'static str, f64),
+    /// At most so many times another number, and so much more.
+    Beside(&'static str, f64, f64),
 }
 
 /// How a number is got.
@@ -48,6 +48,8 @@ pub enum Aim {
 pub enum Method {
     /// Many calls, and a share of their cost for each.
     Calls(Order),
+    /// The time of so many calls together.
+    Together(Order, u32),
     /// The time of a call that carries data, in times of a memcpy of the same bytes.
     Bulk(Order),
     /// From a node's first instruction to the first request of the first program.
@@ -111,12 +113,16 @@ pub fn rows() -> Vec<Row> {
 /// The numbers that have aims.
 fn numbers() -> Vec<Row> {
     let calls = |name: &str, call, place, bytes| {
-        let order = Order { call, place, bytes };
-        Row::new(name, Unit::Instructions, Method::Calls(order))
+        Row::new(name, Unit::Instructions, Method::Calls(Order::new(call, place, bytes)))
     };
     let far = Place::Far;
-    let one_kilobyte = Some(Aim::Above("inc_invoke.two_nodes", 400.0));
-    let invoke = |bytes| Order { call: "invoke", place: far, bytes };
+    let one_kilobyte = Some(Aim::Beside("inc_invoke.two_nodes", 1.0, 400.0));
+    let invoke = |bytes| Order::new("invoke", far, bytes);
+    let multicast = |name: &str, nodes| {
+        let order = Order { nodes, ..Order::new("multicast", far, 0) };
+        Row::new(name, Unit::Instructions, Method::Calls(order)).beside(Some(3228.0), "")
+    };
+    let crowd = Order { nodes: 4, ..Order::new("crowd", far, 0) };
     vec![
         calls("inc_self", "null", Place::Near, 0).aim(60.0).beside(None, "72"),
         calls("inc_invoke.same_node", "invoke", Place::Near, 0)
@@ -127,6 +133,13 @@ fn numbers() -> Vec<Row> {
             .beside(Some(2863.0), "24700 (UDP)"),
         calls("inc_send.two_nodes", "send", far, 0).aim(700.0).beside(Some(2098.0), ""),
         calls("inc_dgram.two_nodes", "dgram", far, 0).aim(500.0).beside(Some(940.0), ""),
+        multicast("inc_send.multicast_two", 3).aim(1000.0),
+        multicast("inc_send.multicast_two.16_nodes", 16),
+        calls("copy.100k", "copyfrom", far, 100 << 10),
+        Row {
+            aim: Some(Aim::Beside("copy.100k", 1.1, 20_000.0)),
+            ..calls("inc_fork.100k", "fork", far, 100 << 10)
+        },
         calls("inc_create.two_nodes", "create", far, 0)
             .aim(25_000.0)
             .beside(None, "103901 (fork+exec)"),
@@ -145,6 +158,7 @@ fn numbers() -> Vec<Row> {
             .beside(Some(2863.0), "142-265 (UDP)"),
         Row::new("wall.up.16_nodes", Unit::Ms, Method::Up(16)).aim(3000.0),
         Row::new("wall.launch.100k", Unit::Ms, Method::Launch).aim(100.0),
+        Row::new("wall.create_100", Unit::Ms, Method::Together(crowd, 100)).aim(500.0),
     ]
 }
 
@@ -165,7 +179,7 @@ mod tests {
     fn aims_refer_to_numbers_before_them() {
         let rows = rows();
         for (index, row) in rows.iter().enumerate() {
-            if let Some(Aim::Above(other, _)) = row.aim {
+            if let Some(Aim::Beside(other, ..)) = row.aim {
                 assert!(rows[..index].iter().any(|row| row.name == other), "{other}");
             }
         }

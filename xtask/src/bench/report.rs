@@ -95,9 +95,9 @@ microsecond. Linux is Linux/m68k 6.1 on the same emulator.
 fn aim(row: &Row, entries: &[Entry]) -> Option<f64> {
     match row.aim? {
         Aim::AtMost(most) => Some(most),
-        Aim::Above(other, by) => {
+        Aim::Beside(other, times, more) => {
             let other = entries.iter().find(|entry| entry.name == other)?;
-            Some(other.value + by)
+            Some(other.value * times + more)
         }
     }
 }

@@ -4,7 +4,9 @@
 extern crate alloc;
 
 use bench::{DATA_MAX, Role, Search};
-use rdc::{Arrival, Buffer, CallError, Domain, Invoker, Message, Port, Receive, Stream, space};
+use rdc::{
+    Arrival, Buffer, CallError, Domain, Invoker, Message, Port, Receive, Received, Stream, space,
+};
 use zerocopy::big_endian::U32;
 
 #[rdc::main]
@@ -17,6 +19,7 @@ fn main() -> Result<(), CallError> {
         Role::Lend => lend(port),
         Role::Greet => greet(port),
         Role::Search => search(port),
+        Role::Join => join(port),
     }
 }
 
@@ -46,7 +49,7 @@ fn give_back(port: &Port) -> Result<(), CallError> {
     loop {
         if let Some(reply) = port.receive(&mut message)? {
             let mut answer = match message.take_reference() {
-                Some(rdc::Received::Stream(stream)) => Message::new().give(stream, Domain::Any),
+                Some(Received::Stream(stream)) => Message::new().give(stream, Domain::Any),
                 _ => Message::new(),
             };
             let _ = reply.reply(&mut answer);
@@ -72,6 +75,18 @@ fn search(port: &Port) -> Result<(), CallError> {
             let _ = reply.reply(&mut Message::new());
         }
     }
+}
+
+fn join(port: &Port) -> Result<(), CallError> {
+    let mut message = Message::new();
+    let reply = port.receive(&mut message)?;
+    let Some(Received::Port(member)) = message.take_reference() else {
+        return Err(CallError::WrongReferenceType);
+    };
+    if let Some(reply) = reply {
+        let _ = reply.reply(&mut Message::new());
+    }
+    receive(&member, Invoker::Waits)
 }
 
 fn lend(port: &Port) -> Result<(), CallError> {

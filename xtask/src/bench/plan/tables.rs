@@ -56,7 +56,7 @@ impl Cell {
 
     /// It is measured in instructions and on the host's clock.
     pub fn rows(&self) -> [Row; 2] {
-        let order = Order { call: self.call, place: self.table.place(), bytes: self.bytes };
+        let order = Order::new(self.call, self.table.place(), self.bytes);
         let row = |name, unit| {
             Row::new(name, unit, Method::Calls(order)).beside(Some(self.original_us), "")
         };
