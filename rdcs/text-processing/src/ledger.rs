@@ -74,21 +74,14 @@ impl Ledger {
     }
 
     /// The printer with this paper is lost: what it was printing is printed, if it is on the
-    /// paper, and otherwise open again. Answers the latter.
-    pub fn lost(&mut self, printer: u32, on_paper: &[u32]) -> Vec<u32> {
-        let mut again = Vec::new();
+    /// paper, and otherwise open again.
+    pub fn lost(&mut self, printer: u32, on_paper: &[u32]) {
         for (document, entry) in (0..).zip(&mut self.entries) {
-            if entry.state != State::Printing(printer) {
-                continue;
-            }
-            if on_paper.contains(&document) {
-                entry.state = State::Printed(printer);
-            } else {
-                entry.state = State::Open;
-                again.push(document);
+            if entry.state == State::Printing(printer) {
+                let is_printed = on_paper.contains(&document);
+                entry.state = if is_printed { State::Printed(printer) } else { State::Open };
             }
         }
-        again
     }
 
     /// Documents that have come to a printer, or never will.

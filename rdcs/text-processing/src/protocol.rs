@@ -40,16 +40,16 @@ kinds! {
     ToScheduler:
     /// By the manager: the documents, as paths that are ended by nulls.
     Documents = 1,
-    /// By a worker: it wants a document, and gives back those whose numbers are the data. The
-    /// answer is a [`Task`] with the path of one.
+    /// By a worker: it wants a document. The answer is a [`Task`] with the path of one.
     Next = 2,
-    /// By the manager: the documents whose numbers are the data are to be done once more.
-    Again = 3,
     /// By the manager: the worker gets no more documents.
-    Dismiss = 4,
+    Dismiss = 3,
     /// By the manager: the worker is gone. Others do what it had, but for the documents whose
     /// numbers are the data.
-    Lost = 5,
+    WorkerLost = 4,
+    /// By the manager: a printer is gone, and what was on its way there. All that anybody was
+    /// given is done once more, but for the documents whose numbers are the data.
+    PrinterLost = 5,
     /// By the manager: everything is printed.
     Finish = 6,
     /// By the manager: nobody asks any more.

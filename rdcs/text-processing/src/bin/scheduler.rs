@@ -56,15 +56,22 @@ impl Scheduler {
                 self.waiting = (0..self.paths.len() as u32).collect();
             }
             ToScheduler::Next => {
-                self.take_back(&numbers(data));
                 self.asking.extend(reply.map(|reply| (worker, reply)));
                 return Ok(Next::GoOn);
             }
-            ToScheduler::Again => self.take_back(&numbers(data)),
             ToScheduler::Dismiss => {
                 self.dismissed.insert(worker);
             }
-            ToScheduler::Lost => self.lost(worker, &numbers(data)),
+            ToScheduler::WorkerLost => {
+                self.dismissed.insert(worker);
+                self.asking.retain(|(asking, _)| *asking != worker);
+                let had = self.given.remove(&worker).unwrap_or_default();
+                self.take_back(had, &numbers(data));
+            }
+            ToScheduler::PrinterLost => {
+                let all = core::mem::take(&mut self.given);
+                self.take_back(all.into_values().flatten(), &numbers(data));
+            }
             ToScheduler::Finish => self.is_finished = true,
             ToScheduler::Close => {}
         }
@@ -74,22 +81,14 @@ impl Scheduler {
         Ok(if kind == ToScheduler::Close { Next::End } else { Next::GoOn })
     }
 
-    /// Documents are to be done before all others, once more.
-    fn take_back(&mut self, documents: &[u32]) {
-        for document in documents {
-            if !self.waiting.contains(document) {
-                self.waiting.push_front(*document);
+    /// Documents that were given to somebody are to be done before all others, but for those
+    /// that have come to a printer.
+    fn take_back(&mut self, given: impl IntoIterator<Item = u32>, have_come: &[u32]) {
+        for document in given {
+            if !have_come.contains(&document) && !self.waiting.contains(&document) {
+                self.waiting.push_front(document);
             }
         }
-    }
-
-    /// Others do what a worker had, but for what has come to a printer.
-    fn lost(&mut self, worker: u32, printed: &[u32]) {
-        self.dismissed.insert(worker);
-        self.asking.retain(|(asking, _)| *asking != worker);
-        let mut had = self.given.remove(&worker).unwrap_or_default();
-        had.retain(|document| !printed.contains(document));
-        self.take_back(&had);
     }
 
     /// Answers the workers that ask.

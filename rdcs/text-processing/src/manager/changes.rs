@@ -1,6 +1,7 @@
 //! Reconfigurations that are wanted (§2.4.2, aspects 2, 3 and 5).
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rdc::reconfigure::{Arrived, replace};
@@ -70,13 +71,10 @@ impl Manager {
         }
         let moved = queue.iter().filter(|worker| led.contains(worker)).count();
         self.console.detail(&format!(
-            "workers {} of {count} are led to printer {}; {} there (inc_rebindStream)",
-            listed(&led),
+            "{} led to printer {}, with {} that waited (inc_rebindStream)",
+            workers_are(&led),
             second.number,
-            match moved {
-                1 => "1 document that waited goes".into(),
-                _ => format!("{moved} documents that waited go"),
-            },
+            counted(moved, "document"),
         ));
         Ok(())
     }
@@ -118,15 +116,21 @@ impl Manager {
             led.push(worker.number);
         }
         self.console.detail(&format!(
-            "printer {printer} does nothing for anybody; printer {} takes its place for {}, with {} \
-             that waited (inc_attachPort)",
+            "printer {printer} has nothing in hand: {} led to printer {}, with {} that waited \
+             (inc_attachPort)",
+            workers_are(&led),
             other.number,
-            match led.len() {
-                1 => format!("worker {}", led[0]),
-                _ => format!("workers {}", listed(&led)),
-            },
             counted(queue.len(), "document"),
         ));
         Ok(Answer::Leave)
+    }
+}
+
+/// Workers, as the subject of a sentence.
+fn workers_are(workers: &[u32]) -> String {
+    match workers {
+        [] => "nobody is".into(),
+        [worker] => format!("worker {worker} is"),
+        _ => format!("workers {} are", listed(workers)),
     }
 }

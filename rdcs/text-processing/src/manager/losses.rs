@@ -67,7 +67,7 @@ impl Manager {
         let (number, node) = (worker.number, worker.node.0);
         self.console
             .trouble(&format!("worker {number} on node {node} is lost: {}", describe_end(end)));
-        self.tell_scheduler(ToScheduler::Lost, number, self.ledger.not_open())?;
+        self.tell_scheduler(ToScheduler::WorkerLost, number, self.ledger.not_open())?;
         if self.crew.workers.is_empty() && self.phase == Phase::Working {
             let left = self.ledger.count() - self.ledger.done();
             return Err(format!("no worker is left for {}", counted(left, "document")));
@@ -75,14 +75,14 @@ impl Manager {
         Ok(())
     }
 
-    /// What the printer has not printed whole is torn off, and done once more; its workers are
-    /// led to another, or to a new one here.
+    /// What the printer has not printed whole is torn off; its workers are led to another, or to
+    /// a new one here. Then what was on its way to it is done once more.
     fn printer_lost(&mut self, printer: &Printer, end: End) -> Result<(), Failure> {
         let (number, node) = (printer.number, printer.node.0);
         self.console
             .trouble(&format!("printer {number} on node {node} is lost: {}", describe_end(end)));
         let on_paper = papers::tear_off(&papers::path(&self.out, number))?;
-        let again = self.ledger.lost(number, &on_paper);
+        self.ledger.lost(number, &on_paper);
         if self.phase != Phase::Working {
             return Ok(());
         }
@@ -98,10 +98,9 @@ impl Manager {
             }
         }
         self.console.trouble(&format!(
-            "{} that it had begun is done once more, on printer {}",
-            counted(again.len(), "document"),
+            "what was on its way there is done once more, on printer {}",
             other.number
         ));
-        self.tell_scheduler(ToScheduler::Again, 0, again)
+        self.tell_scheduler(ToScheduler::PrinterLost, 0, self.ledger.not_open())
     }
 }
