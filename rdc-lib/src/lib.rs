@@ -70,6 +70,7 @@ mod pretended;
 /// The listings of the book and the README compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/src/modules.md")]
+#[doc = include_str!("../../docs/src/reconfiguration.md")]
 #[doc = include_str!("../../README.md")]
 struct Listings;
 
