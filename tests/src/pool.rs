@@ -56,14 +56,21 @@ impl Pool {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
     }
 
-    /// Waits until no RDC is known, and no node has an incarnation.
+    /// Waits until no RDC is known, and no node has an incarnation. The system's own RDCs stay
+    /// once they were needed.
     pub fn wait_until_nothing_runs(&self) {
         wait_until("the end of all programs", || {
             let (rdcs, nodes) = (self.json(&["ps", "--json"]), self.json(&["nodes", "--json"]));
-            let is_idle = |node: &Value| node["incarnations"] == 0;
-            let idle = nodes.as_array().is_some_and(|nodes| nodes.iter().all(is_idle));
-            let none = rdcs.as_array().is_some_and(Vec::is_empty);
-            if none && idle { Ok(()) } else { Err(format!("{rdcs} {nodes}")) }
+            let is_systems = |rdc: &&Value| rdc["user"] == "system";
+            let rest = list(&rdcs).iter().filter(is_systems).map(|rdc| list(&rdc["incarnations"]));
+            let rest: usize = rest.map(<[Value]>::len).sum();
+            let incarnations = list(&nodes).iter().filter_map(|node| node["incarnations"].as_u64());
+            let are_gone = list(&rdcs).iter().all(|rdc| is_systems(&rdc));
+            if are_gone && incarnations.sum::<u64>() == rest as u64 {
+                Ok(())
+            } else {
+                Err(format!("{rdcs} {nodes}"))
+            }
         });
     }
 
@@ -101,7 +108,7 @@ impl Pool {
     /// The last console lines of all nodes.
     fn tail(&self) -> String {
         let logs = self.json(&["logs", "--json"]);
-        let lines = logs.as_array().map_or(&[][..], Vec::as_slice);
+        let lines = list(&logs);
         let text = |line: &Value| format!("{}: {}", line["node"], line["text"]);
         let tail = &lines[lines.len().saturating_sub(TAIL)..];
         tail.iter().map(text).collect::<Vec<_>>().join("\n")
@@ -114,4 +121,9 @@ impl Drop for Pool {
             eprintln!("the nodes said last:\n{}", self.tail());
         }
     }
+}
+
+/// The elements of a list; none of anything else.
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }

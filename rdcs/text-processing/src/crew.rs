@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use rdc::{CallError, ChannelType, Child, Message, Module, NodeId, Stream, StreamHandle, channel};
-use text_processing::links;
+use rdc::space::Fetched;
+use rdc::{CallError, Child, Interface, Message, Module, NodeId, Stream, StreamHandle};
+use text_processing::labels;
 use text_processing::printer::Printer;
 use text_processing::protocol::{ToScheduler, Wish, list};
 
@@ -22,14 +23,14 @@ pub struct Scheduler {
     pub child: Child,
     pub node: NodeId,
     /// To the channel where workers ask.
-    pub stream: Stream,
+    pub stream: Fetched<Stream>,
 }
 
 impl Scheduler {
     pub fn make(node: NodeId) -> Result<Scheduler, CallError> {
-        let child = Module::named("scheduler")?.create(node, &[])?;
-        let (stream, port) = channel(ChannelType::Unicast)?;
-        links::give_port(&child, port)?;
+        let interfaces = [Interface::port(labels::SCHEDULER)];
+        let child = Module::named("scheduler")?.create_with(node, &[], &interfaces)?;
+        let stream = labels::get(&child, labels::SCHEDULER)?;
         Ok(Scheduler { child, node, stream })
     }
 
@@ -56,7 +57,7 @@ pub struct Worker {
     pub child: Child,
     pub node: NodeId,
     /// Its stream to a printer.
-    pub printing: StreamHandle,
+    pub printing: Fetched<StreamHandle>,
     /// The printer that it leads to.
     pub printer: u32,
     /// How many documents of it were printed.
@@ -65,16 +66,14 @@ pub struct Worker {
 
 impl Worker {
     /// Makes a worker that prints on `printer`.
-    pub fn make(
-        number: u32,
-        node: NodeId,
-        scheduler: &Scheduler,
-        printer: &Printer,
-    ) -> Result<Worker, CallError> {
-        let child = Module::named("worker")?.create(node, &number.to_be_bytes())?;
-        links::give_stream(&child, &scheduler.stream)?;
-        let printing = links::give_stream(&child, &printer.stream)?;
-        Ok(Worker { number, child, node, printing, printer: printer.number, documents: 0 })
+    pub fn make(number: u32, node: NodeId, printer: u32) -> Result<Worker, CallError> {
+        let (channel, handle) = (labels::printer(printer), labels::worker_handle(number));
+        let interfaces =
+            [Interface::stream(labels::SCHEDULER), Interface::stream(&channel).handle(&handle)];
+        let parameters = number.to_be_bytes();
+        let child = Module::named("worker")?.create_with(node, &parameters, &interfaces)?;
+        let printing = labels::get(&child, &handle)?;
+        Ok(Worker { number, child, node, printing, printer, documents: 0 })
     }
 }
 

@@ -11,10 +11,12 @@
 
 extern crate alloc;
 
+pub mod assignments;
 pub mod console;
 pub mod format;
-pub mod links;
+pub mod labels;
 pub mod papers;
 pub mod print;
 pub mod printer;
 pub mod protocol;
+pub mod texts;

@@ -13,11 +13,10 @@ mod verify;
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 use manager::Manager;
-use rdc::fs::Kind;
 use text_processing::console::Console;
+use text_processing::texts;
 
 /// A sentence for the user.
 type Failure = String;
@@ -33,23 +32,13 @@ fn main() {
 
 fn run() -> Result<(), Failure> {
     let arguments = rdc::try_args().map_err(|error| error.to_string())?;
-    let [texts, out] = &arguments[..] else {
+    let [folder, out] = &arguments[..] else {
         return Err("say which folder to print, and to which folder: TEXTS OUT".into());
     };
-    let console = Console::of_launch().map_err(|error| error.to_string())?;
-    let documents = documents(texts)?;
+    let console = Console::of_launch("worker").map_err(|error| error.to_string())?;
+    let documents = texts::list(folder)?;
     if documents.is_empty() {
-        return Err(format!("there is nothing to print in {texts}"));
+        return Err(format!("there is nothing to print in {folder}"));
     }
     Manager::establish(&documents, out, console)?.run()
-}
-
-/// The paths of the files of a folder, in the order of their names.
-fn documents(folder: &str) -> Result<Vec<String>, Failure> {
-    let entries =
-        rdc::fs::read_dir(folder).map_err(|error| format!("cannot list {folder}: {error}"))?;
-    let files = entries.into_iter().filter(|entry| entry.kind == Kind::File);
-    let mut paths: Vec<String> = files.map(|entry| format!("{folder}/{}", entry.name)).collect();
-    paths.sort();
-    Ok(paths)
 }

@@ -9,13 +9,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use rdc::event::{self, Event};
-use rdc::{
-    CallError, ChannelType, Child, EndReason, Message, NodeId, Port, Stream, Timeout, channel,
-};
+use rdc::{CallError, ChannelType, Child, EndReason, Message, NodeId, Port, Timeout, space};
 use text_processing::console::{Console, counted, listed};
+use text_processing::labels;
 use text_processing::papers;
 use text_processing::printer::Printer;
 use text_processing::protocol::{Answer, Order, Report, ToManager, ToScheduler, numbers};
+use text_processing::texts;
 
 use crate::Failure;
 use crate::crew::{Crew, Scheduler, Who, Worker};
@@ -33,15 +33,16 @@ pub struct Manager {
     crew: Crew,
     /// The node that comes and goes.
     extra: NodeId,
-    /// Where spoolers report, and what they do it by.
+    /// Where spoolers report.
     reports: Port,
-    to_reports: Stream,
     /// The folder of papers.
     out: String,
-    /// How many workers and printers there have been.
+    /// The numbers of the last worker and the last printer.
     workers: u32,
     printers: u32,
     phase: Phase,
+    /// Who was asked to leave before the end.
+    withdrawn: Vec<Who>,
     pages: u32,
 }
 
@@ -88,8 +89,8 @@ impl Manager {
     /// Makes everybody: how many depends on the nodes that there are, and on the documents.
     pub fn establish(paths: &[String], out: &str, console: Console) -> Result<Manager, Failure> {
         let (nodes, extra) = nodes().map_err(say)?;
-        let names = paths.iter().map(|path| path.rsplit('/').next().unwrap_or(path).to_string());
-        let (to_reports, reports) = channel(ChannelType::Unicast).map_err(say)?;
+        let names = paths.iter().map(|path| texts::name(path).to_string());
+        let (_, reports) = space::channel(labels::REPORT, ChannelType::Unicast).map_err(say)?;
         let crew = Crew { scheduler: None, workers: Vec::new(), printers: Vec::new() };
         let mut manager = Manager {
             console,
@@ -98,11 +99,11 @@ impl Manager {
             crew,
             extra,
             reports,
-            to_reports,
             out: out.into(),
             workers: 0,
             printers: 0,
             phase: Phase::Working,
+            withdrawn: Vec::new(),
             pages: 0,
         };
         manager.make_crew(&nodes, paths)?;
@@ -134,25 +135,22 @@ impl Manager {
 
     /// Makes a printer, the next one by number.
     fn add_printer(&mut self, node: NodeId) -> Result<u32, CallError> {
-        let number = self.printers + 1;
+        self.printers += 1;
+        let number = self.printers;
         let path = papers::path(&self.out, number);
-        let printer = Printer::make(number, node, &path, &self.to_reports)?;
+        let printer = Printer::make(number, node, &path)?;
         self.console.detail(&format!("printer {number} on node {}: {path}", node.0));
-        self.printers = number;
         self.crew.printers.push(printer);
         Ok(number)
     }
 
     /// Makes a worker, the next one by number, that uses the first printer.
     fn add_worker(&mut self, node: NodeId) -> Result<(), CallError> {
-        let number = self.workers + 1;
-        let (Some(scheduler), Some(printer)) = (&self.crew.scheduler, self.crew.printers.first())
-        else {
-            return Err(CallError::NotAttached);
-        };
-        let worker = Worker::make(number, node, scheduler, printer)?;
+        let printer = self.crew.printers.first().ok_or(CallError::NotAttached)?;
+        self.workers += 1;
+        let number = self.workers;
+        let worker = Worker::make(number, node, printer.number)?;
         self.console.detail(&format!("worker {number} on node {}", node.0));
-        self.workers = number;
         self.crew.workers.push(worker);
         Ok(())
     }
@@ -216,31 +214,23 @@ impl Manager {
                 Answer::Skip
             }
             ToManager::Printed => {
-                let queue = numbers(data);
-                self.printed(report, &queue);
-                self.change(printer, &queue)?;
+                self.printed(report);
+                self.change(printer, &numbers(data))?;
                 Answer::GoOn
             }
             ToManager::Ready => self.release(printer, &numbers(data))?,
         })
     }
 
-    fn printed(&mut self, report: &Report, queue: &[u32]) {
-        let (printer, document) = (report.printer.get(), report.document.get());
-        let worker = report.worker.get();
-        self.ledger.printed(document, printer);
+    fn printed(&mut self, report: &Report) {
+        let (printer, worker) = (report.printer.get(), report.worker.get());
+        self.ledger.printed(report.document.get(), printer);
         self.pages += report.pages.get();
         if let Some(worker) = self.crew.worker(worker) {
             worker.documents += 1;
         }
-        self.console.progress(&format!(
-            "{:>3}/{} printer {printer} ← worker {worker}  {}, {}{}",
-            self.ledger.done(),
-            self.ledger.count(),
-            self.ledger.name(document),
-            counted(report.pages.get() as usize, "page"),
-            if queue.is_empty() { String::new() } else { format!(", {} waiting", queue.len()) },
-        ));
+        let progress = format!("{}/{}", self.ledger.done(), self.ledger.count());
+        self.console.printed(printer, worker, progress);
     }
 
     /// Goes on to the next phase, if this one is over: first the workers end, who are clients,
@@ -274,7 +264,8 @@ impl Manager {
 
     fn verify(&self) -> Result<(), Failure> {
         let papers = verify(&self.ledger, &self.out, 1..=self.printers)?;
-        let each = papers.iter().map(|(printer, documents, lines)| {
+        let used = papers.iter().filter(|(_, documents, _)| *documents > 0);
+        let each = used.map(|(printer, documents, lines)| {
             format!("printer {printer}: {}, {lines} lines", counted(*documents, "document"))
         });
         self.console.headline("read again");

@@ -1,8 +1,9 @@
 //! A printer, as the manager of it knows it.
 
-use rdc::{CallError, ChannelType, Child, EndReason, Module, NodeId, PortHandle, Stream, channel};
+use rdc::space::Fetched;
+use rdc::{CallError, Child, EndReason, Interface, Module, NodeId, PortHandle, Stream};
 
-use crate::links;
+use crate::labels;
 
 /// A printer with its spooler.
 #[derive(Debug)]
@@ -14,25 +15,20 @@ pub struct Printer {
     /// Where it is.
     pub node: NodeId,
     /// To its channel.
-    pub stream: Stream,
+    pub stream: Fetched<Stream>,
     /// The spooler's port at its channel.
-    pub port: PortHandle,
+    pub port: Fetched<PortHandle>,
 }
 
 impl Printer {
-    /// Makes a spooler from the module `spooler`: it prints into the file at `path`, and reports
-    /// by a stream like `reports`.
-    pub fn make(
-        number: u32,
-        node: NodeId,
-        path: &str,
-        reports: &Stream,
-    ) -> Result<Printer, CallError> {
+    /// Makes a spooler from the module `spooler`, which prints into the file at `path`.
+    pub fn make(number: u32, node: NodeId, path: &str) -> Result<Printer, CallError> {
         let parameters = [&number.to_be_bytes(), path.as_bytes()].concat();
-        let child = Module::named("spooler")?.create(node, &parameters)?;
-        let (stream, port) = channel(ChannelType::Unicast)?;
-        let port = links::give_port(&child, port)?;
-        links::give_stream(&child, reports)?;
+        let (channel, handle) = (labels::printer(number), labels::printer_handle(number));
+        let interfaces =
+            [Interface::port(&channel).handle(&handle), Interface::stream(labels::REPORT)];
+        let child = Module::named("spooler")?.create_with(node, &parameters, &interfaces)?;
+        let (stream, port) = (labels::get(&child, &channel)?, labels::get(&child, &handle)?);
         Ok(Printer { number, child, node, stream, port })
     }
 }

@@ -4,5 +4,6 @@
 mod c;
 mod hostile;
 mod killed_node;
+mod office;
 mod selftest;
 mod text_processing;

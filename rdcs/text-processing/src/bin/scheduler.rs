@@ -3,20 +3,20 @@
 
 extern crate alloc;
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use rdc::{CallError, Message, Port, ReplyHandle};
-use text_processing::links;
+use rdc::{CallError, Message, Port, ReplyHandle, interface};
+use text_processing::assignments::Assignments;
 use text_processing::protocol::{DOCUMENT_MAX, NO_DOCUMENT, Task, ToScheduler, Wish, numbers};
 
 #[rdc::main]
 fn main() -> Result<(), CallError> {
-    let port = links::port()?;
+    let port = interface::port(0)?;
     let mut scheduler = Scheduler::default();
     let mut buffer = alloc::vec![0; DOCUMENT_MAX];
-    while scheduler.serve(&port, &mut buffer)? == Next::GoOn {
+    while scheduler.serve(port, &mut buffer)? == Next::GoOn {
         scheduler.hand_out();
     }
     Ok(())
@@ -31,10 +31,7 @@ enum Next {
 #[derive(Default)]
 struct Scheduler {
     paths: Vec<String>,
-    /// Documents that nobody has.
-    waiting: VecDeque<u32>,
-    /// What each worker was given.
-    given: BTreeMap<u32, Vec<u32>>,
+    assignments: Assignments,
     /// Workers that get nothing any more.
     dismissed: BTreeSet<u32>,
     /// Workers that wait for a document, or for the end.
@@ -53,7 +50,7 @@ impl Scheduler {
             ToScheduler::Documents => {
                 let texts = data.split(|byte| *byte == 0).filter(|path| !path.is_empty());
                 self.paths = texts.map(|path| String::from_utf8_lossy(path).into_owned()).collect();
-                self.waiting = (0..self.paths.len() as u32).collect();
+                self.assignments = Assignments::of(self.paths.len() as u32);
             }
             ToScheduler::Next => {
                 self.asking.extend(reply.map(|reply| (worker, reply)));
@@ -65,13 +62,9 @@ impl Scheduler {
             ToScheduler::WorkerLost => {
                 self.dismissed.insert(worker);
                 self.asking.retain(|(asking, _)| *asking != worker);
-                let had = self.given.remove(&worker).unwrap_or_default();
-                self.take_back(had, &numbers(data));
+                self.assignments.worker_lost(worker, &numbers(data));
             }
-            ToScheduler::PrinterLost => {
-                let all = core::mem::take(&mut self.given);
-                self.take_back(all.into_values().flatten(), &numbers(data));
-            }
+            ToScheduler::PrinterLost => self.assignments.printer_lost(&numbers(data)),
             ToScheduler::Finish => self.is_finished = true,
             ToScheduler::Close => {}
         }
@@ -81,27 +74,16 @@ impl Scheduler {
         Ok(if kind == ToScheduler::Close { Next::End } else { Next::GoOn })
     }
 
-    /// Documents that were given to somebody are to be done before all others, but for those
-    /// that have come to a printer.
-    fn take_back(&mut self, given: impl IntoIterator<Item = u32>, have_come: &[u32]) {
-        for document in given {
-            if !have_come.contains(&document) && !self.waiting.contains(&document) {
-                self.waiting.push_front(document);
-            }
-        }
-    }
-
     /// Answers the workers that ask.
     fn hand_out(&mut self) {
         for (worker, reply) in core::mem::take(&mut self.asking) {
             if self.is_finished || self.dismissed.contains(&worker) {
                 // If it is gone, it does not matter.
                 let _ = answer(reply, NO_DOCUMENT, "");
-            } else if let Some(document) = self.waiting.pop_front() {
+            } else if let Some(document) = self.assignments.give(worker) {
                 let path = self.paths.get(document as usize).map_or("", String::as_str);
                 // If it is gone, the manager will say so, and the document goes to another.
                 let _ = answer(reply, document, path);
-                self.given.entry(worker).or_default().push(document);
             } else {
                 // What another has may come back.
                 self.asking.push((worker, reply));

@@ -12,8 +12,8 @@ use rdc::abi::constants::HEADER_BYTES;
 use rdc::event::{self, Event};
 use rdc::fs::File;
 use rdc::io::Write;
-use rdc::{Arrival, CallError, Invoker, Message, Port, Receive, Stream, Timeout};
-use text_processing::links;
+use rdc::{Arrival, CallError, Invoker, Message, Port, Receive, Stream, Timeout, interface};
+use text_processing::labels;
 use text_processing::print::Paper;
 use text_processing::protocol::{
     Answer, DOCUMENT_MAX, NO_DOCUMENT, Order, Report, Sheets, ToManager, list,
@@ -36,8 +36,8 @@ fn main() {
 fn run() -> Result<(), String> {
     let (number, path) = parameters()?;
     let say = |error: CallError| error.to_string();
-    let port = links::port().map_err(say)?;
-    let manager = links::stream().map_err(say)?;
+    let port = interface::port(labels::spooler::PORT).map_err(say)?;
+    let manager = interface::stream(labels::spooler::REPORT).map_err(say)?;
     let paper = File::create(&path).map_err(|error| format!("cannot make {path}: {error}"))?;
     let mut buffer = alloc::vec![0; DOCUMENT_MAX];
     let mut spooler = Spooler { number, port, manager, path, paper };
@@ -53,8 +53,8 @@ fn parameters() -> Result<(u32, String), String> {
 
 struct Spooler {
     number: u32,
-    port: Port,
-    manager: Stream,
+    port: &'static Port,
+    manager: &'static Stream,
     path: String,
     paper: File,
 }
@@ -78,7 +78,7 @@ impl Spooler {
     }
 
     fn wait(&self) -> Result<Work, CallError> {
-        let mut events = [Event::message_at(rdc::port()), Event::message_at(&self.port)];
+        let mut events = [Event::message_at(rdc::port()), Event::message_at(self.port)];
         let occurred = event::wait(&mut events, Timeout::Forever)?;
         if occurred.iter().any(|event| event.is_about(rdc::port())) {
             rdc::port().receive(&mut Message::new())?;

@@ -4,13 +4,14 @@
 
 extern crate alloc;
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
-use rdc::{AsyncStream, CallError, Message, Stream};
+use rdc::{AsyncStream, CallError, Message, Stream, interface};
 use text_processing::format::{Layout, format};
-use text_processing::links;
+use text_processing::labels;
 use text_processing::print::{Label, printed};
 use text_processing::protocol::{DOCUMENT_MAX, NO_DOCUMENT, Sheets, Task, ToScheduler, Wish};
+use text_processing::texts;
 
 /// Documents that may be on their way to the printer.
 const ON_THEIR_WAY: u32 = 3;
@@ -20,10 +21,10 @@ const PATH_MAX: usize = 1024;
 #[rdc::main]
 fn main() -> Result<(), CallError> {
     let worker = rdc::parameters().first_chunk().copied().map_or(0, u32::from_be_bytes);
-    let scheduler = links::stream()?;
-    let printer = links::stream()?;
+    let scheduler = interface::stream(labels::worker::SCHEDULER)?;
+    let printer = interface::stream(labels::worker::PRINTER)?;
     let mut printing = printer.asynchronous(ON_THEIR_WAY)?;
-    while let Some((document, path)) = ask(&scheduler, worker)? {
+    while let Some((document, path)) = ask(scheduler, worker)? {
         let formatted = Formatted::of(document, &path);
         let sheets = Sheets {
             document: document.into(),
@@ -82,8 +83,8 @@ impl Formatted {
     }
 
     fn try_of(document: u32, path: &str) -> Result<Formatted, String> {
-        let text = rdc::fs::read_to_string(path).map_err(|error| error.to_string())?;
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let text = texts::read(path)?;
+        let name = texts::name(path);
         let pages = format(name, &text, Layout::PRINTER);
         let sheets = pages.concat();
         let text = printed(&Label::of(document, name, &sheets), &sheets);

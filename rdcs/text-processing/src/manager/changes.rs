@@ -1,15 +1,16 @@
 //! Reconfigurations that are wanted (§2.4.2, aspects 2, 3 and 5).
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use rdc::reconfigure::{Arrived, replace};
-use text_processing::console::{counted, listed};
+use text_processing::console::{are, counted};
 use text_processing::protocol::{Answer, ToScheduler};
 
+use super::losses::is_gone;
 use super::{Manager, Phase, ask_to_leave, say};
 use crate::Failure;
+use crate::crew::Who;
 use crate::plan::Step;
 
 impl Manager {
@@ -60,19 +61,19 @@ impl Manager {
         let count = self.crew.workers.len();
         let mut led = Vec::new();
         for worker in self.crew.workers.iter_mut().skip(count.div_ceil(2)) {
-            match worker.printing.rebind_with(&second.stream, &first.port) {
+            match worker.printing.rebind_with(&second.stream, &*first.port) {
                 Ok(()) => {
                     worker.printer = second.number;
                     led.push(worker.number);
                 }
-                Err(error) if super::losses::is_gone(error) => {}
+                Err(error) if is_gone(error) => {}
                 Err(error) => return Err(say(error)),
             }
         }
         let moved = queue.iter().filter(|worker| led.contains(worker)).count();
         self.console.detail(&format!(
             "{} led to printer {}, with {} that waited (inc_rebindStream)",
-            workers_are(&led),
+            are("worker", &led),
             second.number,
             counted(moved, "document"),
         ));
@@ -88,11 +89,13 @@ impl Manager {
         for worker in workers.filter(|worker| !is_all || worker.number > 1) {
             self.tell_scheduler(ToScheduler::Dismiss, worker.number, [])?;
             self.console.detail(&format!("worker {} gets no more documents", worker.number));
+            self.withdrawn.push(Who::Worker(worker.number));
         }
         for printer in self.crew.printers.iter().skip(1).filter(|it| it.node == self.extra) {
             // If it is gone, its end, which is an event, says so.
             let _ = ask_to_leave(printer);
             self.console.detail(&format!("printer {} is asked to leave", printer.number));
+            self.withdrawn.push(Who::Spooler(printer.number));
         }
         Ok(())
     }
@@ -109,7 +112,12 @@ impl Manager {
             self.console.trouble(&format!("printer {printer} stays: there is no other"));
             return Ok(Answer::GoOn);
         };
-        replace(&leaving.port, &other.port, &leaving.stream, Arrived::Move).map_err(say)?;
+        match replace(&*leaving.port, &*other.port, &leaving.stream, Arrived::Move) {
+            Ok(()) => {}
+            // The other one is lost; its end, which is an event, says so.
+            Err(error) if is_gone(error) => return Ok(Answer::GoOn),
+            Err(error) => return Err(say(error)),
+        }
         let mut led = Vec::new();
         for worker in self.crew.workers.iter_mut().filter(|it| it.printer == printer) {
             worker.printer = other.number;
@@ -118,19 +126,10 @@ impl Manager {
         self.console.detail(&format!(
             "printer {printer} has nothing in hand: {} led to printer {}, with {} that waited \
              (inc_attachPort)",
-            workers_are(&led),
+            are("worker", &led),
             other.number,
             counted(queue.len(), "document"),
         ));
         Ok(Answer::Leave)
-    }
-}
-
-/// Workers, as the subject of a sentence.
-fn workers_are(workers: &[u32]) -> String {
-    match workers {
-        [] => "nobody is".into(),
-        [worker] => format!("worker {worker} is"),
-        _ => format!("workers {} are", listed(workers)),
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::format;
 
+use rdc::reconfigure::attach;
 use rdc::{CallError, EndReason, NodeId};
 use text_processing::console::counted;
 use text_processing::papers;
@@ -14,7 +15,8 @@ use crate::crew::{Who, Worker};
 
 /// Whether an error says that somebody is gone. His end, which is an event, says why.
 pub(super) fn is_gone(error: CallError) -> bool {
-    matches!(error, CallError::PeerLost | CallError::Unreachable | CallError::NoSuchReference)
+    use CallError::{NoSuchReference, OutcomeUnknown, PeerLost, Unreachable};
+    matches!(error, PeerLost | OutcomeUnknown | Unreachable | NoSuchReference)
 }
 
 type End = Option<(EndReason, i32)>;
@@ -31,23 +33,23 @@ impl Manager {
                     return self.worker_lost(&worker, end);
                 }
                 let documents = counted(worker.documents as usize, "document");
-                self.left(&format!("worker {number}, with {documents} printed,"), worker.node);
+                self.left(who, &format!("worker {number}, with {documents} printed,"), worker.node);
             }
             Who::Spooler(number) => {
                 let Some(printer) = self.crew.remove_printer(number) else { return Ok(()) };
                 if !is_well {
                     return self.printer_lost(&printer, end);
                 }
-                self.left(&format!("printer {number}"), printer.node);
+                self.left(who, &format!("printer {number}"), printer.node);
             }
         }
         Ok(())
     }
 
     /// Somebody has left. In the end all do, which is not worth a line.
-    fn left(&self, who: &str, node: NodeId) {
-        if self.phase == Phase::Working {
-            self.console.detail(&format!("{who} has left node {}", node.0));
+    fn left(&self, who: Who, described: &str, node: NodeId) {
+        if self.withdrawn.contains(&who) {
+            self.console.detail(&format!("{described} has left node {}", node.0));
         }
     }
 
@@ -89,18 +91,31 @@ impl Manager {
         if self.crew.printers.is_empty() {
             self.add_printer(rdc::node()).map_err(say)?;
         }
-        let other = &self.crew.printers[0];
+        let other = self.crew.printers[0].number;
         for worker in self.crew.workers.iter_mut().filter(|it| it.printer == number) {
-            match worker.printing.rebind(&other.stream) {
-                Ok(()) => worker.printer = other.number,
-                Err(error) if is_gone(error) => {}
-                Err(error) => return Err(say(error)),
+            worker.printer = other;
+        }
+        self.lead_all()?;
+        self.console
+            .trouble(&format!("what was on its way there is done once more, on printer {other}"));
+        self.tell_scheduler(ToScheduler::PrinterLost, 0, self.ledger.not_open())
+    }
+
+    /// Has every worker's stream lead to its printer, and every printer's channel to its spooler.
+    /// A change that the lost printer had a part in may be half done.
+    fn lead_all(&self) -> Result<(), Failure> {
+        let lead = |result: Result<(), CallError>| match result {
+            Err(error) if !is_gone(error) => Err(say(error)),
+            _ => Ok(()),
+        };
+        for printer in &self.crew.printers {
+            lead(attach(&*printer.port, &printer.stream))?;
+        }
+        for worker in &self.crew.workers {
+            if let Some(printer) = self.crew.printer(worker.printer) {
+                lead(worker.printing.rebind(&printer.stream))?;
             }
         }
-        self.console.trouble(&format!(
-            "what was on its way there is done once more, on printer {}",
-            other.number
-        ));
-        self.tell_scheduler(ToScheduler::PrinterLost, 0, self.ledger.not_open())
+        Ok(())
     }
 }
