@@ -21,6 +21,8 @@ const PROGRAMS: &[&str] = &[
     "hostile",
     "survivor",
     "text-processing",
+    "printer-server",
+    "printer-client",
 ];
 /// Random calls when somebody asks for all of them.
 const MANY_CALLS: &str = "10000000";

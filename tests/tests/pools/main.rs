@@ -5,5 +5,6 @@ mod c;
 mod hostile;
 mod killed_node;
 mod office;
+mod printer_server;
 mod selftest;
 mod text_processing;
