@@ -1,7 +1,10 @@
 //! `cargo xtask build`, and `cargo xtask run`: programs on a pool, from nothing.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
 
 use console::style;
 use miette::{IntoDiagnostic, Result, WrapErr, bail, miette};
@@ -12,9 +15,20 @@ use crate::system::System;
 use crate::workspace::{self, Profile, root};
 
 /// The programs that are built for users.
-const PROGRAMS: &[&str] = &["hello", "echo", "echo-c", "wordcount", "text-processing"];
+const PROGRAMS: &[&str] = &[
+    "hello",
+    "echo",
+    "echo-c",
+    "wordcount",
+    "text-processing",
+    "printer-server",
+    "printer-client",
+];
 /// What the demonstration runs.
-const DEMONSTRATION: &[&str] = &["text-processing"];
+const DEMONSTRATION: &[&str] = &["text-processing", "printer-server", "printer-client"];
+/// Clients of the printer server, in the order in which they come: each prints every text of so
+/// many from this one on. The last one goes on when the others have gone.
+const CLIENTS: [(usize, usize); 3] = [(1, 4), (3, 4), (2, 2)];
 /// What it prints: enough for every change of the configuration to be seen at work.
 const TEXTS: samples::Plan = samples::Plan { seed: 1990, files: 48, file_bytes: 12 << 10 };
 
@@ -40,7 +54,8 @@ pub fn run(nodes: u8, profile: Profile) -> Result<()> {
     samples::grow(TEXTS, &texts).into_diagnostic()?;
     step.done(&shown(&texts));
     let pool = Pool::up(&system, nodes)?;
-    pool.process_texts(&texts, &papers)
+    pool.process_texts(&texts, &papers)?;
+    pool.serve_clients(&texts, &papers)
 }
 
 /// A pool at a place of its own. Dropped, it ends.
@@ -88,6 +103,79 @@ impl<'s> Pool<'s> {
         end_well(&mut self.launch("text-processing", &folders, &["/texts", "/papers"]))?;
         check(texts, papers)
     }
+
+    /// The RDC that prints for others, which find it by its name.
+    fn serve_clients(&self, texts: &Path, papers: &Path) -> Result<()> {
+        make_empty(papers)?;
+        let arguments = ["/papers", &CLIENTS.len().to_string()];
+        let mut server = self.launch("printer-server", &[(papers, "/papers")], &arguments);
+        let mut server = Running::start_watched(&mut server)?;
+        server.wait_for("found by the name")?;
+        let mut clients = Vec::new();
+        for (share, of) in CLIENTS {
+            let arguments = ["/texts", &share.to_string(), &of.to_string()];
+            let mut client = self.launch("printer-client", &[(texts, "/texts:ro")], &arguments);
+            clients.push(Running::start(&mut client)?);
+            server.wait_for("comes to printer")?;
+        }
+        for running in clients.into_iter().chain([server]) {
+            running.end_well()?;
+        }
+        check(texts, papers)
+    }
+}
+
+/// A command that runs. Dropped, it is killed.
+struct Running {
+    child: Child,
+    /// Shows what it says, and tells it.
+    watching: Option<(JoinHandle<()>, Receiver<String>)>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Result<Self> {
+        let child = command.spawn().into_diagnostic().wrap_err("cannot start equus")?;
+        Ok(Self { child, watching: None })
+    }
+
+    /// Starts a command whose lines can be waited for. They are shown all the same.
+    fn start_watched(command: &mut Command) -> Result<Self> {
+        let mut running = Self::start(command.stdout(Stdio::piped()))?;
+        let output = running.child.stdout.take().ok_or_else(|| miette!("its output is no pipe"))?;
+        let (sender, lines) = channel();
+        let shows = thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                println!("{line}");
+                // Nobody may wait any more.
+                let _ = sender.send(line);
+            }
+        });
+        running.watching = Some((shows, lines));
+        Ok(running)
+    }
+
+    /// Waits for the next line with this in it.
+    fn wait_for(&mut self, awaited: &str) -> Result<()> {
+        let mut lines = self.watching.iter().flat_map(|(_, lines)| lines);
+        let found = lines.any(|line| line.contains(awaited));
+        if found { Ok(()) } else { bail!("equus has ended too early") }
+    }
+
+    fn end_well(mut self) -> Result<()> {
+        let status = self.child.wait().into_diagnostic()?;
+        if let Some((shows, _)) = self.watching.take() {
+            shows.join().map_err(|_| miette!("its output cannot be shown"))?;
+        }
+        succeed(status)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended already is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Drop for Pool<'_> {
@@ -99,7 +187,10 @@ impl Drop for Pool<'_> {
 
 /// Runs a command, which says itself what is wrong.
 fn end_well(command: &mut Command) -> Result<()> {
-    let status = command.status().into_diagnostic().wrap_err("cannot start equus")?;
+    succeed(command.status().into_diagnostic().wrap_err("cannot start equus")?)
+}
+
+fn succeed(status: ExitStatus) -> Result<()> {
     if !status.success() {
         bail!("equus ended with {status}");
     }
