@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use rdc::fs::{self, Kind};
 
 /// Bytes of a text at most: formatted, it is to have room in the heap several times.
-const TEXT_MAX: u64 = 128 << 10;
+const TEXT_MAX: u64 = 64 << 10;
 
 /// The paths of the texts of a folder, in the order of their names.
 pub fn list(folder: &str) -> Result<Vec<String>, String> {

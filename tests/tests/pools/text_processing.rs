@@ -56,17 +56,20 @@ fn what_cannot_be_printed_is_named() {
     let pool = Pool::up(2);
     let plan = Plan { files: 5, ..PLAN };
     let office = Office::new(plan);
-    fs::write(office.texts().join("latin-1.txt"), b"caf\xe9").expect("there is room for a text");
+    let (latin, long) = (office.texts().join("latin-1.txt"), office.texts().join("long.txt"));
+    fs::write(&latin, b"caf\xe9").expect("there is room for a text");
+    fs::write(&long, "ever longer\n".repeat(6000)).expect("there is room for a text");
     let ended = launch(&office, &pool, "node1,node2").end();
     assert_eq!(ended.code, 1, "{}", ended.everything());
-    let named = "latin-1.txt cannot be printed: The contents are not text in UTF-8.";
-    assert!(ended.everything().contains(named), "{}", ended.everything());
-    assert!(
-        ended.everything().contains("latin-1.txt could not be printed"),
-        "{}",
-        ended.everything()
-    );
-    fs::remove_file(office.texts().join("latin-1.txt")).expect("it is there");
+    for said in [
+        "latin-1.txt cannot be printed: The contents are not text in UTF-8.",
+        "long.txt cannot be printed: It is longer than 64 KB.",
+        "latin-1.txt and long.txt could not be printed",
+    ] {
+        assert!(ended.everything().contains(said), "{said}: {}", ended.everything());
+    }
+    fs::remove_file(latin).expect("it is there");
+    fs::remove_file(long).expect("it is there");
     let prints = samples::prints(&office.texts(), &office.papers());
     assert_eq!(prints.map(|prints| prints.documents), Ok(plan.files), "{}", ended.everything());
 }

@@ -16,9 +16,12 @@ pub struct Chunk {
     pub lines: Vec<String>,
 }
 
-/// The lines of all blocks.
-pub fn chunks(blocks: &[Block<'_>], width: usize) -> Vec<Chunk> {
-    let mut chunks = Vec::new();
+/// Makes the lines of all blocks, and adds them chunk by chunk.
+pub fn chunks<'t>(
+    blocks: impl Iterator<Item = Block<'t>>,
+    width: usize,
+    mut add: impl FnMut(Chunk),
+) {
     // Headings that wait for what they stand above.
     let mut above = Vec::new();
     for block in blocks {
@@ -29,15 +32,14 @@ pub fn chunks(blocks: &[Block<'_>], width: usize) -> Vec<Chunk> {
                 let mut lines = justify(&block.words, width);
                 let rest = lines.split_off(first_part(lines.len()));
                 push_apart(&mut above, lines);
-                chunks.push(Chunk { apart: true, lines: core::mem::take(&mut above) });
-                chunks.extend(parts(rest));
+                add(Chunk { apart: true, lines: core::mem::take(&mut above) });
+                parts(rest).for_each(&mut add);
             }
         }
     }
     if !above.is_empty() {
-        chunks.push(Chunk { apart: true, lines: above });
+        add(Chunk { apart: true, lines: above });
     }
-    chunks
 }
 
 /// Adds lines below others, with a blank one between.

@@ -13,6 +13,8 @@ mod text;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use pages::Filling;
+
 /// The form of a page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Layout {
@@ -34,11 +36,11 @@ impl Layout {
 /// Formats a text: pages, each of exactly `layout.lines` lines that end with `\n`. The first
 /// title, or else `name`, stands at the heads. An empty text takes one page.
 pub fn format(name: &str, text: &str, layout: Layout) -> Vec<String> {
-    let blocks = text::blocks(text);
-    let title = blocks.iter().find(|block| block.is_title());
+    let title = text::blocks(text).find(text::Block::is_title);
     let title = title.map_or_else(|| String::from(name), |block| block.words.join(" "));
-    let chunks = lines::chunks(&blocks, layout.width);
-    pages::pages(&title, chunks, layout)
+    let mut filling = Filling::new(layout);
+    lines::chunks(text::blocks(text), layout.width, |chunk| filling.add(chunk));
+    pages::pages(&title, filling.end(), layout)
 }
 
 #[cfg(test)]

@@ -7,34 +7,30 @@ use alloc::vec::Vec;
 use super::Layout;
 use super::lines::{Chunk, centred};
 
-/// Fills pages with chunks.
-pub fn pages(title: &str, chunks: Vec<Chunk>, layout: Layout) -> Vec<String> {
-    let mut filling = Filling::new(layout.lines - Layout::FURNITURE);
-    for chunk in chunks {
-        filling.add(chunk);
-    }
-    let bodies = filling.end();
+/// Pages with these bodies, which [`Filling`] has made.
+pub fn pages(title: &str, bodies: Vec<String>, layout: Layout) -> Vec<String> {
     let count = bodies.len();
-    let page = |(index, body)| page(title, index + 1, count, body, layout);
+    let page = |(index, body): (usize, String)| page(title, index + 1, count, &body, layout);
     bodies.into_iter().enumerate().map(page).collect()
 }
 
-/// Pages that are being filled.
-struct Filling {
+/// The bodies of pages, which are filled with chunks.
+pub struct Filling {
     /// Lines that a page has room for.
     room: usize,
-    full: Vec<Vec<String>>,
+    full: Vec<String>,
     page: Vec<String>,
 }
 
 impl Filling {
-    fn new(room: usize) -> Filling {
+    pub fn new(layout: Layout) -> Filling {
+        let room = layout.lines - Layout::FURNITURE;
         Filling { room, full: Vec::new(), page: Vec::new() }
     }
 
     /// Adds a chunk: to this page if it has room for it, or else to the next one. A chunk that
     /// no page has room for is cut.
-    fn add(&mut self, chunk: Chunk) {
+    pub fn add(&mut self, chunk: Chunk) {
         let gap = usize::from(chunk.apart && !self.page.is_empty());
         if self.page.len() + gap + chunk.lines.len() > self.room {
             self.turn();
@@ -53,29 +49,27 @@ impl Filling {
 
     fn turn(&mut self) {
         if !self.page.is_empty() {
-            self.full.push(core::mem::take(&mut self.page));
+            self.page.resize(self.room, String::new());
+            self.full.push(self.page.join("\n"));
+            self.page.clear();
         }
     }
 
-    /// All pages: one at least.
-    fn end(mut self) -> Vec<Vec<String>> {
-        if !self.page.is_empty() || self.full.is_empty() {
-            self.full.push(self.page);
+    /// All bodies, each of as many lines as there is room for: one at least.
+    pub fn end(mut self) -> Vec<String> {
+        self.turn();
+        if self.full.is_empty() {
+            self.full.push("\n".repeat(self.room - 1));
         }
         self.full
     }
 }
 
-/// A page: its head, its lines, its foot, and the blank lines between them.
-fn page(title: &str, number: usize, of: usize, body: Vec<String>, layout: Layout) -> String {
-    let mut lines = Vec::with_capacity(layout.lines);
-    lines.push(head(title, number, layout.width));
-    lines.push(String::new());
-    lines.extend(body);
-    lines.resize(layout.lines - 1, String::new());
-    lines.push(centred(&format!("{number} of {of}"), layout.width));
-    lines.push(String::new());
-    lines.join("\n")
+/// A page: its head, its body, its foot, and a blank line between them.
+fn page(title: &str, number: usize, of: usize, body: &str, layout: Layout) -> String {
+    let head = head(title, number, layout.width);
+    let foot = centred(&format!("{number} of {of}"), layout.width);
+    format!("{head}\n\n{body}\n\n{foot}\n")
 }
 
 /// The head: the title, cut where the page's number needs the room.

@@ -61,7 +61,7 @@ fn layouts() -> impl Strategy<Value = Layout> {
 
 /// The letters of a text without the signs of headings.
 fn letters(text: &str) -> String {
-    let words = super::text::blocks(text).into_iter().flat_map(|block| block.words);
+    let words = super::text::blocks(text).flat_map(|block| block.words);
     words.collect()
 }
 

@@ -1,6 +1,7 @@
 //! What a text consists of.
 
 use alloc::vec::Vec;
+use core::str::Lines;
 
 /// A paragraph or a heading.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,27 +27,36 @@ impl Block<'_> {
 }
 
 /// The blocks of a text, in their order.
-pub fn blocks(text: &str) -> Vec<Block<'_>> {
-    let mut blocks = Vec::new();
-    let mut paragraph = Vec::new();
-    for line in text.lines() {
-        let heading = heading(line);
-        if heading.is_some() || line.trim().is_empty() {
-            end(&mut blocks, &mut paragraph);
-        }
-        match heading {
-            Some(heading) => blocks.push(heading),
-            None => paragraph.extend(line.split_whitespace()),
-        }
-    }
-    end(&mut blocks, &mut paragraph);
-    blocks
+pub fn blocks(text: &str) -> Blocks<'_> {
+    Blocks { lines: text.lines(), heading: None }
 }
 
-fn end<'t>(blocks: &mut Vec<Block<'t>>, paragraph: &mut Vec<&'t str>) {
-    if !paragraph.is_empty() {
-        let words = core::mem::take(paragraph);
-        blocks.push(Block { kind: Kind::Paragraph, words });
+/// See [`blocks`]. There is only one at a time, for a long text has many.
+pub struct Blocks<'t> {
+    lines: Lines<'t>,
+    /// It has ended a paragraph, and comes next.
+    heading: Option<Block<'t>>,
+}
+
+impl<'t> Iterator for Blocks<'t> {
+    type Item = Block<'t>;
+
+    fn next(&mut self) -> Option<Block<'t>> {
+        if let Some(heading) = self.heading.take() {
+            return Some(heading);
+        }
+        let mut words = Vec::new();
+        for line in &mut self.lines {
+            self.heading = heading(line);
+            if self.heading.is_some() || (line.trim().is_empty() && !words.is_empty()) {
+                break;
+            }
+            words.extend(line.split_whitespace());
+        }
+        if words.is_empty() {
+            return self.heading.take();
+        }
+        Some(Block { kind: Kind::Paragraph, words })
     }
 }
 
