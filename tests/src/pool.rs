@@ -74,6 +74,19 @@ impl Pool {
         });
     }
 
+    /// The node of the pool's name service, which runs.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn node_of_names(&self) -> usize {
+        let rdcs = self.json(&["ps", "--json"]);
+        let is_it = |rdc: &&Value| rdc["name"] == "name-service";
+        let service = rdcs.as_array().and_then(|rdcs| rdcs.iter().find(is_it));
+        let name = service.and_then(|service| service["nodes"][0].as_str());
+        let number = name.and_then(|name| name.strip_prefix("node")?.parse().ok());
+        number.unwrap_or_else(|| panic!("no name service in {rdcs}"))
+    }
+
     /// Waits until a node runs in this boot.
     pub fn wait_for_boot(&self, node: usize, epoch: u64) {
         wait_until("a node to come back", || {

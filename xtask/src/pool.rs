@@ -20,6 +20,7 @@ const PROGRAMS: &[&str] = &[
     "dialogue",
     "hostile",
     "survivor",
+    "rendezvous",
     "text-processing",
     "printer-server",
     "printer-client",

@@ -6,5 +6,6 @@ mod hostile;
 mod killed_node;
 mod office;
 mod printer_server;
+mod rendezvous;
 mod selftest;
 mod text_processing;
