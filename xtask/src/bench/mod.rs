@@ -19,8 +19,8 @@ use clap::Args;
 use miette::{IntoDiagnostic, Result, WrapErr, bail};
 
 use crate::progress::{Step, say};
-use crate::setup;
-use crate::workspace::{self, KERNEL, Profile, root, target};
+use crate::system::System;
+use crate::workspace::{KERNEL, Profile, root, target};
 use laboratory::{Effort, Laboratory};
 use plan::{Row, Unit};
 use report::Entry;
@@ -60,13 +60,9 @@ pub fn bench(bench: &Bench) -> Result<()> {
     if rows.is_empty() {
         bail!("no number has {:?} in its name", bench.filter.as_deref().unwrap_or_default());
     }
-    let toolchain = setup::setup(&[setup::QEMU])?;
-    let ll2c = workspace::ll2c()?;
-    let only = format!("--bin={KERNEL}");
-    let images = workspace::boards(&toolchain, &ll2c, Profile::Release, &[&only])?;
-    let image = workspace::image(&images, KERNEL)?;
-    let program = workspace::rdc(&toolchain, &ll2c, None, PROGRAM)?;
-    let mut laboratory = Laboratory::new(&image, &program.path, bench.effort())?;
+    let system = System::build(Profile::Release, &[PROGRAM])?;
+    let program = system.path(&format!("{PROGRAM}.rdc"));
+    let mut laboratory = Laboratory::new(&system.path(KERNEL), &program, bench.effort())?;
     let entries = measure(&mut laboratory, &rows)?;
     drop(laboratory);
     let json = serde_json::to_string_pretty(&entries).into_diagnostic()?;
