@@ -91,7 +91,7 @@ unsafe extern "C" fn ss_getTimed(label: *const c_char, refp: *mut RefDescrip, ms
         let rights = reference.all_rights();
         *place = RefDescrip::new(ref_type, 0, Domain::Rdc, rights);
         place.rd_obj = object;
-        if let Origin::Limited(claim) = origin {
+        if let Origin::Limited(label, claim) = origin {
             TAKEN.lock().push(Taken { label, claim, reference });
         }
         Ok(())

@@ -9,7 +9,7 @@ use crate::reference::Received;
 
 /// References that are kept at most, a power of two; others are fetched each time.
 const KEPT_MAX: usize = 256;
-/// Places of the table: it is never full, so that every search ends.
+/// Places of the table, a power of two: it is never full, so that every search ends.
 const PLACES: usize = 2 * KEPT_MAX;
 
 /// A label as it is compared.
@@ -60,12 +60,12 @@ impl Cache {
     #[inline]
     fn place_of(&self, key: &Key) -> usize {
         let sum = key[0] ^ key[1].rotate_left(5) ^ key[2].rotate_left(10) ^ key[3] ^ key[4];
-        let mut place = (sum ^ sum >> 16 ^ sum >> 8) as usize % PLACES;
+        let mut place = (sum ^ sum >> 16 ^ sum >> 8) as usize & (PLACES - 1);
         while let Some((known, _)) = &self.places[place] {
             if known == key {
                 break;
             }
-            place = (place + 1) % PLACES;
+            place = (place + 1) & (PLACES - 1);
         }
         place
     }

@@ -197,7 +197,7 @@ pub fn get<T: Typed>(label: &str) -> Result<Fetched<T>, CallError> {
 pub fn get_within<T: Typed>(label: &str, timeout: Timeout) -> Result<Fetched<T>, CallError> {
     let label = Label::of(label)?;
     let (reference, origin) = take(&label, timeout)?;
-    let fetched = Fetched { reference, label, origin, what: PhantomData };
+    let fetched = Fetched { reference, origin, what: PhantomData };
     // One of another type goes back where it came from.
     T::look(&fetched.reference).ok_or(CallError::WrongReferenceType)?;
     Ok(fetched)
@@ -211,12 +211,13 @@ pub enum Origin {
     Cached,
     /// The caller's.
     Own,
-    /// The caller's by this claim, until he returns it.
-    Limited(u32),
+    /// The caller's by this claim to what is there under this label, until he returns it.
+    Limited(Label, u32),
 }
 
 /// A reference, and whose it is.
 #[doc(hidden)]
+#[inline]
 pub fn take(
     label: &Label,
     timeout: Timeout,
@@ -224,6 +225,16 @@ pub fn take(
     if let Some(kept) = cache().get(label) {
         return Ok((ManuallyDrop::new(Received::clone_of(kept)), Origin::Cached));
     }
+    take_anew(label, timeout)
+}
+
+/// The same of what the cache has not.
+#[cold]
+#[inline(never)]
+fn take_anew(
+    label: &Label,
+    timeout: Timeout,
+) -> Result<(ManuallyDrop<Received>, Origin), CallError> {
     let (reference, copies, claim) = fetch(label, timeout)?;
     match copies {
         Copies::Unlimited => match cache().keep(label, reference) {
@@ -231,7 +242,7 @@ pub fn take(
             Err(reference) => Ok((ManuallyDrop::new(reference), Origin::Own)),
         },
         Copies::Uncached => Ok((ManuallyDrop::new(reference), Origin::Own)),
-        Copies::AtMost(_) => Ok((ManuallyDrop::new(reference), Origin::Limited(claim))),
+        Copies::AtMost(_) => Ok((ManuallyDrop::new(reference), Origin::Limited(*label, claim))),
     }
 }
 
@@ -337,7 +348,6 @@ pub fn channel(label: &str, channel_type: ChannelType) -> Result<(Stream, Port),
 #[derive(Debug)]
 pub struct Fetched<T: Typed> {
     reference: ManuallyDrop<Received>,
-    label: Label,
     origin: Origin,
     what: PhantomData<T>,
 }
@@ -354,7 +364,7 @@ impl<T: Typed> Fetched<T> {
         let returned = match self.origin {
             Origin::Cached => return Ok(()),
             Origin::Own => Ok(()),
-            Origin::Limited(claim) => return_taken(self.label, claim, &self.reference, queue),
+            Origin::Limited(label, claim) => return_taken(label, claim, &self.reference, queue),
         };
         drop(Received::clone_of(&self.reference));
         returned
@@ -366,8 +376,10 @@ impl Fetched<Port> {
     /// to which nothing more comes.
     pub fn give_back_without_messages(self) -> Result<Port, CallError> {
         let this = ManuallyDrop::new(self);
-        let Origin::Limited(claim) = this.origin else { return Err(CallError::BadArgument) };
-        return_taken(this.label, claim, &this.reference, Queue::Stays)?;
+        let Origin::Limited(label, claim) = this.origin else {
+            return Err(CallError::BadArgument);
+        };
+        return_taken(label, claim, &this.reference, Queue::Stays)?;
         Port::try_from(Received::clone_of(&this.reference))
     }
 }
