@@ -28,7 +28,10 @@
 
 /*
  * Stream space (B.3): references that incarnations of one RDC leave for each
- * other under labels of at most LABEL_MAX bytes. Handlers must not use it.
+ * other under labels of at most LABEL_MAX bytes. Handlers must not use it. Each
+ * call may also answer ERR_LABEL_TOO_LONG; ERR_PEER_LOST or ERR_OUTCOME_UNKNOWN
+ * when the node of stream space dies meanwhile, and later one of
+ * ERR_PEER_LOST and ERR_NOT_ATTACHED.
  */
 
 /* Deposits the reference that *refp describes: its type, its identifier, its
@@ -41,15 +44,16 @@ int ss_put(const char *label, RefDescrip *refp, int ncopies);
 
 /* Puts a copy of what is deposited into *refp, and waits until there is one.
    Of an unlimited number of copies one is kept, and got again each time: it
-   must not be closed. */
+   must not be closed. One of a limited number is the caller's until ss_return:
+   ERR_TABLE_FULL if too many have such copies, or wait for them. */
 int ss_get(const char *label, RefDescrip *refp);
 
 /* The same, and waits for at most so many milliseconds, for ever if timeout is
    negative: then ERR_TIMED_OUT. Added to appendix B. */
 int ss_getTimed(const char *label, RefDescrip *refp, int timeout);
 
-/* Returns a copy of a limited number, got by this incarnation, and closes it.
-   With keepqueue a port stays, with what has arrived there.
+/* Returns a copy of a limited number, got by this incarnation, and closes it;
+   that of an incarnation that dies is returned, too. With keepqueue a port stays, with what has arrived there.
    ERR_NO_SUCH_LABEL if there is none. */
 int ss_return(const char *label, int keepqueue);
 
@@ -86,7 +90,7 @@ int inc_paramRef(IncParams *incparams_p, int interface_index);
 /*
  * The name service (section 5.4): streams that programs leave for each other.
  * A name belongs to the RDC that has registered it and ends with it. Added to
- * appendix B.
+ * appendix B. Errors for each are as for stream space.
  */
 
 /* Registers a stream; domain is RD_ANY, or RD_NONE if those who find it must
