@@ -170,6 +170,10 @@ impl<P: Platform> State<P> {
 
     /// Where the auxiliary port of the incarnation in `slot` is.
     pub(crate) fn auxiliary(&mut self, slot: Slot) -> Reply {
+        // Its ghost may have to tell others of its end for a while.
+        if let Err(gone) = self.is_there(slot) {
+            return Reply::new(Err(gone));
+        }
         let Some((_, channel)) = self.caller(slot).auxiliary else {
             return Reply::new(Err(CallError::NotAttached));
         };

@@ -418,3 +418,18 @@ fn sleep_and_time() {
     assert_eq!(child.read_word(&mut pool, RESULTS + 4), 5);
     assert!(child.read_word(&mut pool, RESULTS + 8) >= 100);
 }
+
+#[test]
+fn one_that_has_ended_has_no_auxiliary_port_while_its_end_is_told() {
+    let (mut pool, Cast { mut client, .. }) = client_and_server(2);
+    let (child, handle, _) = pool.create(&mut client, 1);
+    // Its ghost does not hear that its launch endpoint has heard of the end, and goes on.
+    pool.wires.borrow_mut().lost_kinds = vec![Kind::Reply as u8];
+    child.start(&mut pool, Call::Exit, [0; 5]);
+    pool.settle();
+    pool.wires.borrow_mut().lost_kinds.clear();
+    let mut residents = pool.node(1).residents().into_iter();
+    assert!(residents.any(|it| it.slot == child.slot), "it is not buried");
+    let gone = client.call(&mut pool, Call::AuxStream, [handle, 0, 0, 0, 0]);
+    assert_eq!(error(gone), Some(CallError::Unreachable));
+}
