@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use pool_tests::{Channel, Pool, Running, Sources, rdc};
 
 const BOOK: &str = include_str!("../../../docs/src/modules.md");
-const CASES: usize = 12;
+const CASES: usize = 15;
 
 #[test]
 #[ignore = "needs an image: run `cargo xtask test --pool`"]
