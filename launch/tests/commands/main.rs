@@ -157,12 +157,18 @@ fn mistakes_are_named() {
 #[ignore = "needs an image: run `cargo xtask test`"]
 fn a_pool_that_cannot_start_says_why_once() {
     let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("image");
+    std::fs::write(&image, "").unwrap();
+    for name in ["stream-space", "name-service"] {
+        let beside = folder.path().join(format!("{name}.rdc"));
+        std::fs::copy(support::rdc(name), beside).unwrap();
+    }
     let mut command = equus(folder.path());
-    let output = command.args(["up", "--image", "/dev/null"]).output().unwrap();
+    let output = command.args(["up", "--image"]).arg(&image).output().unwrap();
     assert_eq!(code(&output), 125);
     let said = text(&output.stderr);
     assert_eq!(said.matches('×').count(), 1, "{said}");
-    assert!(said.contains("/dev/null is of no use"), "{said}");
+    assert!(said.contains("image is of no use"), "{said}");
 }
 
 #[test]
