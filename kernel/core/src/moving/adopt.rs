@@ -96,9 +96,18 @@ impl<P: Platform> State<P> {
 
     /// Whether anybody here is taking something over, so that a port may be about to come.
     pub(crate) fn is_adopting(&self) -> bool {
-        self.locals.iter().any(|local| {
-            let by_call = local.incarnation.as_ref().is_some_and(|inc| inc.adopting.is_some());
-            by_call || local.ghost.adopting.is_some()
+        self.adoptions().next().is_some()
+    }
+
+    /// The same, when the first part is here: its old owner may be lost by now.
+    pub(crate) fn is_adopting_part(&self) -> bool {
+        self.adoptions().any(|adopting| adopting.channels[0].is_some())
+    }
+
+    fn adoptions(&self) -> impl Iterator<Item = &Adopting> {
+        self.locals.iter().flat_map(|local| {
+            let by_call = local.incarnation.as_ref().and_then(|inc| inc.adopting.as_ref());
+            by_call.into_iter().chain(local.ghost.adopting.as_ref())
         })
     }
 

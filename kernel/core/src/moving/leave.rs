@@ -167,7 +167,7 @@ impl<P: Platform> State<P> {
             self.ports.suspend(attachment.kernel_port);
             if attachment.channel_type == ChannelType::Unicast {
                 let channel = attachment.channel.bits();
-                self.redirects.enter(channel, taker.node(), channel);
+                self.redirects.enter(channel, taker.node(), channel, self.ticker.now);
             }
             if let Some(port) = self.caller(slot).references.port_mut(index) {
                 port.detach(attachment.kernel_port);

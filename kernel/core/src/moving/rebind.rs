@@ -238,7 +238,7 @@ impl<P: Platform> State<P> {
         else {
             return;
         };
-        self.redirects.enter(source, to.node(), channel.bits());
+        self.redirects.enter(source, to.node(), channel.bits(), self.ticker.now);
         let incarnation = self.incarnation(slot);
         let reference = incarnation.and_then(|incarnation| incarnation.references.at(port));
         let Some(&Reference::Port(port)) = reference else { return };

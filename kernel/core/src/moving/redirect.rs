@@ -9,10 +9,12 @@ use abi::ids::NodeId;
 use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::arrive::Verdict;
+use crate::exchange::SEARCH;
 use crate::letter::{Data, Letter};
 use crate::platform::Platform;
 use crate::quota::Holder;
 use crate::state::State;
+use crate::ticks::Tick;
 
 /// Redirections that a node remembers at most, a power of two.
 const ENTRIES: usize = 128;
@@ -26,6 +28,8 @@ struct Redirect {
     node: NodeId,
     /// The channel, its bits.
     channel: u64,
+    /// When it was last known to have gone.
+    since: Tick,
 }
 
 /// All redirections of a node.
@@ -35,12 +39,26 @@ pub struct Redirects(Vec<Redirect>);
 impl Redirects {
     /// No redirections.
     pub fn new() -> Self {
-        Self(vec![Redirect { id: 0, node: NodeId(0), channel: 0 }; ENTRIES])
+        Self(vec![Redirect { id: 0, node: NodeId(0), channel: 0, since: Tick(0) }; ENTRIES])
     }
 
     /// What is for channel or stream `id` goes to `channel`, whose port is at `node`.
-    pub fn enter(&mut self, id: u64, node: NodeId, channel: u64) {
-        self.0[place(id)] = Redirect { id, node, channel };
+    pub fn enter(&mut self, id: u64, node: NodeId, channel: u64, now: Tick) {
+        self.0[place(id)] = Redirect { id, node, channel, since: now };
+    }
+
+    /// `id` has arrived where it has gone.
+    pub fn arrived(&mut self, id: u64, now: Tick) {
+        let entry = &mut self.0[place(id)];
+        if entry.id == id {
+            entry.since = now;
+        }
+    }
+
+    /// Whether a search under way may have missed `id`, which was not yet where it has gone.
+    fn has_just_gone(&self, id: u64, now: Tick) -> bool {
+        let entry = &self.0[place(id)];
+        entry.id == id && id != 0 && now.since(entry.since) <= SEARCH
     }
 
     /// Forgets where `id` has gone.
@@ -69,9 +87,10 @@ impl<P: Platform> State<P> {
         found.filter(|(to, _)| to.node() != self.node)
     }
 
-    /// Whether port `id`, which is not here, has gone elsewhere from here or may be about to come.
+    /// Whether port `id`, which is not here, has just gone elsewhere from here or may be about to
+    /// come.
     pub(crate) fn may_be_moving(&self, id: u64) -> bool {
-        self.redirects.find(id).is_some() || self.is_adopting()
+        self.redirects.has_just_gone(id, self.ticker.now) || self.is_adopting_part()
     }
 
     /// What the sender of a message is told whose port is not here.
@@ -120,11 +139,11 @@ mod tests {
     #[test]
     fn one_redirection_crowds_out_another_and_no_more() {
         let mut redirects = Redirects::new();
-        redirects.enter(1, NodeId(3), 1);
-        redirects.enter(2, NodeId(4), 9);
+        redirects.enter(1, NodeId(3), 1, Tick(1));
+        redirects.enter(2, NodeId(4), 9, Tick(1));
         assert_eq!(redirects.find(1), Some((KernelPort::somewhere(NodeId(3)), 1)));
         assert_eq!(redirects.find(2), Some((KernelPort::somewhere(NodeId(4)), 9)));
-        redirects.enter(1 + ENTRIES as u64 * 256, NodeId(5), 1);
+        redirects.enter(1 + ENTRIES as u64 * 256, NodeId(5), 1, Tick(1));
         assert_eq!(redirects.find(0), None);
         redirects.forget(2);
         assert_eq!(redirects.find(2), None);

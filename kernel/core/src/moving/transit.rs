@@ -127,6 +127,7 @@ impl<P: Platform> State<P> {
         let Some(leaving) = self.leaving.remove(index) else { return };
         for attachment in leaving.attachments.iter().flatten() {
             self.ports.release(attachment.kernel_port);
+            self.redirects.arrived(attachment.channel.bits(), self.ticker.now);
             self.sources.retire(attachment.kernel_port);
         }
         let mut queue = leaving.queue;

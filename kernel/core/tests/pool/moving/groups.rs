@@ -163,6 +163,19 @@ fn a_unicast_port_goes_to_one_receiver_only() {
 }
 
 #[test]
+fn a_channel_without_a_port_gets_one_at_once() {
+    for nodes in [[1, 1, 1], [1, 2, 3]] {
+        let (mut pool, cast) = cast(nodes);
+        let Cast { mut first, port, own_stream, .. } = cast;
+        assert_eq!(first.quick(&mut pool, Call::Close, [port, 0, 0, 0, 0]), 0);
+        let began = pool.clock.get();
+        let port = first.call(&mut pool, Call::PortCreate, [own_stream, 0, 0, 0, 0]);
+        assert!(port > 0, "{port}");
+        assert!(pool.clock.get() - began < 100_000, "nobody is waited for");
+    }
+}
+
+#[test]
 fn a_port_can_be_of_both_kinds_and_then_stays() {
     let (mut pool, mut cast) = cast([1, 2, 3]);
     let group = make(&mut pool, &mut cast);
