@@ -55,10 +55,12 @@ impl Redirects {
         }
     }
 
-    /// Whether a search under way may have missed `id`, which was not yet where it has gone.
-    fn has_just_gone(&self, id: u64, now: Tick) -> bool {
+    /// Whether a search under way may have missed `id`, which was not yet where it has gone from
+    /// node `here`.
+    fn has_just_gone(&self, id: u64, here: NodeId, now: Tick) -> bool {
         let entry = &self.0[place(id)];
-        entry.id == id && id != 0 && now.since(entry.since) <= SEARCH
+        let is_elsewhere = entry.id == id && id != 0 && entry.node != here;
+        is_elsewhere && now.since(entry.since) <= SEARCH
     }
 
     /// Forgets where `id` has gone.
@@ -90,7 +92,7 @@ impl<P: Platform> State<P> {
     /// Whether port `id`, which is not here, has just gone elsewhere from here or may be about to
     /// come.
     pub(crate) fn may_be_moving(&self, id: u64) -> bool {
-        self.redirects.has_just_gone(id, self.ticker.now) || self.is_adopting_part()
+        self.redirects.has_just_gone(id, self.node, self.ticker.now) || self.is_adopting_part()
     }
 
     /// What the sender of a message is told whose port is not here.

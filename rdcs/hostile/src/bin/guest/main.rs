@@ -104,15 +104,17 @@ impl Guest {
     }
 }
 
-/// Any call; but what ends everything is rare, or little else would be seen.
+/// Any call; but what ends everything is rare, and so is what takes the servants' ports from
+/// them, or little else would be seen.
 fn choose(dice: &mut Dice) -> &'static CallInfo {
     loop {
         let info = &CALLS[dice.below(CALLS.len() as u32) as usize];
         let rarity = match info.call {
             Call::RdcExit => 1000,
             Call::Exit => 100,
+            Call::PortCreate | Call::AttachPort => 100,
             Call::Destroy | Call::Freeze | Call::Pause => 20,
-            Call::Close | Call::Create => 4,
+            Call::Close | Call::Create | Call::Fork => 4,
             _ => 1,
         };
         if dice.one_in(rarity) {
