@@ -59,6 +59,25 @@ fn the_messages_of_a_port_that_is_kept_can_move() {
 }
 
 #[test]
+fn one_who_waits_for_messages_that_are_held_back_gets_none() {
+    everywhere(|pool, Cast { mut client, mut first, mut second, stream, port, to_second, .. }| {
+        send(pool, &mut client, stream, 0..3);
+        expect(pool, &mut first, port, 0..3);
+        let copy = RefDescrip::new(RefType::Port, port, Domain::Any, port_flags::HOLD);
+        assert_eq!(first.give(pool, to_second, copy), 0);
+        first.start_receive(pool, port, true, 0);
+        let message = client.message(pool, 0, &[3], &[]);
+        client.start(pool, Call::Send, [stream, message, 0, 0, 0]);
+        pool.pass_ms(1000);
+        assert_eq!(first.result(pool), None, "it is held back");
+        let standard = second.port;
+        let moved = second.receive(pool, standard, false).reference.rd_obj.id.get();
+        assert_eq!(client.finish(pool), 0);
+        assert_eq!(second.receive(pool, moved, true).head[0], 3);
+    });
+}
+
+#[test]
 fn messages_can_be_held_back_until_the_port_has_come() {
     everywhere(|pool, Cast { mut client, mut first, mut second, stream, port, to_second, .. }| {
         send(pool, &mut client, stream, 1..3);
