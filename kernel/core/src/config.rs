@@ -23,7 +23,8 @@ pub struct Config {
     /// Of these, those that hold data of their own (1.5 KB each); at least 1.5 for each
     /// incarnation.
     pub blocks: u16,
-    /// Messages that one incarnation may have queued or being worked on.
+    /// Messages that one incarnation may have queued or being worked on; more only if they come
+    /// with a port or a stream that moves.
     pub messages_each: u16,
     /// Sources remembered to recognise repeated messages; a message from a new one that finds
     /// no old entry is answered `Busy`.

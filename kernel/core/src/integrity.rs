@@ -53,7 +53,7 @@ impl<P: Platform> State<P> {
             let Some(incarnation) = &local.incarnation else { continue };
             check(incarnation.references.is_sound(), Broken::References)?;
             check(incarnation.interrupts.are_sound(), Broken::Interrupts)?;
-            check(incarnation.held.messages <= self.config.messages_each, Broken::Quota)?;
+            check(incarnation.held.messages <= self.config.messages, Broken::Quota)?;
             ready += u16::from(incarnation.can_run());
             let own = held_by(incarnation)
                 + self.leaving_from(incarnation.ghost)

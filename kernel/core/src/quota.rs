@@ -53,6 +53,9 @@ impl Share {
 pub enum Holder {
     /// A message that an incarnation is to receive.
     Receiver(Slot),
+    /// A message that moves to an incarnation with its port or stream. Its own bound does not
+    /// count: nobody would make room while the whole of a long queue waits to come.
+    Adopter(Slot),
     /// A request to a ghost or loader, or the reply to it.
     Kernel,
     /// Anything else that an incarnation wants kept: a reply, the data of a request.
@@ -63,7 +66,9 @@ impl<P: Platform> State<P> {
     /// Whether there is room for a message of `holder`, with a block if it has data.
     pub(crate) fn has_room(&mut self, holder: Holder, has_data: bool) -> bool {
         let held = match holder {
-            Holder::Receiver(slot) => self.incarnation(slot).map_or(GUARANTEED, |inc| inc.held),
+            Holder::Receiver(slot) | Holder::Adopter(slot) => {
+                self.incarnation(slot).map_or(GUARANTEED, |it| it.held)
+            }
             _ => GUARANTEED,
         };
         let kept = match holder {

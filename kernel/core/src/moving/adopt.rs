@@ -270,7 +270,7 @@ impl<P: Platform> State<P> {
         if self.has_come_already(slot, adopting.port, message) {
             return Ok(());
         }
-        if !self.has_room(Holder::Receiver(slot), data.is_some()) {
+        if !self.has_room(Holder::Adopter(slot), data.is_some()) {
             return Err(CallError::Busy);
         }
         let Party { source, sequence, .. } = message.party;

@@ -120,10 +120,12 @@ fn no_place_for_a_port() -> i32 {
     taker.finish(&mut pool)
 }
 
-/// The receiver has as many messages already as he may have.
+/// The receiver's node has no room for more messages of his.
 fn no_room_for_its_messages() -> i32 {
-    let (mut pool, moving::Cast { mut client, mut first, mut second, stream, port, to_second, .. }) =
-        moving::cast([1, 2, 3]);
+    let mut pool =
+        Pool::with_config(4, Config { incarnations: 8, messages: 1, ..Config::default() });
+    let moving::Cast { mut client, mut first, mut second, stream, port, to_second, .. } =
+        moving::cast_in(&mut pool, [1, 2, 3]);
     let (own, _) = second.channel(&mut pool);
     let message = second.message(&mut pool, 0, b"x", &[]);
     moving::send(&mut pool, &mut client, stream, 1..4);

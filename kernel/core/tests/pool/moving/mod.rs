@@ -40,7 +40,8 @@ pub fn cast([client, first, second]: [u8; 3]) -> (Pool, Cast) {
     (pool, cast)
 }
 
-fn cast_in(pool: &mut Pool, places: [u8; 3]) -> Cast {
+/// The same in a pool of four nodes that is there.
+pub fn cast_in(pool: &mut Pool, places: [u8; 3]) -> Cast {
     let mut launch = pool.launch();
     let (mut client, _, to_client) = pool.create(&mut launch, places[0]);
     let (mut first, _, to_first) = pool.create(&mut launch, places[1]);

@@ -59,6 +59,20 @@ fn the_messages_of_a_port_that_is_kept_can_move() {
 }
 
 #[test]
+fn a_queue_that_is_full_moves_as_a_whole() {
+    const FULL: u8 = 64;
+    everywhere(|pool, Cast { mut client, mut first, mut second, stream, port, to_second, .. }| {
+        for number in 0..FULL {
+            assert_eq!(client.send(pool, stream, &[number], &[]), 0, "message {number}");
+        }
+        let moved = hand(pool, &mut first, to_second, &mut second, gift(port, 0));
+        for number in 0..FULL {
+            assert_eq!(second.poll(pool, moved).map(|got| got.head[0]), Some(number));
+        }
+    });
+}
+
+#[test]
 fn one_who_waits_for_messages_that_are_held_back_gets_none() {
     everywhere(|pool, Cast { mut client, mut first, mut second, stream, port, to_second, .. }| {
         send(pool, &mut client, stream, 0..3);
