@@ -55,6 +55,13 @@ pub enum Fate {
         /// Its identity.
         id: GlobalId,
     },
+    /// Not taken: its stream was rebound before, and it was led along.
+    Led {
+        /// The port where it goes.
+        port: KernelPort,
+        /// Its identity.
+        id: GlobalId,
+    },
 }
 
 /// A reply, kept to be repeated.
@@ -234,6 +241,17 @@ impl Sources {
             (entry.sequence, entry.fate) = (sequence, fate);
         }
         Some(index)
+    }
+
+    /// Source `id` is led back to the port at `port`, from one that has taken its messages up to
+    /// `sequence`. A later one that was led there with it was not taken, and can come again.
+    pub fn take_back(&mut self, port: u16, id: u64, sequence: u32) {
+        let Some(index) = self.find(port, id) else { return };
+        let entry = &mut self.entries[usize::from(index)];
+        let is_later = entry.sequence.wrapping_sub(sequence) as i32 > 0;
+        if is_later && matches!(entry.fate, Fate::Led { .. }) {
+            (entry.sequence, entry.fate) = (sequence, Fate::Settled);
+        }
     }
 
     /// What is remembered of the sources of the port at `port`, the latest first.

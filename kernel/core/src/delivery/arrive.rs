@@ -206,6 +206,7 @@ impl<P: Platform> State<P> {
         let acknowledged = letter.kind != Kind::Invoke || letter.obligation.is_some();
         match self.sources.entry(entry).fate {
             Fate::Refused(code) => refusal(code),
+            Fate::Led { port, id } if acknowledged => Verdict::Elsewhere(port, id.bits()),
             _ if acknowledged => Verdict::Accepted(entry),
             fate => told(fate, entry),
         }
@@ -392,7 +393,7 @@ fn told(fate: Fate, entry: u16) -> Verdict {
     match fate {
         Fate::Owed => Verdict::InProgress(entry),
         Fate::Replied => Verdict::Repeat(entry),
-        Fate::Moved { port, id } => Verdict::Moved(port, id),
+        Fate::Moved { port, id } | Fate::Led { port, id } => Verdict::Moved(port, id),
         Fate::Refused(code) => refusal(code),
         Fate::Settled => Verdict::Silent,
     }

@@ -162,6 +162,7 @@ impl<P: Platform> State<P> {
                 Record::Source { channel, source, sequence, fate } => {
                     let port = adopting.channel(channel)?;
                     self.redirects.forget(source);
+                    self.sources.take_back(port, source, sequence);
                     self.inherit(port, source, sequence, fate).ok_or(CallError::Busy)?;
                 }
                 Record::Message { channel, message, data } => {

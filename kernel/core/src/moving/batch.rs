@@ -132,7 +132,7 @@ impl<'p> Writer<'p> {
             Fate::Settled => (0, KernelPort::NONE, 0),
             Fate::Refused(code) => (code, KernelPort::NONE, 0),
             Fate::Owed | Fate::Replied => (0, here, id),
-            Fate::Moved { port, id } => (0, port, id.bits()),
+            Fate::Moved { port, id } | Fate::Led { port, id } => (0, port, id.bits()),
         };
         let record = SourceRecord {
             tag: SOURCE,

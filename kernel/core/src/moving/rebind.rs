@@ -249,7 +249,7 @@ impl<P: Platform> State<P> {
                 let is_newer = last.wrapping_sub(self.sources.entry(entry).sequence) as i32 > 0;
                 if is_newer {
                     self.settle(entry, Ok(0));
-                    self.sources.admit(entry, last, Fate::Moved { port: to, id: channel });
+                    self.sources.admit(entry, last, Fate::Led { port: to, id: channel });
                 }
             }
         }

@@ -149,6 +149,57 @@ fn a_stream_is_rebound_with_its_messages() {
     );
 }
 
+/// A message that finds no room there is led there and back, and is taken once.
+#[test]
+fn a_message_that_is_led_to_and_fro_is_not_lost() {
+    const FULL: usize = 64;
+    everywhere(
+        |pool,
+         Cast {
+             mut launch,
+             mut client,
+             mut first,
+             mut second,
+             stream,
+             port,
+             own_stream,
+             to_first,
+             to_second,
+             ..
+         }| {
+            let (other, other_port) = second.channel(pool);
+            let handle = handle_of(pool, &mut launch, &mut client, stream);
+            let old = handle_of(pool, &mut launch, &mut first, port);
+            let by_second = stream_of(pool, &mut launch, &mut second, other);
+            let new = handle_of(pool, &mut launch, &mut second, other_port);
+            let by_first = stream_of(pool, &mut launch, &mut first, own_stream);
+            send(pool, &mut client, stream, 0..2);
+            expect(pool, &mut first, port, 0..2);
+            for _ in 0..FULL {
+                assert_eq!(first.send(pool, to_second, b"full", &[]), 0);
+                assert_eq!(second.send(pool, to_first, b"full", &[]), 0);
+            }
+            let message = client.message(pool, 0, &[2], &[2; 60]);
+            client.start(pool, Call::Send, [stream, message, 0, 0, 0]);
+            pool.pass_ms(500);
+            let lead = |pool: &mut Pool, to, from| {
+                let result = launch.call(pool, Call::RebindStream, [handle, to, from, 0, 0]);
+                assert_eq!(result, 0, "{:?}", CallError::from_code(result));
+                pool.pass_ms(500);
+            };
+            lead(pool, by_second, old);
+            lead(pool, by_first, new);
+            assert_eq!(client.result(pool), None, "there is no room anywhere");
+            let standard = first.port;
+            for _ in 0..FULL {
+                assert!(first.poll(pool, standard).is_some());
+            }
+            assert_eq!(client.finish(pool), 0);
+            expect(pool, &mut first, port, 2..3);
+        },
+    );
+}
+
 #[test]
 fn an_invocation_follows_its_stream() {
     everywhere(|pool, Cast { mut launch, mut client, mut first, mut second, stream, port, .. }| {
