@@ -2,6 +2,8 @@
 //! near or far, is there to be called.
 #![cfg_attr(target_arch = "m68k", no_std)]
 
+pub mod reconfigure;
+
 use zerocopy::big_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 

@@ -1,16 +1,20 @@
 //! Makes one call many times: `equus launch bench.rdc -- CALL WHERE COUNT [BYTES]`, where WHERE
-//! is `near` or `far`. Between the lines "begin" and "end" it does nothing else, so that
+//! is `near` or `far`; or sends to two receivers far away, between which the messages are led to
+//! and fro after each EVERY of them, by MECHANISM `propagate`, `attach` or `rebind`:
+//! `CALL far COUNT BYTES MECHANISM EVERY`, with an EVERY of 0 never. Between the lines "begin" and "end" it does nothing else, so that
 //! whoever reads them can count what the calls cost. What the calls leave behind it takes away
 //! outside these lines; if it must do so now and then, it prints them more than once.
 #![cfg_attr(target_arch = "m68k", no_std, no_main)]
 
 extern crate alloc;
 
+mod alternate;
 mod repeat;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use bench::reconfigure::{Mechanism, Plan};
 use bench::{DATA_MAX, Role};
 use rdc::{Module, NodeId};
 
@@ -25,6 +29,8 @@ struct Order {
     count: u32,
     /// Bytes of data with each message.
     bytes: usize,
+    /// How the receiver changes, if there are two.
+    plan: Option<Plan>,
 }
 
 /// The call that is repeated.
@@ -77,9 +83,16 @@ const CALLS: [(&str, Call, Role); 15] = [
     ("multicast", Call::Multicast, Role::Reply),
 ];
 
+/// The calls for which the receiver can change.
+const ALTERNATING: [Call; 4] = [Call::Invoke, Call::AsInvoke, Call::Send, Call::Dgram];
+
 #[rdc::main]
 fn main() {
-    if let Err(failure) = order().and_then(|(order, role)| run(&order, role)) {
+    let measure = |(order, role): (Order, Role)| match order.plan {
+        Some(plan) => alternate::run(&order, plan),
+        None => run(&order, role),
+    };
+    if let Err(failure) = order().and_then(measure) {
         rdc::eprintln!("error: {failure}");
         rdc::exit_rdc(rdc::ExitCode::FAILURE);
     }
@@ -89,16 +102,34 @@ fn main() {
 fn order() -> Result<(Order, Role), Failure> {
     let arguments = rdc::try_args().map_err(|error| error.to_string())?;
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (call, place, count, bytes) = match words[..] {
-        [call, place, count] => (call, place, count, "0"),
-        [call, place, count, bytes] => (call, place, count, bytes),
-        _ => return Err("say what to measure: CALL near|far COUNT [BYTES]".into()),
+    let (call, place, count, bytes, plan) = match words[..] {
+        [call, place, count] => (call, place, count, "0", None),
+        [call, place, count, bytes] => (call, place, count, bytes, None),
+        [call, place @ "far", count, bytes, mechanism, every] => {
+            let plan = Plan::new(mechanism_named(mechanism)?, number(every)?);
+            (call, place, count, bytes, Some(plan))
+        }
+        _ => {
+            return Err("say what to measure: CALL near|far COUNT [BYTES], or CALL far COUNT \
+                        BYTES MECHANISM EVERY"
+                .into());
+        }
     };
-    let number = |word: &str| word.parse().map_err(|_| word.to_string() + " is not a number");
     let (call, role) = call_named(call)?;
-    let bytes: u32 = number(bytes)?;
-    let bytes = (bytes as usize).min(DATA_MAX);
-    Ok((Order { call, node: node_at(place)?, count: number(count)?, bytes }, role))
+    if plan.is_some() && !ALTERNATING.contains(&call) {
+        return Err("the receiver changes only for invoke, asinvoke, send and dgram".into());
+    }
+    let bytes = (number(bytes)? as usize).min(DATA_MAX);
+    Ok((Order { call, node: node_at(place)?, count: number(count)?, bytes, plan }, role))
+}
+
+fn number(word: &str) -> Result<u32, Failure> {
+    word.parse().map_err(|_| word.to_string() + " is not a number")
+}
+
+fn mechanism_named(name: &str) -> Result<Mechanism, Failure> {
+    let found = Mechanism::ALL.into_iter().find(|mechanism| mechanism.name() == name);
+    found.ok_or_else(|| name.to_string() + " is none of propagate, attach, rebind")
 }
 
 fn call_named(name: &str) -> Result<(Call, Role), Failure> {

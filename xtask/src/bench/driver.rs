@@ -32,12 +32,29 @@ pub struct Order {
     pub bytes: u32,
     /// Nodes of the pool.
     pub nodes: u8,
+    /// How the receiver changes, if there are two.
+    pub alternation: Option<Alternation>,
+}
+
+/// Two receivers, between which the messages are led to and fro (dissertation, A.3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Alternation {
+    /// By what, as `rdcs/bench` knows it.
+    pub mechanism: &'static str,
+    /// After how many messages each; 0 for never.
+    pub every: u32,
 }
 
 impl Order {
     /// Calls in a pool of two nodes.
     pub const fn new(call: &'static str, place: Place, bytes: u32) -> Order {
-        Order { call, place, bytes, nodes: 2 }
+        Order { call, place, bytes, nodes: 2, alternation: None }
+    }
+
+    /// The same without changes of the receiver.
+    pub fn without_changes(self) -> Order {
+        let never = |it| Alternation { every: 0, ..it };
+        Order { alternation: self.alternation.map(never), ..self }
     }
 
     fn arguments(self, count: u32) -> Vec<u8> {
@@ -45,7 +62,12 @@ impl Order {
             Place::Near => "near",
             Place::Far => "far",
         };
-        format!("{}\0{place}\0{count}\0{}\0", self.call, self.bytes).into_bytes()
+        let changes = self.alternation.map_or_else(String::new, |it| {
+            let Alternation { mechanism, every } = it;
+            format!("{mechanism}\0{every}\0")
+        });
+        let Order { call, bytes, .. } = self;
+        format!("{call}\0{place}\0{count}\0{bytes}\0{changes}").into_bytes()
     }
 }
 

@@ -94,6 +94,7 @@ impl Laboratory {
     pub fn measure(&mut self, row: &Row) -> Result<Measured> {
         match row.method {
             Method::Calls(order) => self.calls(Clock::of(row.unit), order),
+            Method::Change(order) => self.change(Clock::of(row.unit), order),
             Method::Together(order, count) => self.together(order, count),
             Method::Bulk(order) => self.bulk(order),
             Method::Boot => self.boot(),
@@ -125,6 +126,21 @@ impl Laboratory {
         })?;
         self.known.insert((clock, order), measured);
         Ok(measured)
+    }
+
+    /// What a change of the receiver costs, beside the same run without any.
+    fn change(&mut self, clock: Clock, order: Order) -> Result<Measured> {
+        let every = order.alternation.map_or(0, |alternation| alternation.every);
+        let count = self.effort.count(order);
+        let changes = count.checked_div(every).ok_or_else(|| miette!("{order:?}: no changes"))?;
+        let pool = self.pool(clock, order.nodes)?;
+        self.repeat(|laboratory| {
+            let cost = |order| {
+                let total = driver::run(&pool, &laboratory.program, order, count)?;
+                Ok::<_, miette::Report>(clock.read(&total.cost))
+            };
+            Ok((cost(order)? - cost(order.without_changes())?) / f64::from(changes))
+        })
     }
 
     /// What a run without calls costs.
@@ -227,6 +243,7 @@ impl Effort {
         match order.call {
             "null" => self.calls * 10,
             "create" | "fork" => self.calls.div_ceil(10),
+            _ if order.alternation.is_some_and(|it| it.every > 10) => self.calls * 10,
             _ => self.calls,
         }
     }

@@ -1,6 +1,7 @@
 //! What is measured, with what it is compared: the project's aims, the measurements of 1990
 //! (dissertation, tables A.1–A.3), and Linux on the same emulator.
 
+mod changes;
 mod tables;
 
 use super::driver::{Order, Place};
@@ -48,6 +49,8 @@ pub enum Aim {
 pub enum Method {
     /// Many calls, and a share of their cost for each.
     Calls(Order),
+    /// A change of the receiver during many calls: what it costs beside the same calls without.
+    Change(Order),
     /// The time of so many calls together.
     Together(Order, u32),
     /// The time of a call that carries data, in times of a memcpy of the same bytes.
@@ -107,6 +110,7 @@ impl Row {
 pub fn rows() -> Vec<Row> {
     let mut rows = numbers();
     rows.extend(CELLS.iter().flat_map(tables::Cell::rows));
+    rows.extend(changes::rows());
     rows
 }
 
