@@ -188,20 +188,25 @@ impl Sources {
 
     /// The entry of `id` at `port`, if there is one.
     pub fn find(&self, port: u16, id: u64) -> Option<u16> {
-        let mut index = self.buckets[self.bucket(port, id)];
+        self.find_where(id, |entry| entry.port == port)
+    }
+
+    /// The entry of message `sequence` of `id`, at whichever port that was taken.
+    pub fn find_message(&self, id: u64, sequence: u32) -> Option<u16> {
+        self.find_where(id, |entry| entry.sequence == sequence && id != 0)
+    }
+
+    /// The first entry of `id` that is as wanted.
+    #[inline]
+    fn find_where(&self, id: u64, is_wanted: impl Fn(&Source) -> bool) -> Option<u16> {
+        let mut index = self.buckets[self.bucket(id)];
         while let Some(entry) = self.entries.get(usize::from(index)) {
-            if entry.id == id && entry.port == port {
+            if entry.id == id && is_wanted(entry) {
                 return Some(index);
             }
             index = entry.next;
         }
         None
-    }
-
-    /// The entry of message `sequence` of `id`, at whichever port that was taken.
-    pub fn find_message(&self, id: u64, sequence: u32) -> Option<u16> {
-        let is_it = |entry: &Source| entry.id == id && entry.sequence == sequence && id != 0;
-        self.entries.iter().position(is_it).map(|index| index as u16)
     }
 
     /// The message `sequence` of entry `index` was taken, with this fate.
@@ -331,8 +336,8 @@ impl Sources {
 
     /// Forgets entry `index`, which must be settled.
     fn forget(&mut self, index: u16) {
-        let Source { id, port, next, .. } = self.entries[usize::from(index)];
-        let bucket = self.bucket(port, id);
+        let Source { id, next, .. } = self.entries[usize::from(index)];
+        let bucket = self.bucket(id);
         if self.buckets[bucket] == index {
             self.buckets[bucket] = next;
         } else {
@@ -398,7 +403,7 @@ impl Sources {
 
     fn make(&mut self, port: u16, id: u64, sequence: u32, now: Tick) -> Option<u16> {
         let index = self.free_entry(now)?;
-        let bucket = self.bucket(port, id);
+        let bucket = self.bucket(id);
         self.entries[usize::from(index)] = Source {
             id,
             port,
@@ -433,8 +438,9 @@ impl Sources {
         None
     }
 
-    fn bucket(&self, port: u16, id: u64) -> usize {
-        let mixed = id as usize ^ (id >> 32) as usize ^ usize::from(port) << 3;
+    /// All entries of a source are in one, at whichever ports.
+    fn bucket(&self, id: u64) -> usize {
+        let mixed = id as usize ^ (id >> 32) as usize;
         mixed & (self.buckets.len() - 1)
     }
 }
