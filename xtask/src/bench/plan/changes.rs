@@ -15,7 +15,8 @@ const EVERY_LONG: u32 = 10;
 
 /// What changes the receiver, and what the original took for that with `inc_send`, in
 /// microseconds.
-const MECHANISMS: [(&str, f64); 3] = [("propagate", 10_000.0), ("attach", 8200.0), ("rebind", 7400.0)];
+const MECHANISMS: [(&str, f64); 3] =
+    [("propagate", 10_000.0), ("attach", 8200.0), ("rebind", 7400.0)];
 
 /// Calls beside `inc_send` without data, and the bytes of data with each.
 const OTHERS: [(&str, &str, u32); 6] = [
