@@ -47,6 +47,11 @@ impl<'r> Event<'r> {
         Event::new(&port.0, EventType::PortHasMessage)
     }
 
+    /// A backup port was attached: the node of the port before it is lost.
+    pub fn attached(port: &'r Port) -> Event<'r> {
+        Event::new(&port.0, EventType::PortAttached)
+    }
+
     /// A stream can send again without waiting.
     pub fn invokable(stream: &'r Stream) -> Event<'r> {
         Event::new(&stream.0, EventType::StreamInvokable)

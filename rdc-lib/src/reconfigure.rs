@@ -5,6 +5,7 @@
 //! |---|---|
 //! | the owner of a port, with all channels that lead to it | [`Message::give`], [`Message::reference`] |
 //! | the port of a channel | [`attach`], [`replace`] |
+//! | the port of a channel, when its node is lost | [`backup`] |
 //! | the channel of one stream | [`StreamHandle::rebind`], [`StreamHandle::rebind_with`] |
 //!
 //! [`Message::give`]: crate::Message::give
@@ -15,6 +16,7 @@ use abi::constants::NO_PORT;
 use abi::error::CallError;
 
 use crate::reference::{Port, PortHandle, Stream, StreamHandle};
+use crate::stream::reference;
 use crate::trap::Calls;
 
 /// A port, named by itself or by a handle.
@@ -71,6 +73,17 @@ pub fn replace(
     Calls::inc_attachPort(new.argument(), old.argument(), stream.0.argument(), moves)
 }
 
+/// Makes a backup port for the unicast channel of a stream (`inc_backupCreate`). When the node of
+/// the attached port is lost, the backup port is attached in its place, and its owner is told by
+/// [`Event::attached`](crate::event::Event::attached). Of several, one is.
+///
+/// [`CallError::BadArgument`] if there is one already, or the attached port is the caller's own;
+/// [`CallError::NotAttached`] if none is attached.
+pub fn backup(stream: &Stream) -> Result<Port, CallError> {
+    let port = Calls::inc_backupCreate(stream.0.argument())?;
+    reference(port.0).map(Port)
+}
+
 impl StreamHandle {
     /// Leads the stream to the channel of another one (`inc_rebindStream`). What it has sent
     /// stays where it is.
@@ -122,6 +135,18 @@ mod tests {
         });
         let result = replace(&handle, &port, &stream, Arrived::Move);
         assert_eq!(result, Err(CallError::NotAttached));
+    }
+
+    #[test]
+    fn a_backup_port_is_a_port() {
+        let stream = Stream::from_raw(id(0x20003));
+        expect(Call::BackupCreate, |arguments| {
+            assert_eq!(arguments[0], 0x20003);
+            Ok(0x20004)
+        });
+        assert_eq!(backup(&stream).unwrap().into_raw(), id(0x20004));
+        expect(Call::BackupCreate, |_| Err(CallError::NotAttached));
+        assert_eq!(backup(&stream).unwrap_err(), CallError::NotAttached);
     }
 
     #[test]

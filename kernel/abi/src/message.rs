@@ -142,6 +142,8 @@ pub enum PortType {
     Attachment = 4,
     /// All attachments at a node to the multicast channel of this identifier.
     Group = 5,
+    /// The same attachment as [`PortType::Channel`], looked for by a backup port: the source.
+    Backup = 6,
 }
 
 impl PortType {
@@ -153,6 +155,7 @@ impl PortType {
             3 => Some(Self::NodeService),
             4 => Some(Self::Attachment),
             5 => Some(Self::Group),
+            6 => Some(Self::Backup),
             _ => None,
         }
     }

@@ -55,17 +55,19 @@ impl<P: Platform> State<P> {
             }
             self.probe_all(now);
             self.begin_tests(now);
+            self.watch_backups(now);
             self.first_deadline = self.next_deadline(now);
         }
         self.set_alarm();
     }
 
     /// The earliest deadline that has not passed, or when the status is to be posted, children are
-    /// asked, or dependencies are tested.
+    /// asked, dependencies are tested, or backup ports are seen to.
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let deadlines = self.locals.iter().filter_map(|local| local.incarnation.as_ref()?.deadline);
         let deadlines = deadlines.filter(|deadline| *deadline > now);
-        deadlines.chain(self.load.report).chain(self.probe).chain(self.tests).min()
+        let deadlines = deadlines.chain(self.load.report).chain(self.probe).chain(self.tests);
+        deadlines.chain(self.backups_due).min()
     }
 
     /// Somebody can run again: the node's load is to be posted.

@@ -127,6 +127,7 @@ impl<P: Platform> State<P> {
             self.sources.retire(attachment.kernel_port);
         }
         self.refuse_queue(slot, port.queue);
+        self.end_backup(port.id);
     }
 
     /// Nobody will receive the messages of a queue.
@@ -196,6 +197,7 @@ impl<P: Platform> State<P> {
             PeerState::Down => None,
         };
         let before = core::mem::replace(&mut self.peers[node.index()], now);
+        self.hurry_backups();
         if before.is_none() || before == now {
             return;
         }
@@ -210,6 +212,7 @@ impl<P: Platform> State<P> {
         }
         self.lose_outstanding(node);
         self.lose_takers(node);
+        self.redirects.lose(node);
         self.lose_readers(node);
         self.test_dependents_on(node);
         self.end_orphans(node);

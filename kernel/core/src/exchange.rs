@@ -21,7 +21,7 @@ pub const RETRY: u32 = 10;
 /// Redirections that are followed in turn before a port is searched.
 const MOVES_MAX: u8 = 8;
 /// Ticks for which a port is searched: 1 s.
-pub const SEARCH: u32 = 50;
+const SEARCH: u32 = 50;
 
 /// Whose exchange it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,12 +50,16 @@ impl<P: Platform> State<P> {
             (Finish::Status, Err(error)) if error != CallError::Busy => {
                 return self.finish_unreachable(slot, operation.room.base);
             }
-            (Finish::Attached(port), Err(error)) => {
+            (Finish::Attached(port) | Finish::Backup(port), Err(error)) => {
                 self.close(slot, port.index() as u16);
                 Err(error)
             }
             (_, Err(error)) => Err(error),
             (Finish::Attached(port), Ok(_)) => Ok(port.get()),
+            (Finish::Backup(port), Ok(_)) => {
+                self.begin_backup(slot, port.index() as u16, letter.from.ghost.node());
+                Ok(port.get())
+            }
             (Finish::Plain | Finish::Status, Ok(_)) if letter.total > 0 => {
                 return self.complete_data(slot, operation.room, letter, Awaited::Answer);
             }

@@ -30,6 +30,8 @@ pub enum Broken {
     Claims = 7,
     /// The handlers of an incarnation.
     Interrupts = 8,
+    /// The backup ports.
+    Backups = 9,
 }
 
 impl<P: Platform> State<P> {
@@ -44,6 +46,7 @@ impl<P: Platform> State<P> {
     pub(crate) fn integrity(&self) -> Result<(), Broken> {
         check(self.pool.is_sound(), Broken::Pool)?;
         check(self.outstanding.is_sound(), Broken::Outstanding)?;
+        check(self.are_backups_sound(), Broken::Backups)?;
         check(self.count_claims() == self.claims, Broken::Claims)?;
         let mut held = usize::from(self.loader.len());
         let mut ready = 0;

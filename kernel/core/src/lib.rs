@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+mod backups;
 mod calls;
 pub mod config;
 mod daemon;

@@ -406,6 +406,9 @@ pub enum Finish {
     Adopt(WithPort),
     /// A port that the caller has made is attached; its identifier is the call's result.
     Attached(RefId),
+    /// The backup port that the caller has made knows where the attached one is; its identifier is
+    /// the call's result.
+    Backup(RefId),
     /// The handle's events are told of from now on.
     Watched {
         /// Index of the handle.

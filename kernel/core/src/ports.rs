@@ -214,7 +214,8 @@ impl KernelPorts {
         while let Some(entry) = self.entries.get(usize::from(index)) {
             let is_type = match entry.target {
                 Target::Port { .. } => {
-                    matches!(port_type, PortType::Channel | PortType::Attachment)
+                    use PortType::{Attachment, Backup, Channel};
+                    matches!(port_type, Channel | Attachment | Backup)
                 }
                 Target::Ghost(_) => port_type == PortType::Ghost,
                 Target::Loader => false,

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use abi::error::CallError;
 use abi::ids::{Epoch, GlobalId, NodeId};
 
+use crate::backups::{BACKUPS, Backup};
 use crate::config::{Config, INCARNATIONS_MAX};
 use crate::exchange::{Exchange, Owner, Phase};
 use crate::executor::Ready;
@@ -85,6 +86,10 @@ pub struct State<P: Platform> {
     pub(crate) probe: Option<Instant>,
     /// When dependencies are tested, if there are any.
     pub(crate) tests: Option<Instant>,
+    /// Ports that wait to take the place of others.
+    pub(crate) backups: Slab<Backup>,
+    /// When something is to be done about them, if there are any.
+    pub(crate) backups_due: Option<Instant>,
     /// The alarm that the machine is set to.
     pub(crate) alarm: Option<Instant>,
     pub(crate) rdcs: Rdcs,
@@ -156,6 +161,8 @@ impl<P: Platform> State<P> {
             first_deadline: None,
             probe: None,
             tests: None,
+            backups: Slab::new(BACKUPS),
+            backups_due: None,
             alarm: None,
             rdcs: Rdcs::new(config.rdcs),
             // Each incarnation may be about to enter one when the bound is reached.

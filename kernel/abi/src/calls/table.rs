@@ -127,10 +127,13 @@ macro_rules! equus_calls {
         32 HanCreate inc_hanCreate(stream_or_port: Ref) -> Ref,
             fails [NoSuchReference WrongReferenceType TableFull];
         /// Creates a backup port for the unicast channel of `stream`: it is attached
-        /// when the owner of the attached port is lost, and the caller gets an
-        /// EV_PT_ATTACHED event. Described in §6.2.4, added to appendix B.
+        /// when the node of the attached port is lost, and the caller gets an
+        /// EV_PT_ATTACHED event. It cannot be propagated before. An incarnation has at
+        /// most one for a channel, and none for a port of its own (BadArgument).
+        /// Described in §6.2.4, added to appendix B.
         33 BackupCreate inc_backupCreate(stream: Ref) -> Ref,
-            fails [NoSuchReference WrongReferenceType MulticastNotAllowed TableFull NoMemory];
+            fails [NoSuchReference WrongReferenceType MulticastNotAllowed BadArgument TableFull
+                NoMemory NotAttached PeerLost];
         /// Closes a reference; its identifier becomes invalid.
         34 Close inc_close(reference: AnyRef) -> (),
             fails [NoSuchReference];

@@ -249,8 +249,8 @@ impl<P: Platform> Calls for Caller<'_, P> {
         self.handle_create(stream_or_port)
     }
 
-    fn inc_backupCreate(&mut self, _: Ref) -> Answer<Ref> {
-        not_yet()
+    fn inc_backupCreate(&mut self, stream: Ref) -> Answer<Ref> {
+        self.backup_create(stream)
     }
 
     fn inc_close(&mut self, reference: AnyRef) -> Answer<()> {

@@ -5,12 +5,15 @@ use abi::calls::dispatch::Answer;
 use abi::constants::{ChannelType, Domain, RefType};
 use abi::error::CallError;
 use abi::ids::{GlobalId, UserAddr};
-use abi::message::KernelPort;
+use abi::message::{KernelPort, PortType};
 use abi::structs::SelectMessages;
 use zerocopy::{FromZeros, IntoBytes};
 
+use super::control::NO_ROOM;
 use super::{Caller, done};
-use crate::platform::{Access, Memory, Platform, UserRange};
+use crate::exchange::Exchange;
+use crate::operation::{Action, Finish, Request};
+use crate::platform::{Access, Bus, Memory, PeerState, Platform, UserRange};
 use crate::reference::{Interest, Port, PortHandle, Reference, StreamHandle, StreamState};
 use crate::stream::Stream;
 
@@ -56,6 +59,21 @@ impl<P: Platform> Caller<'_, P> {
         self.attach_own(Ref(port.get()), &stream).inspect_err(|_| {
             self.state.caller(self.slot).references.discard(port.index() as u16);
         })
+    }
+
+    /// Whoever has the attached port is asked whether it is there, so that it is known whose loss
+    /// matters.
+    pub(super) fn backup_create(&mut self, stream: Ref) -> Answer<Ref> {
+        let (_, &stream) = self.state.caller(self.slot).references.stream(stream.0)?;
+        if stream.channel_type == ChannelType::Multicast {
+            return Err(CallError::MulticastNotAllowed);
+        }
+        let port = self.state.add_backup(self.slot, stream.channel)?;
+        let node = stream.port.node();
+        let is_up = matches!(self.state.bus.peer(node), PeerState::Up(_));
+        let address = if is_up { stream.port } else { KernelPort::NONE };
+        let exchange = Exchange::request(PortType::Attachment, address, stream.channel.bits());
+        self.operate_on(exchange, &Request::new(Action::Test), NO_ROOM, Finish::Backup(port))
     }
 
     /// A new port, attached to `channel`, and its kernel port.

@@ -167,7 +167,9 @@ impl<P: Platform> State<P> {
                 let outcome = outcome_of(&operation, error);
                 match (operation.finish, outcome) {
                     (Finish::Adopt(then), _) => return self.fetch_failed(slot, then, error),
-                    (Finish::Attached(port), _) => self.close(slot, port.index() as u16),
+                    (Finish::Attached(port) | Finish::Backup(port), _) => {
+                        self.close(slot, port.index() as u16);
+                    }
                     (Finish::Watched { .. }, Err(error)) => {
                         return self.watched(slot, &operation.finish, Err(error));
                     }
@@ -221,6 +223,9 @@ impl<P: Platform> State<P> {
     pub(crate) fn hear(&mut self, kind: Kind, party: Party, hint: u16, from: KernelPort, id: u64) {
         let Party { ghost, source, sequence } = party;
         let Some(owner) = self.find_exchange(ghost, source, sequence) else {
+            if self.hear_of_backup(kind, party, hint, from.node()) {
+                return;
+            }
             if kind == Kind::Here
                 && let Some(slot) = self.ports.ghost(ghost)
             {
@@ -277,6 +282,8 @@ fn outcome_of(operation: &Operation, error: CallError) -> Result<u32, CallError>
         // Without its launch endpoint the RDC is about to end; it has no nodes any more.
         (Some(Action::Nodes), _) => Ok(0),
         (Some(Action::FindModule), _) => Err(CallError::NoSuchModule),
+        // Of a channel it is asked whether its port is there.
+        (Some(Action::Test), CallError::NotAttached) => Err(error),
         (_, CallError::NotAttached) => Err(CallError::Unreachable),
         (Some(action), CallError::OutcomeUnknown) if action.has_effect() => Err(error),
         (_, CallError::OutcomeUnknown) => Err(CallError::PeerLost),

@@ -6,6 +6,7 @@
 //! | `send` | the sender's side: compose, hand over, try again |
 //! | `arrive` | the receiver's side: recognise, deliver or queue |
 //! | `group` | messages to all members of a group |
+//! | `locate` | where a port is |
 //! | `receive` | from the queue into the memory of the receiver |
 //! | `reply` | replies, kept until the invoker has them |
 //! | `answer` | what the sender makes of an answer |
@@ -16,6 +17,7 @@
 pub(crate) mod answer;
 pub(crate) mod arrive;
 mod group;
+pub(crate) mod locate;
 pub(crate) mod packets;
 pub(crate) mod pull;
 pub(crate) mod receive;

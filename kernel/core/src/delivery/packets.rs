@@ -6,6 +6,7 @@ use abi::ids::NodeId;
 use abi::message::{Flags, Header, KernelPort, Kind, PortType};
 use zerocopy::FromBytes;
 
+use crate::delivery::locate::Whereabouts;
 use crate::letter::Letter;
 use crate::platform::{Bus, Platform, Took};
 use crate::pool::Party;
@@ -165,18 +166,16 @@ impl<P: Platform> State<P> {
 
     fn locate_from(&mut self, header: &Header) {
         let Some(port_type) = PortType::from_number(header.to_type) else { return };
-        let id = header.to_id.get();
-        if let Some(port) = self.ports.find(id, port_type) {
-            self.say_from(Kind::Here, party(header), 0, port, id);
-        } else if self.is_on_its_way(id) {
-            self.say(Kind::Busy, party(header), 0);
-        } else if self.sources.find_message(header.source.get(), header.sequence.get()).is_some() {
-            // The port is not here any more that has taken the message; it is remembered.
-            let here = KernelPort::somewhere(self.node);
-            self.say_from(Kind::Here, party(header), 0, here, id);
-        } else if header.hint.get() != 0 && !self.may_be_moving(id) {
-            let here = KernelPort::somewhere(self.node);
-            self.say_from(Kind::NotHere, party(header), header.hint.get(), here, id);
+        let (id, party, search) = (header.to_id.get(), party(header), header.hint.get());
+        match self.whereabouts(port_type, id, party) {
+            Whereabouts::Here(port) => self.say_from(Kind::Here, party, 0, port, id),
+            Whereabouts::Moving => self.say(Kind::Busy, party, 0),
+            Whereabouts::Absent if search != 0 => {
+                self.stand_back(port_type, id, party.source);
+                let here = KernelPort::somewhere(self.node);
+                self.say_from(Kind::NotHere, party, search, here, id);
+            }
+            Whereabouts::Absent | Whereabouts::Unknown => {}
         }
     }
 }

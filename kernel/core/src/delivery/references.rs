@@ -68,6 +68,9 @@ impl<P: Platform> State<P> {
             (_, Keep::Keep) => Carried::Copy,
             (_, Keep::Destroy) => Carried::Closing(index),
         };
+        if matches!(carried, Carried::Port(_)) && self.is_backup(slot, index) {
+            return Err(CallError::NoPropagation);
+        }
         Ok(Some((wire, carried)))
     }
 

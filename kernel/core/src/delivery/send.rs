@@ -8,6 +8,8 @@ use abi::structs::Msg;
 use zerocopy::big_endian::{U16, U32, U64};
 use zerocopy::{FromZeros, IntoBytes};
 
+use crate::delivery::arrive::Verdict;
+use crate::delivery::locate::Whereabouts;
 use crate::delivery::references::Receivers;
 use crate::exchange::{Exchange, Owner, Step};
 use crate::incarnation::{Blocked, Carried, Forwarding, Sending};
@@ -77,14 +79,14 @@ impl<P: Platform> State<P> {
         let (to, now) = (exchange.to, self.ticker.now);
         let Ok(mut letter) = self.compose(owner) else { return };
         if to.node() == self.node {
-            if letter.kind == Kind::Invoke && letter.obligation.is_none() && self.is_own_port(owner)
-            {
+            self.resolve(&mut letter);
+            let waits = letter.kind == Kind::Invoke && letter.obligation.is_none();
+            if waits && self.is_own_port(owner, &letter) {
                 return self.fail(owner, CallError::BadArgument);
             }
             if let Some(exchange) = self.exchange(owner) {
                 exchange.sent(now);
             }
-            self.resolve(&mut letter);
             let verdict = self.arrive(&letter);
             return self.told(owner, verdict, letter.to);
         }
@@ -110,13 +112,11 @@ impl<P: Platform> State<P> {
         }
     }
 
-    /// Whether the call of `owner` sends to a port of the caller's own. While it waits, nobody
-    /// receives there.
-    fn is_own_port(&self, owner: Owner) -> bool {
+    /// Whether the call of `owner` sends a letter to a port of the caller's own, on this node. While
+    /// it waits, nobody receives there.
+    fn is_own_port(&self, owner: Owner, letter: &Letter) -> bool {
         let Owner::Call(slot) = owner else { return false };
-        let Some(incarnation) = self.incarnation(slot) else { return false };
-        let Exchange { to, to_id, .. } = incarnation.exchange;
-        let target = (to.node() == self.node).then(|| self.ports.target(to, to_id)).flatten();
+        let target = self.ports.target(letter.to, letter.to_id);
         matches!(target, Some(Target::Port { slot: receiver, .. }) if receiver == slot)
     }
 
@@ -153,23 +153,34 @@ impl<P: Platform> State<P> {
         let Some(exchange) = self.exchange(owner) else { return };
         let Exchange { to_type, to_id, source, sequence, .. } = *exchange;
         let number = exchange.search();
-        if let Some(port) = self.ports.find(to_id, to_type) {
-            return self.located(owner, port);
-        }
-        if self.sources.find_message(source, sequence).is_some() {
-            return self.located(owner, KernelPort::somewhere(self.node));
-        }
         let ghost = self.ports.ghost_of(owner.slot());
         let party = Party { ghost, source, sequence };
+        let here = self.whereabouts(to_type, to_id, party);
+        if let Whereabouts::Here(port) = here {
+            return self.located(owner, port);
+        }
         let mut header = header(Kind::Locate, KernelPort::NONE, to_type, to_id, party);
         header.hint = number.into();
-        for node in (0..self.bus.nodes()).map(abi::ids::NodeId) {
-            if node != self.node && matches!(self.bus.peer(node), PeerState::Up(_)) {
-                self.post_header(node, &header);
+        self.ask_nodes(&header, |_| true);
+        match here {
+            Whereabouts::Absent => {
+                self.stand_back(to_type, to_id, source);
+                self.is_absent_at(owner, self.node, number);
             }
+            Whereabouts::Moving => {
+                self.told(owner, Verdict::Busy, KernelPort::somewhere(self.node));
+            }
+            Whereabouts::Here(_) | Whereabouts::Unknown => {}
         }
-        if !self.is_on_its_way(to_id) && !self.may_be_moving(to_id) {
-            self.is_absent_at(owner, self.node, number);
+    }
+
+    /// Sends a search to those of the other nodes that are up and wanted.
+    pub(crate) fn ask_nodes(&mut self, search: &Header, is_wanted: impl Fn(NodeId) -> bool) {
+        for node in (0..self.bus.nodes()).map(NodeId) {
+            let is_up = matches!(self.bus.peer(node), PeerState::Up(_));
+            if node != self.node && is_up && is_wanted(node) {
+                self.post_header(node, search);
+            }
         }
     }
 

@@ -319,6 +319,7 @@ impl<P: Platform> State<P> {
                 continue;
             }
             self.redirects.forget(channel.bits());
+            self.need_no_backup(slot, index, channel);
             if self.ports.identity(kernel_port) == 0 {
                 self.ports.resume(kernel_port, slot, index, channel);
             }

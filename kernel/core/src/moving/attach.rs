@@ -15,12 +15,12 @@ use crate::executor::Cx;
 use crate::ghost::{GhostReply, ask_port};
 use crate::operation::{Action, Answer, Request, attaches, yields};
 use crate::platform::{Platform, Slot};
-use crate::reference::{Attachment, Reference};
+use crate::reference::{ATTACHMENTS, Attachment, Reference};
 use crate::state::State;
 
 /// Attachments that nobody could yield, since nobody was found: theirs counts more than any
 /// that is known, however often that has moved since.
-const LEAP: u32 = 1 << 16;
+pub(crate) const LEAP: u32 = 1 << 16;
 
 /// The data of a request to attach a port: the port that is to be detached.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
@@ -134,7 +134,9 @@ impl<P: Platform> State<P> {
         if port.attachment(channel).is_some() {
             return Ok(None);
         }
-        if port.attachments.iter().all(Option::is_some) {
+        // A backup port keeps a place for the channel that it is to take over.
+        let kept = usize::from(self.backup(port.id).is_some_and(|it| it.channel != channel));
+        if port.attached_to().count() + kept >= ATTACHMENTS {
             return Err(CallError::TableFull);
         }
         Ok(Some(index))
@@ -159,6 +161,7 @@ impl<P: Platform> State<P> {
             return Err(CallError::TableFull);
         }
         self.ports.resume(kernel_port, slot, port, channel);
+        self.need_no_backup(slot, port, channel);
         let address = self.ports.address(kernel_port);
         self.attached_here(channel, address);
         Ok(())

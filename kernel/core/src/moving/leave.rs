@@ -10,7 +10,7 @@ use super::transit::{Cursor, Leaving};
 use crate::delivery::reply::Contents;
 use crate::letter::Data;
 use crate::operation::{Answer, Request, yields};
-use crate::platform::{Platform, Slot};
+use crate::platform::{Machine, Platform, Slot};
 use crate::pool::{Party, Queue};
 use crate::quota::Holder;
 use crate::reference::{ATTACHMENTS, Attachment, Offer, Port, Reference};
@@ -167,7 +167,8 @@ impl<P: Platform> State<P> {
             self.ports.suspend(attachment.kernel_port);
             if attachment.channel_type == ChannelType::Unicast {
                 let channel = attachment.channel.bits();
-                self.redirects.enter(channel, taker.node(), channel, self.ticker.now);
+                let now = self.machine.now();
+                self.redirects.enter(channel, (taker.node(), channel), now);
             }
             if let Some(port) = self.caller(slot).references.port_mut(index) {
                 port.detach(attachment.kernel_port);

@@ -58,6 +58,11 @@ impl<P: Platform> State<P> {
         Verdict::Busy
     }
 
+    /// Whoever looks for the port of a channel is told when there is one again.
+    pub(crate) fn park_seeker(&mut self, channel: u64, party: Party) {
+        self.parked.enter(channel, party);
+    }
+
     /// The port of `channel`, at `port`, can be sent to.
     pub(crate) fn unpark(&mut self, channel: GlobalId, port: KernelPort) {
         // A sender on this node sends at once, and is here again if that was too early.

@@ -19,7 +19,7 @@ use crate::executor::Cx;
 use crate::ghost::{ask, ask_port};
 use crate::incarnation::{Blocked, Frozen};
 use crate::operation::{Action, Answer, Request, rebinds};
-use crate::platform::{Platform, Slot};
+use crate::platform::{Machine, Platform, Slot};
 use crate::pool::{END, Message, Queue};
 use crate::quota::Holder;
 use crate::reference::Reference;
@@ -238,7 +238,8 @@ impl<P: Platform> State<P> {
         else {
             return;
         };
-        self.redirects.enter(source, to.node(), channel.bits(), self.ticker.now);
+        let now = self.machine.now();
+        self.redirects.enter(source, (to.node(), channel.bits()), now);
         let incarnation = self.incarnation(slot);
         let reference = incarnation.and_then(|incarnation| incarnation.references.at(port));
         let Some(&Reference::Port(port)) = reference else { return };

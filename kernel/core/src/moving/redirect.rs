@@ -9,15 +9,19 @@ use abi::ids::NodeId;
 use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::arrive::Verdict;
-use crate::exchange::SEARCH;
 use crate::letter::{Data, Letter};
-use crate::platform::Platform;
+use crate::platform::{Instant, Machine, Platform};
 use crate::quota::Holder;
 use crate::state::State;
-use crate::ticks::Tick;
 
 /// Redirections that a node remembers at most, a power of two.
 const ENTRIES: usize = 128;
+
+/// Microseconds after which a port has arrived where it has gone, or is lost: 5 s.
+const RECENT_US: u64 = 5_000_000;
+
+/// Microseconds that a search takes at most.
+const SEARCH_US: u64 = 1_000_000;
 
 /// Where a channel or a stream has gone.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +32,11 @@ struct Redirect {
     node: NodeId,
     /// The channel, its bits.
     channel: u64,
-    /// When it was last known to have gone.
-    since: Tick,
+    /// When it was last known to have gone there.
+    since: Instant,
 }
+
+const UNUSED: Redirect = Redirect { id: 0, node: NodeId(0), channel: 0, since: Instant(0) };
 
 /// All redirections of a node.
 #[derive(Debug)]
@@ -39,16 +45,16 @@ pub struct Redirects(Vec<Redirect>);
 impl Redirects {
     /// No redirections.
     pub fn new() -> Self {
-        Self(vec![Redirect { id: 0, node: NodeId(0), channel: 0, since: Tick(0) }; ENTRIES])
+        Self(vec![UNUSED; ENTRIES])
     }
 
-    /// What is for channel or stream `id` goes to `channel`, whose port is at `node`.
-    pub fn enter(&mut self, id: u64, node: NodeId, channel: u64, now: Tick) {
-        self.0[place(id)] = Redirect { id, node, channel, since: now };
+    /// What is for channel or stream `id` goes to `channel`, whose port is at `node`, from now on.
+    pub fn enter(&mut self, id: u64, (node, channel): (NodeId, u64), since: Instant) {
+        self.0[place(id)] = Redirect { id, node, channel, since };
     }
 
     /// `id` has arrived where it has gone.
-    pub fn arrived(&mut self, id: u64, now: Tick) {
+    pub fn arrived(&mut self, id: u64, now: Instant) {
         let entry = &mut self.0[place(id)];
         if entry.id == id {
             entry.since = now;
@@ -57,10 +63,10 @@ impl Redirects {
 
     /// Whether a search under way may have missed `id`, which was not yet where it has gone from
     /// node `here`.
-    fn has_just_gone(&self, id: u64, here: NodeId, now: Tick) -> bool {
+    fn has_just_gone(&self, id: u64, here: NodeId, now: Instant) -> bool {
         let entry = &self.0[place(id)];
         let is_elsewhere = entry.id == id && id != 0 && entry.node != here;
-        is_elsewhere && now.since(entry.since) <= SEARCH
+        is_elsewhere && now.since_us(entry.since) <= SEARCH_US
     }
 
     /// Forgets where `id` has gone.
@@ -69,6 +75,18 @@ impl Redirects {
         if entry.id == id {
             entry.id = 0;
         }
+    }
+
+    /// Forgets the ports that have gone to `node`, which is lost.
+    pub fn lose(&mut self, node: NodeId) {
+        let is_lost = |entry: &&mut Redirect| entry.node == node && entry.id == entry.channel;
+        self.0.iter_mut().filter(is_lost).for_each(|entry| *entry = UNUSED);
+    }
+
+    /// Whether `id` has gone elsewhere in the last seconds.
+    fn is_recent(&self, id: u64, now: Instant) -> bool {
+        let entry = &self.0[place(id)];
+        entry.id == id && now.since_us(entry.since) < RECENT_US
     }
 
     /// Where `id` has gone: an address, and the identity that the port has there.
@@ -92,7 +110,13 @@ impl<P: Platform> State<P> {
     /// Whether port `id`, which is not here, has just gone elsewhere from here or may be about to
     /// come.
     pub(crate) fn may_be_moving(&self, id: u64) -> bool {
-        self.redirects.has_just_gone(id, self.node, self.ticker.now) || self.is_adopting_part()
+        self.redirects.has_just_gone(id, self.node, self.machine.now()) || self.is_adopting_part()
+    }
+
+    /// Whether the port of channel `id`, which is not here, may be between two nodes: whoever looks
+    /// for it everywhere may have asked its new node before it was there.
+    pub(crate) fn may_be_under_way(&self, id: u64) -> bool {
+        self.redirects.is_recent(id, self.machine.now()) || self.is_adopting()
     }
 
     /// What the sender of a message is told whose port is not here.
@@ -141,11 +165,11 @@ mod tests {
     #[test]
     fn one_redirection_crowds_out_another_and_no_more() {
         let mut redirects = Redirects::new();
-        redirects.enter(1, NodeId(3), 1, Tick(1));
-        redirects.enter(2, NodeId(4), 9, Tick(1));
+        redirects.enter(1, (NodeId(3), 1), Instant(0));
+        redirects.enter(2, (NodeId(4), 9), Instant(0));
         assert_eq!(redirects.find(1), Some((KernelPort::somewhere(NodeId(3)), 1)));
         assert_eq!(redirects.find(2), Some((KernelPort::somewhere(NodeId(4)), 9)));
-        redirects.enter(1 + ENTRIES as u64 * 256, NodeId(5), 1, Tick(1));
+        redirects.enter(1 + ENTRIES as u64 * 256, (NodeId(5), 1), Instant(0));
         assert_eq!(redirects.find(0), None);
         redirects.forget(2);
         assert_eq!(redirects.find(2), None);

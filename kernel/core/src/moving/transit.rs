@@ -12,7 +12,7 @@ use crate::ghost::ask_loader;
 use crate::incarnation::{Blocked, Condition};
 use crate::loader::loader_of;
 use crate::operation::{Action, Finish, Request};
-use crate::platform::{Platform, Slot};
+use crate::platform::{Machine, Platform, Slot};
 use crate::pool::{Message, Party, Queue};
 use crate::reference::{ATTACHMENTS, Attachment, Offer, Port};
 use crate::sources::Fate;
@@ -127,7 +127,7 @@ impl<P: Platform> State<P> {
         let Some(leaving) = self.leaving.remove(index) else { return };
         for attachment in leaving.attachments.iter().flatten() {
             self.ports.release(attachment.kernel_port);
-            self.redirects.arrived(attachment.channel.bits(), self.ticker.now);
+            self.redirects.arrived(attachment.channel.bits(), self.machine.now());
             self.sources.retire(attachment.kernel_port);
         }
         let mut queue = leaving.queue;

@@ -1,6 +1,7 @@
 //! Pools of kernels in one process: what user code sees of them.
 
 mod arguments;
+mod backups;
 mod book;
 mod creation;
 mod dependency;

@@ -446,8 +446,10 @@ int inc_hanCreate(int stream_or_port);
 
 /*
  * Creates a backup port for the unicast channel of stream: it is attached
- * when the owner of the attached port is lost, and the caller gets an
- * EV_PT_ATTACHED event. Described in §6.2.4, added to appendix B.
+ * when the node of the attached port is lost, and the caller gets an
+ * EV_PT_ATTACHED event. It cannot be propagated before. An incarnation has at
+ * most one for a channel, and none for a port of its own (BadArgument).
+ * Described in §6.2.4, added to appendix B.
  */
 int inc_backupCreate(int stream);
 

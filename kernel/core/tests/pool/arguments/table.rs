@@ -13,7 +13,7 @@ use crate::support::scene::{BUFFER_BYTES, TEXT_ADDRESS};
 use crate::support::user::{BUFFER, RESULTS};
 
 /// Calls that the kernel does not serve yet.
-pub const ABSENT: &[Call] = &[Call::BackupCreate, Call::Migrate];
+pub const ABSENT: &[Call] = &[Call::Migrate];
 
 /// Who makes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,6 +279,7 @@ pub const SUBJECTS: &[Subject] = &[
         [0, 4, 4, 0, 0],
     ),
     subject(Call::PortCreate, |scene| [scene.unattached, 0, 0, 0, 0], &[Reference(STREAM)], [0; 5]),
+    subject(Call::BackupCreate, |scene| [scene.stream, 0, 0, 0, 0], &[Reference(STREAM)], [0; 5]),
     subject(
         Call::HanCreate,
         |scene| [scene.stream, 0, 0, 0, 0],

@@ -38,6 +38,19 @@ pub const WAYS: &[Way] = &[
     Way { call: Call::AttachPort, error: CallError::Unreachable, by: || gone(Call::AttachPort) },
     Way { call: Call::PortCreate, error: CallError::Busy, by: || no_block(Call::PortCreate) },
     Way { call: Call::PortCreate, error: CallError::OutcomeUnknown, by: silent_owner },
+    Way {
+        call: Call::BackupCreate,
+        error: CallError::MulticastNotAllowed,
+        by: || {
+            let (mut pool, Cast { mut client, .. }) = client_and_server(2);
+            let (stream, _) = group(&mut pool, &mut client);
+            client.quick(&mut pool, Call::BackupCreate, [stream, 0, 0, 0, 0])
+        },
+    },
+    Way { call: Call::BackupCreate, error: CallError::BadArgument, by: backup_of_its_own_port },
+    Way { call: Call::BackupCreate, error: CallError::TableFull, by: too_many_backups },
+    Way { call: Call::BackupCreate, error: CallError::NoMemory, by: no_kernel_port_for_a_backup },
+    Way { call: Call::BackupCreate, error: CallError::NotAttached, by: backup_of_nothing },
     Way { call: Call::RebindStream, error: CallError::Busy, by: || no_block(Call::RebindStream) },
     Way {
         call: Call::RebindStream,
@@ -189,6 +202,49 @@ fn silent_owner() -> i32 {
     pool.wires.borrow_mut().lost_kinds =
         abi::message::Kind::ALL.iter().map(|kind| *kind as u8).collect();
     client.call(&mut pool, Call::PortCreate, [stream, 0, 0, 0, 0])
+}
+
+fn backup_of_its_own_port() -> i32 {
+    let (mut pool, Cast { mut client, .. }) = client_and_server(2);
+    let (stream, _) = client.channel(&mut pool);
+    client.call(&mut pool, Call::BackupCreate, [stream, 0, 0, 0, 0])
+}
+
+fn backup_of_nothing() -> i32 {
+    let (mut pool, Cast { mut client, .. }) = client_and_server(2);
+    let stream = crate::support::scene::make_unattached(&mut pool, &mut client);
+    client.call(&mut pool, Call::BackupCreate, [stream, 0, 0, 0, 0])
+}
+
+/// One more than a node can have.
+fn too_many_backups() -> i32 {
+    let mut pool = Pool::with_config(3, Config { incarnations: 8, ..Config::default() });
+    let mut launch = pool.launch();
+    let (mut child, _, to_child) = pool.create(&mut launch, 1);
+    let mut result = 0;
+    for _ in 0..65 {
+        assert!(result >= 0, "{:?}", CallError::from_code(result));
+        let (stream, _) = launch.channel(&mut pool);
+        let copy = RefDescrip::new(RefType::Stream, stream, Domain::Any, 0);
+        let stream = hand(&mut pool, &mut launch, to_child, &mut child, copy);
+        result = child.call(&mut pool, Call::BackupCreate, [stream, 0, 0, 0, 0]);
+    }
+    result
+}
+
+/// The place for the attachment is kept from the beginning.
+fn no_kernel_port_for_a_backup() -> i32 {
+    let config = Config { incarnations: 2, kernel_ports: 7, ..Config::default() };
+    let mut pool = Pool::with_config(3, config);
+    let mut launch = pool.launch();
+    let (mut child, _, to_child) = pool.create(&mut launch, 1);
+    let (stream, _) = launch.channel(&mut pool);
+    let copy = RefDescrip::new(RefType::Stream, stream, Domain::Any, 0);
+    let stream = hand(&mut pool, &mut launch, to_child, &mut child, copy);
+    for _ in 0..2 {
+        child.channel(&mut pool);
+    }
+    child.call(&mut pool, Call::BackupCreate, [stream, 0, 0, 0, 0])
 }
 
 fn not_attached() -> i32 {

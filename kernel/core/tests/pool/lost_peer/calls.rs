@@ -150,6 +150,13 @@ pub const FAR_CALLS: &[FarCall] = &[
         silent: UNKNOWN,
     },
     FarCall {
+        call: Call::BackupCreate,
+        what: "",
+        prepare: |_, cast| (cast.client.clone(), [cast.stream, 0, 0, 0, 0]),
+        killed: LOST,
+        silent: LOST,
+    },
+    FarCall {
         call: Call::RebindStream,
         what: "with its messages",
         prepare: |pool, cast| {
