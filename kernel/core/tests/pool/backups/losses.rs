@@ -156,6 +156,27 @@ fn each_lost_packet_of_a_search_is_made_good() {
 }
 
 #[test]
+fn a_sender_waits_until_the_backup_can_be_attached() {
+    for reboots in [false, true] {
+        let (mut pool, Cast { mut client, mut spares, stream, .. }) = cast(&[3]);
+        pool.wires.borrow_mut().silent = vec![5];
+        pool.kill(2);
+        if reboots {
+            pool.boot(2);
+            pool.settle();
+        }
+        client.start_invoke(&mut pool, stream, &[2], &[], 0);
+        pool.pass_ms(3000);
+        assert_eq!(client.returned(&mut pool), None, "node 5 has not answered");
+        pool.wires.borrow_mut().silent.clear();
+        pool.pass_ms(FAIR_MS);
+        assert_eq!(attached(&mut pool, &spares), [0]);
+        let Spare { inc, port, .. } = &mut spares[0];
+        assert_eq!(received(&mut pool, inc, *port), [2]);
+    }
+}
+
+#[test]
 fn a_backup_waits_for_a_node_that_does_not_answer_and_senders_do_not() {
     let (mut pool, Cast { mut client, spares, stream, .. }) = cast(&[3]);
     pool.wires.borrow_mut().silent = vec![5];

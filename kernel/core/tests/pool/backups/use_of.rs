@@ -7,6 +7,7 @@ use abi::structs::RefDescrip;
 
 use super::{Cast, FAIR_MS, Spare, attached, backup, cast, received, send};
 use crate::moving::{gift, hand, settled};
+use crate::support::Pool;
 
 #[test]
 fn a_port_that_was_closed_is_not_replaced() {
@@ -43,23 +44,28 @@ fn a_node_that_is_silent_is_not_lost() {
 
 #[test]
 fn a_backup_follows_the_port_from_node_to_node() {
-    let (mut pool, cast) = cast(&[3]);
-    let Cast { mut client, mut owner, mut heir, mut spares, stream, port, to_heir, .. } = cast;
-    assert_eq!(send(&mut pool, &mut client, stream, 1), None);
-    let given = hand(&mut pool, &mut owner, to_heir, &mut heir, gift(port, 0));
-    assert_eq!(received(&mut pool, &mut heir, given), [1]);
-    pool.pass_ms(3000);
-    pool.kill(2);
-    pool.pass_ms(5000);
-    assert_eq!(attached(&mut pool, &spares), [0; 0], "the port is on node 4");
-    assert_eq!(send(&mut pool, &mut client, stream, 2), None);
-    assert_eq!(received(&mut pool, &mut heir, given), [2]);
-    pool.kill(4);
-    assert_eq!(send(&mut pool, &mut client, stream, 3), None);
-    assert_eq!(attached(&mut pool, &spares), [0]);
-    let Spare { inc, port, .. } = &mut spares[0];
-    assert_eq!(received(&mut pool, inc, *port), [3]);
-    settled(&mut pool);
+    for first_is_lost in [false, true] {
+        let (mut pool, cast) = cast(&[3]);
+        let Cast { mut client, mut owner, mut heir, mut spares, stream, port, to_heir, .. } = cast;
+        assert_eq!(send(&mut pool, &mut client, stream, 1), None);
+        let given = hand(&mut pool, &mut owner, to_heir, &mut heir, gift(port, 0));
+        assert_eq!(received(&mut pool, &mut heir, given), [1]);
+        pool.pass_ms(3000);
+        if first_is_lost {
+            pool.kill(2);
+            pool.pass_ms(5000);
+            assert_eq!(attached(&mut pool, &spares), [0; 0], "the port is on node 4");
+        }
+        assert_eq!(send(&mut pool, &mut client, stream, 2), None);
+        assert_eq!(received(&mut pool, &mut heir, given), [2]);
+        pool.kill(4);
+        pool.pass_ms(FAIR_MS);
+        assert_eq!(attached(&mut pool, &spares), [0]);
+        assert_eq!(send(&mut pool, &mut client, stream, 3), None);
+        let Spare { inc, port, .. } = &mut spares[0];
+        assert_eq!(received(&mut pool, inc, *port), [3]);
+        settled(&mut pool);
+    }
 }
 
 #[test]
@@ -119,45 +125,77 @@ fn a_port_whose_owner_is_lost_while_he_gives_it_away_is_replaced() {
     settled(&mut pool);
 }
 
+/// A handle of the launch endpoint to the heir's standard port, and its stream to the channel.
+fn manager(pool: &mut Pool, cast: &mut Cast) -> (u32, u32) {
+    let Cast { launch, heir, spares, .. } = cast;
+    let Spare { inc, stream, .. } = &mut spares[0];
+    let copy = RefDescrip::new(RefType::Stream, *stream, Domain::Any, 0);
+    let by = inc.launch;
+    let shared = hand(pool, inc, by, launch, copy);
+    let handle = heir.quick(pool, Call::HanCreate, [heir.port, 0, 0, 0, 0]) as u32;
+    let copy = RefDescrip::new(RefType::PortHandle, handle, Domain::Any, 0);
+    let by = heir.launch;
+    (hand(pool, heir, by, launch, copy), shared)
+}
+
 #[test]
 fn a_manager_who_attaches_a_port_is_first_or_takes_it_from_the_backup() {
     for waits_ms in [0, 20, 40, 60, 100, 1000] {
-        let (mut pool, cast) = cast(&[3, 5]);
-        let Cast { mut launch, mut client, mut heir, mut spares, stream, .. } = cast;
+        let (mut pool, mut cast) = cast(&[3, 5]);
+        let (handle, shared) = manager(&mut pool, &mut cast);
+        let Cast { launch, mut client, mut heir, stream, .. } = cast;
         let own = heir.port;
-        let Spare { inc, stream: shared, .. } = &mut spares[0];
-        let copy = RefDescrip::new(RefType::Stream, *shared, Domain::Any, 0);
-        let by = inc.launch;
-        let shared = hand(&mut pool, inc, by, &mut launch, copy);
-        let handle = heir.quick(&mut pool, Call::HanCreate, [own, 0, 0, 0, 0]) as u32;
-        let copy = RefDescrip::new(RefType::PortHandle, handle, Domain::Any, 0);
-        let by = heir.launch;
-        let handle = hand(&mut pool, &mut heir, by, &mut launch, copy);
         pool.kill(2);
         pool.clock.set(pool.clock.get() + waits_ms * 1000);
         assert_eq!(launch.call(&mut pool, Call::AttachPort, [handle, 0, shared, 1, 0]), 0);
-        assert_eq!(send(&mut pool, &mut client, stream, 1), None, "{waits_ms} ms");
-        assert_eq!(received(&mut pool, &mut heir, own), [1], "{waits_ms} ms");
-        pool.pass_ms(3000);
-        assert_eq!(send(&mut pool, &mut client, stream, 2), None, "{waits_ms} ms");
-        assert_eq!(received(&mut pool, &mut heir, own), [2], "{waits_ms} ms");
+        for number in [1, 2] {
+            assert_eq!(send(&mut pool, &mut client, stream, number), None, "{waits_ms} ms");
+            assert_eq!(received(&mut pool, &mut heir, own), [number], "{waits_ms} ms");
+            pool.pass_ms(3000);
+        }
     }
 }
 
 #[test]
-fn a_backup_can_be_attached_by_hand_and_is_none_any_more() {
-    let (mut pool, Cast { mut client, mut owner, mut spares, stream, port, .. }) = cast(&[3]);
-    let Spare { inc, stream: own, port: backup_port } = &mut spares[0];
+fn what_was_true_before_a_manager_began_does_not_count() {
+    let (mut pool, mut cast) = cast(&[3]);
+    let (handle, shared) = manager(&mut pool, &mut cast);
+    let Cast { launch, mut client, mut heir, spares, stream, .. } = cast;
+    // Node 4 has answered that it has no such port, node 5 has not.
+    pool.wires.borrow_mut().silent = vec![5];
+    pool.kill(2);
+    pool.pass_ms(FAIR_MS);
+    launch.start(&mut pool, Call::AttachPort, [handle, 0, shared, 1, 0]);
+    // Now node 4 is about to have one, and node 5 answers.
+    pool.pass_ms(950);
+    assert_eq!(launch.returned(&mut pool), None, "the manager waits for node 5");
+    pool.wires.borrow_mut().silent.clear();
+    pool.pass_ms(3000);
+    assert_eq!(launch.returned(&mut pool), Some(0));
+    assert_eq!(attached(&mut pool, &spares), [0; 0]);
     assert_eq!(send(&mut pool, &mut client, stream, 1), None);
-    let args = [*backup_port, 0, *own, 0, 0];
-    assert_eq!(inc.call(&mut pool, Call::AttachPort, args), 0);
-    assert_eq!(send(&mut pool, &mut client, stream, 2), None);
-    assert_eq!(received(&mut pool, inc, *backup_port), [2]);
-    assert_eq!(received(&mut pool, &mut owner, port), [1]);
-    assert_eq!(backup(&mut pool, inc, *own), Err(CallError::BadArgument), "its own port");
-    // It can be propagated now.
-    let by = inc.launch;
-    assert_eq!(inc.give(&mut pool, by, gift(*backup_port, 0)), 0);
+    let own = heir.port;
+    assert_eq!(received(&mut pool, &mut heir, own), [1]);
+}
+
+#[test]
+fn a_backup_can_be_attached_by_hand_and_is_none_any_more() {
+    for is_closed in [false, true] {
+        let (mut pool, Cast { mut client, owner, mut spares, stream, port, .. }) = cast(&[3]);
+        let Spare { inc, stream: own, port: backup_port } = &mut spares[0];
+        assert_eq!(send(&mut pool, &mut client, stream, 1), None);
+        if is_closed {
+            assert_eq!(owner.quick(&mut pool, Call::Close, [port, 0, 0, 0, 0]), 0);
+        }
+        let args = [*backup_port, 0, *own, 0, 0];
+        assert_eq!(inc.call(&mut pool, Call::AttachPort, args), 0);
+        assert_eq!(send(&mut pool, &mut client, stream, 2), None);
+        assert_eq!(received(&mut pool, inc, *backup_port), [2]);
+        assert_eq!(backup(&mut pool, inc, *own), Err(CallError::BadArgument), "its own port");
+        // It can be propagated now.
+        let by = inc.launch;
+        assert_eq!(inc.give(&mut pool, by, gift(*backup_port, 0)), 0);
+    }
 }
 
 #[test]
