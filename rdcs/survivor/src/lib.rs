@@ -61,6 +61,8 @@ numbered! {
         Pause = 15,
         /// It waits until an incarnation there does not answer any more.
         Unreachable = 16,
+        /// It waits until its backup port takes the place of the victim's port.
+        TakeOver = 17,
     }
     /// What a victim can be told to do.
     Task {

@@ -29,6 +29,7 @@ const OUTCOMES: &[(&str, &[&str])] = &[
     ("EventWait", &["Some(NodeLost)"]),
     ("Pause", &["Some(NodeLost)"]),
     ("Unreachable", &["Some(NodeLost)"]),
+    ("TakeOver", &["2"]),
 ];
 
 #[test]

@@ -15,7 +15,7 @@ use rdc::event::{self, Event};
 use rdc::interrupt::{self, InterruptPriority};
 use rdc::{
     Arrival, BufferHandle, CallError, ChannelType, Child, Domain, EndReason, EventType, Message,
-    Module, NodeId, Priority, Receive, Received, ReplyHandle, Timeout, channel,
+    Module, NodeId, Priority, Receive, Received, ReplyHandle, Timeout, channel, reconfigure,
 };
 use survivor::{BULK, Situation, Task};
 
@@ -103,6 +103,7 @@ impl Caller {
             Situation::Forward => return self.owe_forward(),
             Situation::CopyTo | Situation::CopyFrom => return self.copy(situation),
             Situation::Receive => return self.receive(),
+            Situation::TakeOver => return self.take_over(),
             Situation::Pause => {
                 incarnation.set_handler(EventType::Dead, dead, InterruptPriority::BLOCKED)?;
             }
@@ -145,7 +146,8 @@ impl Caller {
             | Situation::Reply
             | Situation::Forward
             | Situation::CopyTo
-            | Situation::CopyFrom => unreachable!("they were performed above"),
+            | Situation::CopyFrom
+            | Situation::TakeOver => unreachable!("they were performed above"),
         })
     }
 
@@ -171,6 +173,18 @@ impl Caller {
         let how = Receive { timeout: PATIENCE, ..Receive::default() };
         let arrival = port.receive_with(&mut Message::new(), &how);
         Ok(outcome(arrival.map(|arrival| matches!(arrival, Arrival::None))))
+    }
+
+    /// Has a backup port for what is sent to the victim: answers how many of the messages that are
+    /// sent when that is lost have come there.
+    fn take_over(&self) -> Result<String, CallError> {
+        let port = reconfigure::backup(&self.victim.stream)?;
+        ready()?;
+        event::wait(&mut [Event::attached(&port)], Timeout::Forever)?;
+        for _ in 0..2 {
+            self.victim.stream.send(&mut tell(Task::Echo))?;
+        }
+        Ok(outcome(port.waiting()))
     }
 
     /// Has the victim invoke; answers the right to reply.
