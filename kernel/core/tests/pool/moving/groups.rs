@@ -166,7 +166,7 @@ fn a_unicast_port_goes_to_one_receiver_only() {
 fn a_channel_without_a_port_gets_one_at_once() {
     for nodes in [[1, 1, 1], [1, 2, 3]] {
         let (mut pool, cast) = cast(nodes);
-        let Cast { mut first, own_stream, .. } = cast;
+        let Cast { first, own_stream, .. } = cast;
         // The first one is taken over.
         let took = first.call(&mut pool, Call::PortCreate, [own_stream, 0, 0, 0, 0]);
         assert_eq!(first.quick(&mut pool, Call::Close, [took as u32, 0, 0, 0, 0]), 0);
