@@ -106,7 +106,7 @@ impl<P: Platform> State<P> {
             Ok(entry) => entry,
             Err(verdict) => return verdict,
         };
-        if self.is_held_back(slot, port, entry) {
+        if self.is_held_back(slot, port, letter.from.source) {
             return self.park(letter);
         }
         if !self.may_enter(slot, letter) {

@@ -75,7 +75,8 @@ impl<P: Platform> State<P> {
 
     /// What is to be said of the server of a line within this node.
     fn line_within(&mut self, slot: Slot, stream: &Stream) -> Option<Line> {
-        let (server, port) = self.server_at(stream.port, stream.channel.bits())?;
+        let (server, port) =
+            self.server_at(stream.port, stream.channel.bits(), stream.id.bits())?;
         let entry = self.sources.about_source(stream.hint, stream.id.bits(), stream.port)?;
         let is_next = stream.sequence.wrapping_sub(entry.sequence) as i32 >= 0;
         if server == slot || entry.fate != Fate::Settled || !is_next {
@@ -99,7 +100,7 @@ impl<P: Platform> State<P> {
         if let Some(index) = self.lines.find_incoming(hint, to, source) {
             return Some(index);
         }
-        let (server, port) = self.server_at(to, to_id)?;
+        let (server, port) = self.server_at(to, to_id, source)?;
         let entry = self.sources.about_source(hint, source, to)?;
         let Source { fate, kept, sequence, touched, .. } = *entry;
         let has_more = kept.total > 0 || kept.message.is_some() || kept.granted.is_some();
@@ -155,11 +156,11 @@ impl<P: Platform> State<P> {
         index
     }
 
-    /// Who receives at the kernel port `to`, of channel `id`, and the entry of his references;
-    /// his seat is taken.
-    fn server_at(&mut self, to: KernelPort, id: u64) -> Option<(Slot, u16)> {
+    /// Who receives from `source` at the kernel port `to`, of channel `id`, and the entry of his
+    /// references; his seat is taken.
+    fn server_at(&mut self, to: KernelPort, id: u64, source: u64) -> Option<(Slot, u16)> {
         let Target::Port { slot, reference } = self.ports.target(to, id)? else { return None };
-        if self.has_handler(slot, reference) {
+        if self.has_handler(slot, reference) || self.is_held_back(slot, reference, source) {
             return None;
         }
         // Whoever does something else would have the line closed at once.

@@ -80,8 +80,7 @@ impl<P: Platform> State<P> {
     }
 
     /// Whether messages for a port are held back: it is to go, or this source is led elsewhere.
-    pub(crate) fn is_held_back(&mut self, slot: Slot, port: u16, entry: u16) -> bool {
-        let source = self.sources.entry(entry).id;
+    pub(crate) fn is_held_back(&mut self, slot: Slot, port: u16, source: u64) -> bool {
         let holds = self.caller(slot).references.port_mut(port).is_some_and(|it| it.offer.holds());
         holds || self.is_being_rebound(slot, port, source)
     }

@@ -234,6 +234,35 @@ fn a_stream_whose_server_is_lost_is_rebound_at_once() {
     expect(&mut pool, &mut second, other_port, 3..6);
 }
 
+/// The port of the new channel does not answer for a while.
+#[test]
+fn a_stream_that_is_being_rebound_is_not_received_from_at_the_old_port() {
+    let (mut pool, Cast { mut launch, mut client, mut first, mut second, stream, port, .. }) =
+        cast([1, 2, 3]);
+    let (other, other_port) = second.channel(&mut pool);
+    let handle = handle_of(&mut pool, &mut launch, &mut client, stream);
+    let old = handle_of(&mut pool, &mut launch, &mut first, port);
+    let to_second = stream_of(&mut pool, &mut launch, &mut second, other);
+    assert_eq!(client.send(&mut pool, stream, &[1], &[]), 0);
+    pool.wires.borrow_mut().silent = vec![3];
+    launch.start(&mut pool, Call::RebindStream, [handle, to_second, old, 0, 0]);
+    pool.pass_ms(100);
+    first.start_receive(&mut pool, port, false, 0);
+    let message = client.message(&mut pool, 0, &[2], &[]);
+    client.start(&mut pool, Call::Send, [stream, message, 0, 0, 0]);
+    pool.pass_ms(500);
+    assert_eq!(first.returned(&mut pool), None, "it is not received");
+    assert_eq!(client.returned(&mut pool), None, "it waits");
+    pool.wires.borrow_mut().silent.clear();
+    assert_eq!(launch.finish(&mut pool), 0);
+    assert_eq!(client.finish(&mut pool), 0);
+    for number in 1..3 {
+        let got = second.poll(&mut pool, other_port).expect("a message");
+        assert_eq!(got.head[0], number);
+    }
+    assert_eq!(first.returned(&mut pool), None);
+}
+
 #[test]
 fn a_frozen_stream_sends_when_it_is_unfrozen() {
     everywhere(|pool, Cast { mut launch, mut client, mut first, stream, port, .. }| {

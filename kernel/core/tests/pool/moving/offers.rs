@@ -110,6 +110,26 @@ fn messages_can_be_held_back_until_the_port_has_come() {
 }
 
 #[test]
+fn messages_that_are_held_back_do_not_come_to_who_waits_at_the_old_port() {
+    let (mut pool, cast) = cast([1, 2, 3]);
+    let Cast { mut client, mut first, mut second, stream, port, to_second, .. } = cast;
+    assert_eq!(client.send(&mut pool, stream, &[1], &[]), 0);
+    assert_eq!(first.receive(&mut pool, port, false).head[0], 1);
+    let copy = RefDescrip::new(RefType::Port, port, Domain::Any, port_flags::HOLD);
+    assert_eq!(first.give(&mut pool, to_second, copy), 0);
+    first.start_receive(&mut pool, port, false, 0);
+    let message = client.message(&mut pool, 0, &[2], &[]);
+    client.start(&mut pool, Call::Send, [stream, message, 0, 0, 0]);
+    pool.pass_ms(1000);
+    assert_eq!(first.returned(&mut pool), None, "it is not received");
+    assert_eq!(client.returned(&mut pool), None, "it waits");
+    let standard = second.port;
+    let moved = second.receive(&mut pool, standard, false).reference.rd_obj.id.get();
+    assert_eq!(client.finish(&mut pool), 0);
+    assert_eq!(second.poll(&mut pool, moved).expect("a message").head[0], 2);
+}
+
+#[test]
 fn an_invocation_goes_on_at_the_new_port() {
     everywhere(|pool, Cast { mut client, mut first, mut second, stream, port, to_second, .. }| {
         client.start_invoke(pool, stream, b"question", &[7; 300], 100);
