@@ -82,9 +82,6 @@ impl<P: Platform> State<P> {
         if server == slot || entry.fate != Fate::Settled || !is_next {
             return None;
         }
-        if self.is_held_back(server, port, stream.hint) {
-            return None;
-        }
         let handle = self.reserve_handle(server)?;
         Some(Line { server, port, sequence: stream.sequence, handle, ..Line::closed() })
     }
@@ -111,9 +108,6 @@ impl<P: Platform> State<P> {
             _ => return None,
         };
         let kept = kept.head;
-        if self.is_held_back(server, port, hint) {
-            return None;
-        }
         let handle = self.reserve_handle(server)?;
         self.prepare_to_keep(server);
         if is_kept {

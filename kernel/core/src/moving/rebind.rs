@@ -23,7 +23,7 @@ use crate::platform::{Machine, Platform, Slot};
 use crate::pool::{END, Message, Queue};
 use crate::quota::Holder;
 use crate::reference::Reference;
-use crate::sources::Fate;
+use crate::sources::{Fate, Novelty};
 use crate::state::State;
 
 /// Attempts to hand messages to a port that has no room, one each 200 ms: 5 s.
@@ -243,15 +243,14 @@ impl<P: Platform> State<P> {
         let incarnation = self.incarnation(slot);
         let reference = incarnation.and_then(|incarnation| incarnation.references.at(port));
         let Some(&Reference::Port(port)) = reference else { return };
-        // A late copy of a message that has gone there must not be taken here.
+        // A late copy of a message that has gone there must not be taken here, not even if this is
+        // the first that is heard of its stream.
+        let Some(last) = last else { return };
         for kernel_port in port.attached_to().map(|attachment| attachment.kernel_port) {
-            let known = self.sources.find(kernel_port, source);
-            if let (Some(entry), Some(last)) = (known, last) {
-                let is_newer = last.wrapping_sub(self.sources.entry(entry).sequence) as i32 > 0;
-                if is_newer {
-                    self.settle(entry, Ok(0));
-                    self.sources.admit(entry, last, Fate::Led { port: to, id: channel });
-                }
+            let now = self.ticker.now;
+            if let Novelty::New(entry) = self.sources.meet(0, kernel_port, source, last, now) {
+                self.settle(entry, Ok(0));
+                self.sources.admit(entry, last, Fate::Led { port: to, id: channel });
             }
         }
     }

@@ -3,6 +3,8 @@
 use abi::calls::Call;
 use abi::constants::{Domain, RefType};
 use abi::error::CallError;
+use abi::ids::NodeId;
+use abi::message::Kind;
 use abi::structs::RefDescrip;
 
 use super::{Cast, PLACES, cast, expect, hand, send, settled};
@@ -261,6 +263,30 @@ fn a_stream_that_is_being_rebound_is_not_received_from_at_the_old_port() {
         assert_eq!(got.head[0], number);
     }
     assert_eq!(first.returned(&mut pool), None);
+}
+
+#[test]
+fn the_first_message_of_a_stream_that_comes_late_is_not_received_at_the_old_port() {
+    let (mut pool, Cast { mut launch, mut client, mut first, mut second, stream, port, .. }) =
+        cast([1, 2, 3]);
+    let (other, other_port) = second.channel(&mut pool);
+    let handle = handle_of(&mut pool, &mut launch, &mut client, stream);
+    let old = handle_of(&mut pool, &mut launch, &mut first, port);
+    let to_second = stream_of(&mut pool, &mut launch, &mut second, other);
+    pool.wires.borrow_mut().record = Some(Vec::new());
+    pool.wires.borrow_mut().silent = vec![1];
+    let message = client.message(&mut pool, 0, &[1], &[]);
+    client.start(&mut pool, Call::Send, [stream, message, 0, 0, 0]);
+    pool.settle();
+    let sent = pool.wires.borrow_mut().record.take().expect("recorded");
+    let late = sent.into_iter().find(|packet| packet[0] == Kind::Send as u8).expect("sent");
+    pool.wires.borrow_mut().silent.clear();
+    assert_eq!(launch.call(&mut pool, Call::RebindStream, [handle, to_second, old, 0, 0]), 0);
+    assert_eq!(client.finish(&mut pool), 0);
+    pool.wires.borrow_mut().forge(NodeId(1), NodeId(2), late);
+    pool.settle();
+    assert!(first.poll(&mut pool, port).is_none(), "it has gone elsewhere");
+    assert_eq!(second.poll(&mut pool, other_port).expect("a message").head[0], 1);
 }
 
 #[test]
