@@ -104,6 +104,11 @@ impl SimMachine {
 }
 
 impl Processor {
+    /// What `slot` runs next.
+    pub fn resume(&self, slot: Slot) -> Resume {
+        self.contexts.get(slot.index()).map(|context| context.resume).unwrap_or_default()
+    }
+
     /// Takes what `slot` runs next.
     pub fn take_resume(&mut self, slot: Slot) -> Resume {
         std::mem::take(&mut self.context(slot).resume)

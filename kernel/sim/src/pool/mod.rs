@@ -7,7 +7,7 @@
 mod launch;
 mod network;
 mod shape;
-mod site;
+pub mod site;
 mod strikes;
 mod user;
 
