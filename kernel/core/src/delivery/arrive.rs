@@ -56,9 +56,9 @@ impl<P: Platform> State<P> {
             }
             (_, PortType::Group) => self.arrive_at_group(letter),
             (None, PortType::Attachment)
-                if let Some(slot) = self.leaves_to(letter.to_id, letter.from.source) =>
+                if let Some((slot, port)) = self.leaves_to(letter.to_id, letter.from.source) =>
             {
-                self.arrive_as_request(letter, index, Some(slot))
+                self.arrive_as_request(letter, port, Some(slot))
             }
             _ => self.arrive_at_closed(letter, index),
         }

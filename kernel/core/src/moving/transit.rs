@@ -95,13 +95,15 @@ impl<P: Platform> State<P> {
         })
     }
 
-    /// From whom the port of a channel is on its way to `taker`, who asks for the rest.
-    pub(crate) fn leaves_to(&self, channel: u64, taker: u64) -> Option<Slot> {
-        let is_it = |leaving: &Leaving| {
-            leaving.taker.source == taker
-                && leaving.attachments.iter().flatten().any(|at| at.channel.bits() == channel)
-        };
-        self.leaving.iter().find(|(_, leaving)| is_it(leaving)).map(|(_, leaving)| leaving.slot)
+    /// From whom, and which kernel port, the port of a channel is on its way to `taker`, who asks
+    /// for the rest.
+    pub(crate) fn leaves_to(&self, channel: u64, taker: u64) -> Option<(Slot, u16)> {
+        let mut to_taker = self.leaving.iter().filter(|(_, it)| it.taker.source == taker);
+        to_taker.find_map(|(_, leaving)| {
+            let mut attachments = leaving.attachments.iter().flatten();
+            let attachment = attachments.find(|at| at.channel.bits() == channel)?;
+            Some((leaving.slot, attachment.kernel_port))
+        })
     }
 
     /// Whether something of `slot` is on its way.
