@@ -118,7 +118,13 @@ impl<P: Platform> State<P> {
         let slot = owner.slot();
         let mut adopting =
             self.locals[slot.index()].take_adopting(owner).ok_or(CallError::Closed)?;
-        let result = self.adopt_data(slot, &mut adopting, letter);
+        // The port may have been closed meanwhile, and its owner may have ended.
+        let is_there = self.caller(slot).references.port_mut(adopting.port).is_some();
+        let result = if is_there {
+            self.adopt_data(slot, &mut adopting, letter)
+        } else {
+            Err(CallError::Closed)
+        };
         adopting.part += 1;
         self.locals[slot.index()].set_adopting(owner, adopting);
         result.map(|()| answer.values[0].get() != 0)
