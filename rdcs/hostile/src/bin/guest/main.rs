@@ -111,8 +111,7 @@ fn choose(dice: &mut Dice) -> &'static CallInfo {
         let info = &CALLS[dice.below(CALLS.len() as u32) as usize];
         let rarity = match info.call {
             Call::RdcExit => 1000,
-            Call::Exit => 100,
-            Call::PortCreate | Call::AttachPort => 100,
+            Call::Exit | Call::PortCreate | Call::AttachPort => 100,
             Call::Destroy | Call::Freeze | Call::Pause => 20,
             Call::Close | Call::Create | Call::Fork => 4,
             _ => 1,
