@@ -17,6 +17,8 @@ const GUESTS: usize = 16;
 const CALLS: u32 = 500;
 /// How long guests are waited for at a time, in milliseconds.
 const LOOK_MS: u32 = 20;
+/// When all of so many sets of guests in a row are late, the servants are taken from them.
+const VAIN: u32 = 3;
 /// A guest that takes longer waits for something that never comes.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -34,6 +36,8 @@ struct Party {
     /// Calls of guests that have made all of theirs.
     made: u32,
     patience: Duration,
+    /// Sets of guests in a row that were all late.
+    in_vain: u32,
 }
 
 /// Has guests make `count` calls, here and on another node. It ends earlier if what they have
@@ -52,8 +56,9 @@ pub fn make(count: u32, seed: u64) -> Result<(), Failure> {
         guests: Vec::new(),
         made: 0,
         patience: PATIENCE,
+        in_vain: 0,
     };
-    while party.made < count {
+    while party.made < count && party.in_vain < VAIN {
         if !party.invite([here, other])? {
             return Ok(());
         }
@@ -114,11 +119,13 @@ impl Party {
         });
         if complete > 0 {
             self.made += complete * CALLS;
+            self.in_vain = 0;
             // What guests print may have left a line without an end.
             rdc::println!("\nmade {}", self.made);
         } else if late == GUESTS {
             // A busy host needs more time.
             self.patience *= 2;
+            self.in_vain += 1;
         }
         Ok(())
     }
