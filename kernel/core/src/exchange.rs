@@ -108,6 +108,10 @@ pub struct Exchange {
     /// The nodes that have said that they have no member of the group, or that the port that is
     /// searched is not there.
     pub absent: NodeSet,
+    /// How many ports have gone from them, as they have said in this round of a search.
+    gone: u32,
+    /// The same of the last round in which every node has said that the port is not there.
+    gone_before: Option<u32>,
     /// Where the port remembers the source, 0 if not known. While it is searched, the number of
     /// the search.
     pub hint: u16,
@@ -135,6 +139,8 @@ impl Exchange {
         moves: 0,
         is_lost: false,
         absent: NodeSet::EMPTY,
+        gone: 0,
+        gone_before: None,
         hint: 0,
         to: KernelPort::NONE,
         to_id: 0,
@@ -170,6 +176,7 @@ impl Exchange {
         let (due, heard) = (now.after(FIRST_RETRY), now);
         let (phase, to_type) = (Phase::Sent, PortType::Channel);
         let (attempts, moves, is_lost, absent) = (1, 0, false, NodeSet::EMPTY);
+        let (gone, gone_before) = (0, None);
         *self = Self {
             phase,
             kind,
@@ -178,6 +185,8 @@ impl Exchange {
             moves,
             is_lost,
             absent,
+            gone,
+            gone_before,
             hint,
             to,
             to_id,
@@ -194,7 +203,7 @@ impl Exchange {
         let is_known = self.to != KernelPort::NONE || self.to_type == PortType::Group;
         self.phase = if is_known { Phase::Waiting } else { Phase::Searching };
         (self.attempts, self.moves, self.absent) = (0, 0, NodeSet::EMPTY);
-        self.is_lost = false;
+        (self.is_lost, self.gone_before) = (false, None);
         self.due = now.after(FIRST_RETRY);
         self.heard = now;
     }
@@ -263,7 +272,7 @@ impl Exchange {
             return Err(CallError::PeerLost);
         }
         self.to = KernelPort::NONE;
-        self.hint = 0;
+        (self.hint, self.gone_before) = (0, None);
         self.attempts = 0;
         self.phase = Phase::Searching;
         self.heard = now;
@@ -317,19 +326,28 @@ impl Exchange {
     /// All nodes are asked for the port (again); answers the number of the search, which is not 0.
     pub fn search(&mut self) -> u16 {
         self.hint = self.hint.wrapping_add(1).max(1);
-        self.absent = NodeSet::EMPTY;
+        (self.absent, self.gone) = (NodeSet::EMPTY, 0);
         self.hint
     }
 
-    /// A node has answered `search` that it has not got the port, nor has it given it away. True
-    /// if that is the search under way. One for a port whose node is lost goes on: somebody may
-    /// take its place.
-    pub fn is_absent_at(&mut self, node: NodeId, search: u16) -> bool {
+    /// A node has answered `search` that it has not got the port, and that `gone` ports have gone
+    /// from there so far. True if that is the search under way. One for a port whose node is lost
+    /// goes on: somebody may take its place.
+    pub fn is_absent_at(&mut self, node: NodeId, search: u16, gone: u32) -> bool {
         let counts = self.phase == Phase::Searching && self.hint == search && !self.is_lost;
-        if counts {
+        if counts && !self.absent.contains(node) {
             self.absent.insert(node);
+            self.gone = self.gone.wrapping_add(gone);
         }
         counts
+    }
+
+    /// Every node has said that the port is not there: whether it is nowhere. It may have gone
+    /// from a node that was asked late to one that was asked early. Then it has not been between
+    /// this round and the last one if no port has gone from anywhere meanwhile.
+    pub fn is_nowhere(&mut self) -> bool {
+        let before = self.gone_before.replace(self.gone);
+        self.gone == 0 || before == Some(self.gone)
     }
 
     /// The port was found: the message can be sent.
@@ -450,6 +468,25 @@ mod tests {
         assert!(give_up(&mut exchange, 210).0 >= 240);
         exchange.turned_away(Tick(900));
         assert_eq!(exchange.step(Tick(905)), Some(Step::Send));
+    }
+
+    #[test]
+    fn a_port_is_nowhere_when_two_rounds_agree_on_what_has_gone() {
+        let mut exchange = exchange(KernelPort::NONE);
+        let mut round = |gone: [u32; 2]| {
+            let search = exchange.search();
+            for (node, gone) in gone.into_iter().enumerate() {
+                assert!(!exchange.is_absent_at(NodeId(node as u8), search + 1, gone));
+                for _ in 0..2 {
+                    assert!(exchange.is_absent_at(NodeId(node as u8), search, gone));
+                }
+            }
+            exchange.is_nowhere()
+        };
+        assert!(!round([3, 0]));
+        assert!(!round([3, 1]));
+        assert!(round([3, 1]));
+        assert!(round([0, 0]));
     }
 
     #[test]

@@ -204,15 +204,19 @@ impl<P: Platform> State<P> {
         self.stir(slot);
     }
 
-    /// Whether each backup port is a port that its owner has.
+    /// Whether each backup port is a port that its owner has, and that is not attached. It may be
+    /// about to be, with a kernel port that takes nothing yet.
     pub(crate) fn are_backups_sound(&self) -> bool {
         self.backups.iter().all(|(_, backup)| {
             let references = self.incarnation(backup.slot).map(|inc| &inc.references);
             let reference = references.and_then(|references| references.at(backup.reference));
-            let is_kept = self.ports.identity(backup.kernel_port) == 0;
-            is_kept
+            let is_closed = |kernel_port| self.ports.identity(kernel_port) == 0;
+            let is_detached = |port: &Port| {
+                port.attachment(backup.channel).is_none_or(|at| is_closed(at.kernel_port))
+            };
+            is_closed(backup.kernel_port)
                 && matches!(reference, Some(Reference::Port(port))
-                    if port.id == backup.port && port.attachment(backup.channel).is_none())
+                    if port.id == backup.port && is_detached(port))
         })
     }
 }

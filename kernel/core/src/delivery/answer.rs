@@ -7,7 +7,7 @@ use abi::message::{KernelPort, Kind, PortType};
 
 use crate::delivery::arrive::Verdict;
 use crate::delivery::send::header;
-use crate::exchange::{Owner, Phase};
+use crate::exchange::{Exchange, Owner, Phase};
 use crate::incarnation::{Blocked, Sending};
 use crate::operation::{Action, Finish, Operation, OperationData};
 use crate::platform::{Platform, Slot};
@@ -77,15 +77,20 @@ impl<P: Platform> State<P> {
         self.transmit(owner);
     }
 
-    /// A node has answered a search of `owner`: the port is not there. When all have, it is
-    /// nowhere.
-    pub(crate) fn is_absent_at(&mut self, owner: Owner, node: NodeId, search: u16) {
+    /// A node has answered a search of `owner`: the port is not there, and `gone` have gone from
+    /// there. When all have, it is nowhere, or they are asked once more.
+    pub(crate) fn is_absent_at(&mut self, owner: Owner, node: NodeId, search: u16, gone: u32) {
         let Some(exchange) = self.exchange(owner) else { return };
-        if exchange.is_absent_at(node, search) {
-            let absent = exchange.absent;
-            if self.nodes_up().all(|node| absent.contains(node)) {
-                self.fail(owner, CallError::NotAttached);
-            }
+        if !exchange.is_absent_at(node, search, gone) {
+            return;
+        }
+        let absent = exchange.absent;
+        if !self.nodes_up().all(|node| absent.contains(node)) {
+            return;
+        }
+        match self.exchange(owner).is_some_and(Exchange::is_nowhere) {
+            true => self.fail(owner, CallError::NotAttached),
+            false => self.search(owner),
         }
     }
 
@@ -237,7 +242,9 @@ impl<P: Platform> State<P> {
             Kind::Accepted => Verdict::Accepted(hint),
             Kind::InProgress => Verdict::InProgress(hint),
             Kind::Busy => Verdict::Busy,
-            Kind::NotHere if hint != 0 => return self.is_absent_at(owner, from.node(), hint),
+            Kind::NotHere if hint != 0 => {
+                return self.is_absent_at(owner, from.node(), hint, id as u32);
+            }
             Kind::NotHere => Verdict::NotHere,
             Kind::Refused => {
                 let error = CallError::from_code(i32::from(hint as i16));

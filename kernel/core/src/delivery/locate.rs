@@ -14,7 +14,7 @@ pub(crate) enum Whereabouts {
     Here(KernelPort),
     /// It is about to be somewhere: ask again soon.
     Moving,
-    /// It is not here, nor has it gone elsewhere from here.
+    /// It is not here.
     Absent,
     /// That cannot be said.
     Unknown,
@@ -48,7 +48,7 @@ impl<P: Platform> State<P> {
                 Whereabouts::Moving
             }
             Some(Claim::Stale) => Whereabouts::Unknown,
-            None if self.may_be_moving(id) => Whereabouts::Unknown,
+            None if self.is_adopting_part() => Whereabouts::Unknown,
             None => Whereabouts::Absent,
         }
     }

@@ -173,7 +173,8 @@ impl<P: Platform> State<P> {
             Whereabouts::Absent if search != 0 => {
                 self.stand_back(port_type, id, party.source);
                 let here = KernelPort::somewhere(self.node);
-                self.say_from(Kind::NotHere, party, search, here, id);
+                let gone = self.redirects.gone(id).into();
+                self.say_from(Kind::NotHere, party, search, here, gone);
             }
             Whereabouts::Absent | Whereabouts::Unknown => {}
         }

@@ -149,7 +149,7 @@ impl<P: Platform> State<P> {
     }
 
     /// Asks all nodes, this one first, for the port of an exchange.
-    fn search(&mut self, owner: Owner) {
+    pub(crate) fn search(&mut self, owner: Owner) {
         let Some(exchange) = self.exchange(owner) else { return };
         let Exchange { to_type, to_id, source, sequence, .. } = *exchange;
         let number = exchange.search();
@@ -165,7 +165,8 @@ impl<P: Platform> State<P> {
         match here {
             Whereabouts::Absent => {
                 self.stand_back(to_type, to_id, source);
-                self.is_absent_at(owner, self.node, number);
+                let gone = self.redirects.gone(to_id);
+                self.is_absent_at(owner, self.node, number, gone);
             }
             Whereabouts::Moving => {
                 self.told(owner, Verdict::Busy, KernelPort::somewhere(self.node));

@@ -20,9 +20,6 @@ const ENTRIES: usize = 128;
 /// Microseconds after which a port has arrived where it has gone, or is lost: 5 s.
 const RECENT_US: u64 = 5_000_000;
 
-/// Microseconds that a search takes at most.
-const SEARCH_US: u64 = 1_000_000;
-
 /// Where a channel or a stream has gone.
 #[derive(Clone, Copy, Debug)]
 struct Redirect {
@@ -34,9 +31,12 @@ struct Redirect {
     channel: u64,
     /// When it was last known to have gone there.
     since: Instant,
+    /// How often an entry was made here.
+    made: u32,
 }
 
-const UNUSED: Redirect = Redirect { id: 0, node: NodeId(0), channel: 0, since: Instant(0) };
+const UNUSED: Redirect =
+    Redirect { id: 0, node: NodeId(0), channel: 0, since: Instant(0), made: 0 };
 
 /// All redirections of a node.
 #[derive(Debug)]
@@ -50,7 +50,14 @@ impl Redirects {
 
     /// What is for channel or stream `id` goes to `channel`, whose port is at `node`, from now on.
     pub fn enter(&mut self, id: u64, (node, channel): (NodeId, u64), since: Instant) {
-        self.0[place(id)] = Redirect { id, node, channel, since };
+        let made = self.gone(id).wrapping_add(1);
+        self.0[place(id)] = Redirect { id, node, channel, since, made };
+    }
+
+    /// A number that changes whenever `id` goes from here, and 0 if it never has: how often those
+    /// have that share its entry.
+    pub fn gone(&self, id: u64) -> u32 {
+        self.0[place(id)].made
     }
 
     /// `id` has arrived where it has gone.
@@ -59,14 +66,6 @@ impl Redirects {
         if entry.id == id {
             entry.since = now;
         }
-    }
-
-    /// Whether a search under way may have missed `id`, which was not yet where it has gone from
-    /// node `here`.
-    fn has_just_gone(&self, id: u64, here: NodeId, now: Instant) -> bool {
-        let entry = &self.0[place(id)];
-        let is_elsewhere = entry.id == id && id != 0 && entry.node != here;
-        is_elsewhere && now.since_us(entry.since) <= SEARCH_US
     }
 
     /// Forgets where `id` has gone.
@@ -80,7 +79,7 @@ impl Redirects {
     /// Forgets the ports that have gone to `node`, which is lost.
     pub fn lose(&mut self, node: NodeId) {
         let is_lost = |entry: &&mut Redirect| entry.node == node && entry.id == entry.channel;
-        self.0.iter_mut().filter(is_lost).for_each(|entry| *entry = UNUSED);
+        self.0.iter_mut().filter(is_lost).for_each(|entry| entry.id = 0);
     }
 
     /// Whether `id` has gone elsewhere in the last seconds.
@@ -105,12 +104,6 @@ impl<P: Platform> State<P> {
     pub(crate) fn redirection(&self, stream: u64, channel: u64) -> Option<(KernelPort, u64)> {
         let found = self.redirects.find(stream).or_else(|| self.redirects.find(channel));
         found.filter(|(to, _)| to.node() != self.node)
-    }
-
-    /// Whether port `id`, which is not here, has just gone elsewhere from here or may be about to
-    /// come.
-    pub(crate) fn may_be_moving(&self, id: u64) -> bool {
-        self.redirects.has_just_gone(id, self.node, self.machine.now()) || self.is_adopting_part()
     }
 
     /// Whether the port of channel `id`, which is not here, may be between two nodes: whoever looks

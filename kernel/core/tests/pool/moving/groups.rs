@@ -178,6 +178,21 @@ fn a_channel_without_a_port_gets_one_at_once() {
 }
 
 #[test]
+fn a_channel_whose_port_has_just_come_and_gone_gets_one_at_once() {
+    let (mut pool, cast) = cast([1, 2, 3]);
+    let Cast { client, first, stream, own_stream, .. } = cast;
+    for _ in 0..10 {
+        for (guest, stream) in [(&client, stream), (&first, own_stream)] {
+            let began = pool.clock.get();
+            let port = guest.call(&mut pool, Call::PortCreate, [stream, 0, 0, 0, 0]);
+            assert!(port > 0, "{port}");
+            assert!(pool.clock.get() - began < 100_000, "nobody is waited for");
+            assert_eq!(guest.quick(&mut pool, Call::Close, [port as u32, 0, 0, 0, 0]), 0);
+        }
+    }
+}
+
+#[test]
 fn a_port_can_be_of_both_kinds_and_then_stays() {
     let (mut pool, mut cast) = cast([1, 2, 3]);
     let group = make(&mut pool, &mut cast);
