@@ -300,7 +300,7 @@ pub struct WireReference {
     pub object: U64,
     /// First byte of a buffer, in its owner's space.
     pub base: U32,
-    /// Bytes of a buffer.
+    /// Bytes of a buffer; the number of the offer of a port.
     pub length: U32,
     /// The RDC of the sender.
     pub rdc: U32,

@@ -105,6 +105,16 @@ pub mod yields {
     pub const QUEUE: u32 = 2;
     /// The port itself, too.
     pub const PORT: u32 = 4;
+
+    /// The number of the offer that is followed, beside what is to be yielded.
+    pub const fn with_offer(flags: u32, offer: u16) -> u32 {
+        flags | (offer as u32) << 16
+    }
+
+    /// The number of the offer that a request follows.
+    pub const fn offer(flags: u32) -> u16 {
+        (flags >> 16) as u16
+    }
 }
 
 /// How a port is to be attached.

@@ -156,6 +156,8 @@ pub struct Port {
     pub domain: Domain,
     /// Whether it is being propagated.
     pub offer: Offer,
+    /// The number of the offer that can be followed; those before were taken back.
+    pub offers: u16,
 }
 
 /// Whether a port is being propagated, by a message that its receiver has not got (§6.2.4).
@@ -210,6 +212,7 @@ impl Port {
             unseen: 0,
             domain: Domain::Any,
             offer: Offer::None,
+            offers: 0,
         }
     }
 

@@ -191,7 +191,7 @@ pub(crate) fn write_wire(
             wire.channel_type = U16::new(port.channel_type()? as u16);
             wire.rights = U32::new(rights & (port_flags::MOVE_QUEUE | port_flags::HOLD));
             wire.object = U64::new(port.id.bits());
-            wire.length = U32::new(port.attached_to().count() as u32);
+            wire.length = U32::new(port.offers.into());
         }
         Reference::Reply(_) => return Err(CallError::NoPropagation),
     }

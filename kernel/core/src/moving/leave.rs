@@ -105,6 +105,9 @@ impl<P: Platform> State<P> {
         let flags = request.a.get();
         let (index, port) = self.port_to_yield(slot, request)?;
         let attachments = attachments_of(&port, request.other.get())?;
+        if is_withdrawn(&port, request) {
+            return Err(CallError::Closed);
+        }
         if flags & yields::LOOK != 0 {
             let mut writer = Writer::new(&mut self.pool, block);
             attachments.iter().flatten().all(|attachment| writer.channel(attachment));
@@ -271,6 +274,15 @@ fn queue_from<'p>(
     first: u16,
 ) -> impl Iterator<Item = u16> + 'p {
     queue.iter(pool).map(|at| at.0).skip(usize::from(first)).take(MESSAGES)
+}
+
+/// Whether a request follows an offer of the port that was taken back: it has come late, and who
+/// has made it is gone. Many may follow an offer of a port of multicast channels.
+fn is_withdrawn(port: &Port, request: &Request) -> bool {
+    let is_offered = request.other.get() == 0;
+    is_offered
+        && port.channel_type() == Ok(ChannelType::Unicast)
+        && yields::offer(request.a.get()) != port.offers
 }
 
 /// The attachments that a request wants: that to `channel`, or all if that is 0.

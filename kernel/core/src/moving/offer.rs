@@ -263,5 +263,5 @@ fn flags_of(wire: &WireReference) -> u32 {
     if wire.channel_type.get() == abi::constants::ChannelType::Multicast as u16 {
         flags |= yields::LOOK;
     }
-    flags
+    yields::with_offer(flags, wire.length.get() as u16)
 }

@@ -223,7 +223,11 @@ impl<P: Platform> State<P> {
         for at in 0..incarnation.references.slots() {
             let Some(incarnation) = self.incarnation_mut(slot) else { return };
             let Some(port) = incarnation.references.port_mut(at) else { continue };
-            if port.offer == Offer::None || !is_back(port) || port.attached_to().next().is_none() {
+            if !is_back(port) {
+                continue;
+            }
+            port.offers = port.offers.wrapping_add(1);
+            if port.offer == Offer::None || port.attached_to().next().is_none() {
                 continue;
             }
             port.offer = Offer::None;

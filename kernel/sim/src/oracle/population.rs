@@ -211,6 +211,12 @@ impl Register {
         self.record(uid).call = None;
     }
 
+    /// Whether `uid` waits for the reply to `invocation`.
+    pub fn is_in(&self, uid: IncUid, invocation: u32) -> bool {
+        let record = &self.records[uid.0 as usize];
+        record.invocation == invocation && record.call.is_some()
+    }
+
     /// Notes that a reply to `invocation` of `uid` was taken by the kernel.
     pub fn replied(&mut self, uid: IncUid, invocation: u32) -> Result<(), Violation> {
         let record = self.record(uid);

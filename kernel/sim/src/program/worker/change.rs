@@ -17,6 +17,8 @@ type Answer = Result<u32, CallError>;
 /// Looks for a port that was given away, once no more faults come: each after a wait for a
 /// message, together longer than kernels take to give it back.
 const LOOKS: u32 = 400;
+/// The same for one that was had by somebody whose node is lost.
+const LOST: u32 = 50;
 /// Messages that come to a port anew with another one, or with a stream, or back with a port.
 const MOVED: u64 = 64;
 
@@ -52,15 +54,20 @@ impl Worker {
         }
     }
 
-    /// Looks for a port that was given away, if it does not know of anybody who has it.
+    /// Looks for a port that was given away, if it does not know of anybody who has it: the node
+    /// of who has got it may be lost before it was known here that it had come.
     pub(super) fn look_for_port(&mut self, world: &World<'_>) -> Option<Request> {
         let uid = self.uid;
-        self.offered.retain(|offer| world.oracle.channel(offer.port.channel()).owner == uid);
         let draining = world.phase != Phase::Busy;
+        let may_be_back = |offer: &Offer| {
+            let owner = world.oracle.channel(offer.port.channel()).owner;
+            let is_lost = world.oracle.is_gone_with_node(owner);
+            owner == uid && offer.looked < LOOKS || is_lost && offer.looked < LOST
+        };
         if draining {
-            self.offered.retain(|offer| offer.looked < LOOKS);
+            self.offered.retain(may_be_back);
         }
-        let offer = self.offered.first_mut()?;
+        let offer = self.offered.iter_mut().find(|offer| may_be_back(offer))?;
         if draining {
             offer.looked += 1;
         }

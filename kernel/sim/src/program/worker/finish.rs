@@ -189,9 +189,16 @@ impl Worker {
         world: &mut World<'_>,
     ) -> Result<(), Violation> {
         let invoker = IncUid(debt.asked.sender.get());
+        let invocation = debt.asked.invocation.get();
         match answer {
-            Ok(_) => world.oracle.register.replied(invoker, debt.asked.invocation.get())?,
+            Ok(_) => world.oracle.register.replied(invoker, invocation)?,
             Err(CallError::Busy) => return Ok(()),
+            // One whose invocation was forwarded has given up, since that node is lost.
+            Err(CallError::NoReplyExpected)
+                if !world.oracle.register.is_in(invoker, invocation) =>
+            {
+                self.to_abandon = Some(debt.handle);
+            }
             Err(error) if !world.oracle.may_have_lost(invoker, world.now_us) => {
                 return Err(post::unexpected(self.uid, Call::Reply, error));
             }
