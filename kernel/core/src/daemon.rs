@@ -163,8 +163,8 @@ impl<P: Platform> State<P> {
         matches!(reference, Some(Reference::Stream(stream)) if stream.reply != ReplyState::Known)
     }
 
-    /// The reply that the stream at `index` of `slot` has to acknowledge, if it has sent
-    /// nothing since it came and is not about to: it is idle if its owner is not in a call.
+    /// The reply that the stream at `index` of `slot` has to acknowledge, if it is all here, and
+    /// the stream has sent nothing since and is not about to.
     fn idle_reply(&mut self, slot: Slot, index: u16) -> Option<Party> {
         let incarnation = self.incarnation_mut(slot)?;
         let is_sending = incarnation.exchange.phase != Phase::Idle
@@ -174,8 +174,13 @@ impl<P: Platform> State<P> {
         if is_sending || stream.sequence != sequence {
             return None;
         }
+        let source = stream.id.bits();
+        if self.is_completing(slot, source, sequence) {
+            return None;
+        }
+        let stream = self.incarnation_mut(slot)?.references.stream_mut(index)?;
         stream.reply = ReplyState::Known;
-        Some(Party { ghost: port, source: stream.id.bits(), sequence })
+        Some(Party { ghost: port, source, sequence })
     }
 
     /// Drops kept replies that nobody can ask for any more.

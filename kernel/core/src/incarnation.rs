@@ -17,8 +17,8 @@ use crate::exchange::Exchange;
 use crate::forking::Fork;
 use crate::interrupts::Interrupts;
 use crate::load::Average;
-use crate::moving::Adopting;
-use crate::operation::Operation;
+use crate::moving::{Adopting, WithPort};
+use crate::operation::{Finish, Operation};
 use crate::platform::{Instant, SpaceMap, Start, UserRange};
 use crate::pool::{Granted, Party};
 use crate::quota::Share;
@@ -171,6 +171,18 @@ pub enum Blocked {
 }
 
 impl Blocked {
+    /// The reply that is here, but for its data or the port that comes with it.
+    pub fn completing(&self) -> Option<Party> {
+        match self {
+            Self::Pull(Pulling { then: Then::Reply { from, .. }, .. }) => Some(*from),
+            Self::Operation(operation) => match operation.finish {
+                Finish::Adopt(WithPort::Reply { from, .. }) => Some(from),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The reply that has to be fetched, if that is what the incarnation waits for.
     pub fn replying(&self) -> Option<&Replying> {
         match self {

@@ -234,8 +234,9 @@ impl<P: Platform> State<P> {
     pub(crate) fn take_reply(&mut self, letter: &Letter) {
         let Party { source, sequence, .. } = letter.from;
         let Some(owner) = self.find_exchange(letter.to, source, sequence) else {
-            // Its data is fetched when the port is that has come with it.
-            if !self.is_fetching_for(letter.to, letter.from) {
+            // It is answered when its port and its data are here.
+            let slot = self.ports.ghost(letter.to);
+            if !slot.is_some_and(|slot| self.is_completing(slot, source, sequence)) {
                 self.acknowledge(letter.from);
             }
             return;
@@ -250,6 +251,12 @@ impl<P: Platform> State<P> {
                 _ => self.acknowledge(letter.from),
             },
         }
+    }
+
+    /// Whether `slot` fetches what belongs to the reply to message `sequence` of `source`.
+    pub(crate) fn is_completing(&self, slot: Slot, source: u64, sequence: u32) -> bool {
+        let reply = self.incarnation(slot).and_then(|incarnation| incarnation.blocked.completing());
+        reply.is_some_and(|reply| (reply.source, reply.sequence) == (source, sequence))
     }
 
     /// The exchange about message `sequence` of `source` behind the ghost port `ghost`.

@@ -190,15 +190,6 @@ impl<P: Platform> State<P> {
         self.tasks.wake_ghost(slot);
     }
 
-    /// Whether an invoker whose ghost is at `ghost` fetches the port of the reply of `from`.
-    pub(crate) fn is_fetching_for(&self, ghost: KernelPort, from: Party) -> bool {
-        let slot = self.ports.ghost(ghost);
-        let blocked = slot.and_then(|slot| self.incarnation(slot)).map(|inc| inc.blocked);
-        let Some(Blocked::Operation(operation)) = blocked else { return false };
-        matches!(operation.finish, Finish::Adopt(WithPort::Reply { from: known, .. })
-            if known.source == from.source && known.sequence == from.sequence)
-    }
-
     /// The port of a message is here, or cannot be had: then the message comes without, or
     /// later if there is only no room now.
     fn fetched(&mut self, slot: Slot, then: WithPort, port: Result<u16, CallError>) {
