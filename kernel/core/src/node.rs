@@ -214,7 +214,8 @@ impl<P: Platform> Node<P> {
             let mut state = self.state.borrow_mut();
             let drained = state.drain();
             state.pull_piece();
-            let idle = !state.tasks.any() && state.pulls.is_empty();
+            state.resume_next();
+            let idle = !state.has_work();
             drop(state);
             if idle && drained == Drained::All {
                 return false;

@@ -129,8 +129,8 @@ impl<P: Platform> State<P> {
             stream.failure = Some(error.code());
         }
         match incarnation.blocked {
-            Blocked::Stalled { stream, call } if stream == entry.stream => {
-                self.resume_stalled(entry.slot, call);
+            Blocked::Stalled { stream, .. } if stream == entry.stream => {
+                self.resume_stalled(entry.slot);
             }
             _ => self.poke_events(entry.slot),
         }

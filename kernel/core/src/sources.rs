@@ -191,9 +191,13 @@ impl Sources {
         self.find_where(id, |entry| entry.port == port)
     }
 
-    /// The entry of message `sequence` of `id`, at whichever port that was taken.
-    pub fn find_message(&self, id: u64, sequence: u32) -> Option<u16> {
-        self.find_where(id, |entry| entry.sequence == sequence && id != 0)
+    /// The entry of message `sequence` of `id`, which is for port `to`, at whichever port that was
+    /// taken, or from which it was led to another port than that.
+    pub fn find_message(&self, id: u64, sequence: u32, to: u64) -> Option<u16> {
+        let is_led_there = |fate: &Fate| matches!(fate, Fate::Led { id, .. } if id.bits() == to);
+        self.find_where(id, |entry| {
+            entry.sequence == sequence && id != 0 && !is_led_there(&entry.fate)
+        })
     }
 
     /// The first entry of `id` that is as wanted.

@@ -98,6 +98,8 @@ pub struct State<P: Platform> {
     pub(crate) unacknowledged: Vec<(Slot, u16)>,
     /// Incarnations whose data is being pulled.
     pub(crate) pulls: VecDeque<Slot>,
+    /// Incarnations whose call may go on that waited for its stream.
+    pub(crate) resumed: VecDeque<Slot>,
     /// Requests to the loader.
     pub(crate) loader: Queue,
     /// Attachments that other owners are taking over.
@@ -169,6 +171,7 @@ impl<P: Platform> State<P> {
             outstanding: Slab::new(config.outstanding.saturating_add(slots)),
             unacknowledged: Vec::with_capacity(usize::from(config.incarnations) * 4),
             pulls: VecDeque::with_capacity(usize::from(slots)),
+            resumed: VecDeque::with_capacity(usize::from(slots)),
             loader: Queue::EMPTY,
             leaving: Slab::new(LEAVING),
             moves: 0,

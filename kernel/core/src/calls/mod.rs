@@ -72,7 +72,7 @@ impl<P: Platform> State<P> {
     pub(crate) fn serve_call(&mut self, slot: Slot, made: impl Made) -> bool {
         let arguments = core::array::from_fn(|index| made.argument(index));
         self.handle_call(slot, made.number(), arguments);
-        if self.tasks.any() || !self.pulls.is_empty() {
+        if self.has_work() {
             return false;
         }
         self.finish_turn();
@@ -105,9 +105,25 @@ impl<P: Platform> State<P> {
         answer
     }
 
-    /// The stream may send that the call of `slot` waits for: it is made anew.
-    pub(crate) fn resume_stalled(&mut self, slot: Slot, call: Stalled) {
-        self.caller(slot).blocked = Blocked::No;
+    /// Whether there is something to do after a call, beside what has come by the rings.
+    pub(crate) fn has_work(&self) -> bool {
+        self.tasks.any() || !self.pulls.is_empty() || !self.resumed.is_empty()
+    }
+
+    /// The stream may send that the call of `slot` waits for: it is made anew, but not in the
+    /// middle of what somebody else does.
+    pub(crate) fn resume_stalled(&mut self, slot: Slot) {
+        if !self.resumed.contains(&slot) {
+            self.resumed.push_back(slot);
+        }
+    }
+
+    /// Makes the next call anew that waited for its stream.
+    pub(crate) fn resume_next(&mut self) {
+        let Some(slot) = self.resumed.pop_front() else { return };
+        let Some(incarnation) = self.incarnation_mut(slot) else { return };
+        let Blocked::Stalled { call, .. } = incarnation.blocked else { return };
+        incarnation.blocked = Blocked::No;
         match self.make_call(slot, call) {
             Ok(Completion::Done(value)) => self.finish(slot, Ok(value)),
             Ok(Completion::Waits) => self.interrupt(slot),

@@ -50,6 +50,8 @@ impl<P: Platform> State<P> {
             }
             Verdict::Refused(error) => self.fail(owner, error),
             Verdict::Elsewhere(port, id) => match exchange.elsewhere(now, port, id) {
+                // One that was led on and on is searched at the next tick.
+                Ok(()) if exchange.phase == Phase::Searching => {}
                 Ok(()) => self.transmit(owner),
                 Err(error) => self.fail(owner, error),
             },

@@ -69,7 +69,7 @@ impl<P: Platform> State<P> {
     fn arrive_at_closed(&mut self, letter: &Letter, index: u16) -> Verdict {
         let Party { source, sequence, .. } = letter.from;
         let known = self.taken_before(letter, index);
-        match known.or_else(|| self.sources.find_message(source, sequence)) {
+        match known.or_else(|| self.sources.find_message(source, sequence, letter.to_id)) {
             Some(entry) => self.again(letter, entry),
             None => self.missed(letter),
         }

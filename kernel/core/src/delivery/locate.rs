@@ -37,7 +37,7 @@ impl<P: Platform> State<P> {
         if port_type == PortType::Backup {
             return self.whereabouts_for_backup(id, seeker.source);
         }
-        if self.sources.find_message(seeker.source, seeker.sequence).is_some() {
+        if self.sources.find_message(seeker.source, seeker.sequence, id).is_some() {
             // The port is not here any more that has taken the message; it is remembered.
             return Whereabouts::Here(KernelPort::somewhere(self.node));
         }

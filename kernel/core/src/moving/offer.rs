@@ -150,8 +150,8 @@ impl<P: Platform> State<P> {
                 // Nothing interrupts the call before it is over.
                 let before = core::mem::replace(&mut self.calling, slot);
                 self.install(owner);
-                self.calling = before;
                 self.say_arrived(letter.from);
+                self.calling = before;
                 self.fetched(slot, then, Ok(port));
             }
             Err(error) => {

@@ -328,9 +328,7 @@ impl<P: Platform> State<P> {
         stream.frozen = to;
         if to == Frozen::No {
             match self.caller(slot).blocked {
-                Blocked::Stalled { stream, call } if stream == index => {
-                    self.resume_stalled(slot, call);
-                }
+                Blocked::Stalled { stream, .. } if stream == index => self.resume_stalled(slot),
                 Blocked::Events { .. } => self.poke_events(slot),
                 _ => {}
             }
