@@ -90,9 +90,10 @@ impl<P: Platform> State<P> {
         if !self.nodes_up().all(|node| absent.contains(node)) {
             return;
         }
-        match self.exchange(owner).is_some_and(Exchange::is_nowhere) {
-            true => self.fail(owner, CallError::NotAttached),
-            false => self.search(owner),
+        if self.exchange(owner).is_some_and(Exchange::is_nowhere) {
+            self.fail(owner, CallError::NotAttached);
+        } else {
+            self.search(owner);
         }
     }
 

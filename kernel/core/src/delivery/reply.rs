@@ -357,9 +357,6 @@ impl<P: Platform> State<P> {
             Data::Granted(granted) if room.length > 0 => Some(granted),
             _ => None,
         };
-        if granted.is_none() {
-            self.acknowledge_if_bulk(letter);
-        }
         let data = (letter.total, granted, room);
         let then = WithPort::Reply { message: sending.message, data, from: letter.from };
         self.fetch_port(slot, wire, then);

@@ -120,6 +120,7 @@ impl<P: Platform> State<P> {
             attachments,
             queue: Queue::EMPTY,
             is_given: flags & yields::PORT != 0,
+            offer: (port.offer, port.offers),
             taker: party,
             begin: Cursor::START,
             end: Cursor::START,

@@ -201,6 +201,10 @@ impl<P: Platform> State<P> {
                 self.finish(slot, port.map(|_| 0));
             }
             WithPort::Receive(receive, message) => {
+                let wire = self.pool.message(message).reference.filter(|_| port.is_err());
+                if let Some(wire) = wire {
+                    self.decline(slot, &wire);
+                }
                 let reference = self.describe(slot, port);
                 let result = self.receive_with(slot, &receive, message, Some(reference));
                 self.finish(slot, result);
@@ -217,6 +221,7 @@ impl<P: Platform> State<P> {
                         self.start_pull(slot, Pulling { granted, to, done: 0, then });
                     }
                     _ => {
+                        self.acknowledge(from);
                         let length = total.min(room.length);
                         let result = written.map(|()| length).map_err(|_| CallError::BadAddress);
                         self.finish(slot, result);

@@ -45,6 +45,9 @@ pub struct Leaving {
     pub queue: Queue,
     /// Whether the port itself goes.
     pub is_given: bool,
+    /// Whether the port was offered, and the number of the offer: if that was not taken back
+    /// meanwhile, it stands when the port is not taken.
+    pub offer: (Offer, u16),
     /// The request that was answered last.
     pub taker: Party,
     /// Where the part that was told last begins, and the next one.
@@ -167,7 +170,8 @@ impl<P: Platform> State<P> {
             for attachment in attachments.into_iter().flatten() {
                 known.attach(attachment);
             }
-            known.offer = Offer::None;
+            let (offer, number) = leaving.offer;
+            known.offer = if known.offers == number { offer } else { Offer::None };
             let mut own = core::mem::take(&mut known.queue);
             while let Some(message) = own.pop(&mut self.pool) {
                 queue.push(&mut self.pool, message);
@@ -175,8 +179,10 @@ impl<P: Platform> State<P> {
             let known = self.caller(slot).references.port_mut(port);
             known.expect("found above").queue = queue;
         }
-        let back = Port { attachments, ..Port::new(leaving.port_id) };
-        self.unpark_all(&back);
+        let holds = self.caller(slot).references.port_mut(port).is_some_and(|it| it.offer.holds());
+        if !holds {
+            self.unpark_all(&Port { attachments, ..Port::new(leaving.port_id) });
+        }
         self.tasks.wake_ghost(slot);
         self.poke(slot, port);
     }
@@ -199,16 +205,16 @@ impl<P: Platform> State<P> {
     /// fetched from there.
     pub(crate) fn lose_takers(&mut self, node: NodeId) {
         let lost = |leaving: &Leaving| leaving.taker.ghost.node() == node;
-        for index in 0..self.leaving.capacity() as u16 {
-            if self.leaving.get(index).is_some_and(lost) {
-                self.come_back(index);
-            }
-        }
         for slot in self.slots() {
             self.take_back_offers(
                 slot,
                 |port| matches!(port.offer, Offer::Given { node: to, .. } if to == node),
             );
+        }
+        for index in 0..self.leaving.capacity() as u16 {
+            if self.leaving.get(index).is_some_and(lost) {
+                self.come_back(index);
+            }
         }
     }
 
