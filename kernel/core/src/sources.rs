@@ -104,6 +104,17 @@ pub struct Source {
     pub touched: Tick,
 }
 
+impl Source {
+    /// The same about the last message that was taken, if the last one was led elsewhere. That
+    /// was the only one on its way.
+    pub fn taken(mut self) -> Self {
+        if let Fate::Led { .. } = self.fate {
+            (self.sequence, self.fate) = (self.sequence.wrapping_sub(1), Fate::Settled);
+        }
+        self
+    }
+}
+
 /// The neighbours of an entry among those of its port.
 #[derive(Clone, Copy, Debug)]
 struct Siblings {
@@ -250,6 +261,14 @@ impl Sources {
             (entry.sequence, entry.fate) = (sequence, fate);
         }
         Some(index)
+    }
+
+    /// Source `id` is led to the port at `port`: what was led from there is not any more.
+    pub fn come_to(&mut self, port: u16, id: u64) {
+        if let Some(index) = self.find(port, id) {
+            let entry = &mut self.entries[usize::from(index)];
+            *entry = entry.taken();
+        }
     }
 
     /// Source `id` is led back to the port at `port`, from one that has taken its messages up to

@@ -206,7 +206,7 @@ impl<P: Platform> State<P> {
         let acknowledged = letter.kind != Kind::Invoke || letter.obligation.is_some();
         match self.sources.entry(entry).fate {
             Fate::Refused(code) => refusal(code),
-            Fate::Led { port, id } if acknowledged => Verdict::Elsewhere(port, id.bits()),
+            Fate::Led { port, id } => Verdict::Elsewhere(port, id.bits()),
             _ if acknowledged => Verdict::Accepted(entry),
             fate => told(fate, entry),
         }

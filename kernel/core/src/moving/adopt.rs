@@ -11,7 +11,7 @@ use crate::delivery::reply::Contents;
 use crate::delivery::send::header;
 use crate::exchange::Owner;
 use crate::letter::{Data, Letter};
-use crate::operation::Answer;
+use crate::operation::{Answer, Request};
 use crate::platform::{Platform, Slot};
 use crate::pool::{END, Message, Party, Queue};
 use crate::quota::Holder;
@@ -184,7 +184,8 @@ impl<P: Platform> State<P> {
     /// Serves a request, message `index`, to take over messages of a stream that is led here, at
     /// the port that the request has come to: all of them or none.
     pub(crate) fn serve_adopt(&mut self, slot: Slot, index: u16) -> Contents {
-        let Message { port: kernel_port, block, total, .. } = *self.pool.message(index);
+        let Message { port: kernel_port, block, total, head, .. } = *self.pool.message(index);
+        self.sources.come_to(kernel_port, Request::of(&head).other.get());
         let port = self.ports.port_at(kernel_port).map(|at| at.1);
         let result = match (port, block) {
             (Some(port), Some(block)) => {

@@ -31,14 +31,17 @@ struct SourceRecord {
     tag: u8,
     /// Which of the channels it has sent to.
     channel: u8,
-    /// The code with which its last message was refused, or 0.
+    /// The code with which its last message was refused, [`LED`], or 0.
     code: I16,
     sequence: U32,
     source: U64,
-    /// Who owes or keeps the reply to its last message, if anybody does.
+    /// Who owes or keeps the reply to its last message, or where it was led, if anywhere.
     port: U32,
     id: U64,
 }
+
+/// In place of a code, which is negative: the last message was not taken, but led elsewhere.
+const LED: i16 = 1;
 
 /// A message. What it carries follows: a reference, a grant, data.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
@@ -132,7 +135,8 @@ impl<'p> Writer<'p> {
             Fate::Settled => (0, KernelPort::NONE, 0),
             Fate::Refused(code) => (code, KernelPort::NONE, 0),
             Fate::Owed | Fate::Replied => (0, here, id),
-            Fate::Moved { port, id } | Fate::Led { port, id } => (0, port, id.bits()),
+            Fate::Moved { port, id } => (0, port, id.bits()),
+            Fate::Led { port, id } => (LED, port, id.bits()),
         };
         let record = SourceRecord {
             tag: SOURCE,
@@ -263,6 +267,7 @@ impl Reader {
                 let fate = match (record.code.get(), moved) {
                     (0, Some(id)) => Fate::Moved { port: KernelPort(record.port.get()), id },
                     (0, None) => Fate::Settled,
+                    (LED, Some(id)) => Fate::Led { port: KernelPort(record.port.get()), id },
                     (code, _) => Fate::Refused(code),
                 };
                 let SourceRecord { channel, source, sequence, .. } = record;

@@ -116,7 +116,8 @@ async fn hand_over<P: Platform>(
     loop {
         let block = cx.with(|state| state.write_rebinding(slot)).ok_or(CallError::Busy)?;
         cx.with(|state| state.locals[slot.index()].ghost.data = Some(block));
-        let request = Request::new(Action::Adopt);
+        let mut request = Request::new(Action::Adopt);
+        request.other = cx.with(|state| state.source_being_led(slot)).into();
         let reply = ask_port(cx, slot, (port, PortType::Attachment, channel), &request).await;
         cx.with(|state| state.drop_ghost_data(slot));
         let reply = reply?;
@@ -141,6 +142,11 @@ impl<P: Platform> State<P> {
     pub(crate) fn is_being_rebound(&self, slot: Slot, port: u16, source: u64) -> bool {
         let rebinding = self.locals[slot.index()].ghost.rebinding.as_ref();
         rebinding.is_some_and(|it| it.port == port && it.source == source)
+    }
+
+    /// The stream that is being led away from a port of `slot`, its bits.
+    fn source_being_led(&self, slot: Slot) -> u64 {
+        self.locals[slot.index()].ghost.rebinding.as_ref().map_or(0, |it| it.source)
     }
 
     /// Takes the messages of a stream out of the queue of a port; no more of them come in.
@@ -191,7 +197,7 @@ impl<P: Platform> State<P> {
         for attachment in port.attached_to().filter(|_| !rebinding.is_told) {
             let here = ports.address(attachment.kernel_port);
             if let Some(entry) = sources.find(attachment.kernel_port, rebinding.source) {
-                writer.source(0, attachment.channel.bits(), sources.entry(entry), here);
+                writer.source(0, attachment.channel.bits(), &sources.entry(entry).taken(), here);
             }
         }
         rebinding.written = 0;
@@ -246,9 +252,10 @@ impl<P: Platform> State<P> {
         // A late copy of a message that has gone there must not be taken here, not even if this is
         // the first that is heard of its stream.
         let Some(last) = last else { return };
-        for kernel_port in port.attached_to().map(|attachment| attachment.kernel_port) {
+        for attachment in port.attached_to().filter(|attachment| attachment.channel != channel) {
             let now = self.ticker.now;
-            if let Novelty::New(entry) = self.sources.meet(0, kernel_port, source, last, now) {
+            let met = self.sources.meet(0, attachment.kernel_port, source, last, now);
+            if let Novelty::New(entry) = met {
                 self.settle(entry, Ok(0));
                 self.sources.admit(entry, last, Fate::Led { port: to, id: channel });
             }

@@ -205,16 +205,17 @@ impl<P: Platform> State<P> {
     /// fetched from there.
     pub(crate) fn lose_takers(&mut self, node: NodeId) {
         let lost = |leaving: &Leaving| leaving.taker.ghost.node() == node;
+        for index in 0..self.leaving.capacity() as u16 {
+            if let Some(leaving) = self.leaving.get_mut(index).filter(|leaving| lost(leaving)) {
+                leaving.offer.0 = Offer::None;
+                self.come_back(index);
+            }
+        }
         for slot in self.slots() {
             self.take_back_offers(
                 slot,
                 |port| matches!(port.offer, Offer::Given { node: to, .. } if to == node),
             );
-        }
-        for index in 0..self.leaving.capacity() as u16 {
-            if self.leaving.get(index).is_some_and(lost) {
-                self.come_back(index);
-            }
         }
     }
 

@@ -49,9 +49,7 @@ impl Worker {
         let port = self.ports.remove(at);
         self.to_close.extend(port.stream);
         let port = OwnPort { stream: None, ..port };
-        if world.oracle.channel(channel).owner == self.uid {
-            self.offered.push(Offer { port, looked: 0 });
-        }
+        self.offered.push(Offer { port, looked: 0 });
     }
 
     /// Looks for a port that was given away, if it does not know of anybody who has it: the node
@@ -67,11 +65,13 @@ impl Worker {
         if draining {
             self.offered.retain(may_be_back);
         }
-        let offer = self.offered.iter_mut().find(|offer| may_be_back(offer))?;
+        // Each in its turn.
+        let at = self.offered.iter().position(may_be_back)?;
+        let mut offer = self.offered.remove(at);
         if draining {
             offer.looked += 1;
         }
-        let offer = *offer;
+        self.offered.push(offer);
         if !self.dice.chance(if draining { 500_000 } else { 100_000 }) {
             return None;
         }
