@@ -5,7 +5,7 @@ use pool_tests::{Pool, Running};
 use rustix::process::Signal;
 
 /// Random calls that are made if nobody wants more.
-const CALLS: u64 = 300_000;
+const CALLS: u64 = 100_000;
 /// Calls that one launch makes at most; many are ended by their own calls before.
 const CALLS_EACH: u64 = 50_000;
 /// So many launches in a row do not come to nothing by chance.

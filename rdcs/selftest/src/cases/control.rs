@@ -77,8 +77,8 @@ fn status(place: &Place) -> Outcome {
     }
     let after = done("inc_status", partner.child.incarnation.status())?;
     equal("its state", &after.state, &IncarnationState::Frozen)?;
-    // It was about to receive when it was frozen: that call is complete with the first message.
-    equal("messages", &after.messages, &2)?;
+    // If it had begun to receive when it was frozen, that call is complete with the first message.
+    equal("whether the others wait", &(2..=3).contains(&after.messages), &true)?;
     equal("messages before", &before.messages, &0)?;
     equal("whether it has heap", &(after.heap_pages >= 16), &true)?;
     let pages = [after.text_pages, after.stack_pages, after.pincdata_pages.into()];
