@@ -16,8 +16,9 @@ use crate::loader::loader_of;
 use crate::operation::{Action, Answer, Finish, Request};
 use crate::platform::{Bus, Machine, Memory, PeerChange, PeerState, Platform, Slot};
 use crate::pool::Queue;
+use crate::port::Port;
 use crate::rdc::{End, Launch};
-use crate::reference::{LOST, Port, Reference};
+use crate::reference::{LOST, Reference};
 use crate::state::State;
 use crate::stream::{ReplyState, Stream, Watcher};
 

@@ -23,8 +23,9 @@ use crate::platform::{
     UserRange,
 };
 use crate::pool::Granted;
+use crate::port::Port;
 use crate::rdc::{DOORS, Image};
-use crate::reference::{Port, Reference};
+use crate::reference::Reference;
 use crate::state::{Local, State};
 use crate::stream::{Stream, Watcher};
 

@@ -18,8 +18,9 @@ use crate::operation::{Action, Answer, Request};
 use crate::platform::{
     Instant, Machine, Memory, MemoryError, Platform, Slot, SpaceSpec, UserRange,
 };
+use crate::port::Port;
 use crate::rdc::{DOORS, Door, Doors, End, Home, Launch, Member, Module, Rdc, SystemRights};
-use crate::reference::{Port, Reference, References};
+use crate::reference::{Reference, References};
 use crate::state::State;
 use crate::stream::Stream;
 

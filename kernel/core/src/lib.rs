@@ -34,6 +34,7 @@ mod operation;
 mod outstanding;
 pub mod platform;
 mod pool;
+mod port;
 mod ports;
 mod probes;
 mod quota;

@@ -22,7 +22,8 @@ use abi::message::PortType;
 use crate::exchange::NodeSet;
 use crate::moving::attach::LEAP;
 use crate::platform::{Bus, Instant, Machine, PeerState, Platform, Slot};
-use crate::reference::{Attachment, Port, Reference};
+use crate::port::{Attachment, Port};
+use crate::reference::Reference;
 use crate::state::State;
 use search::Question;
 

@@ -14,7 +14,8 @@ use super::{Caller, done};
 use crate::exchange::Exchange;
 use crate::operation::{Action, Finish, Request};
 use crate::platform::{Access, Bus, Memory, PeerState, Platform, UserRange};
-use crate::reference::{Interest, Port, PortHandle, Reference, StreamHandle, StreamState};
+use crate::port::Port;
+use crate::reference::{Interest, PortHandle, Reference, StreamHandle, StreamState};
 use crate::stream::Stream;
 
 /// Most entries of a list that a call looks at.

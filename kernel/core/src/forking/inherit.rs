@@ -12,7 +12,8 @@ use crate::delivery::references::read_wire;
 use crate::loader::own_handle;
 use crate::operation::Answer;
 use crate::platform::{Platform, Slot};
-use crate::reference::{Attachment, IncHandle, Port, Reference};
+use crate::port::{Attachment, Port};
+use crate::reference::{IncHandle, Reference};
 use crate::state::State;
 use crate::stream::Stream;
 

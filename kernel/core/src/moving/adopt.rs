@@ -14,8 +14,8 @@ use crate::letter::{Data, Letter};
 use crate::operation::{Answer, Request};
 use crate::platform::{Platform, Slot};
 use crate::pool::{END, Message, Party, Queue};
+use crate::port::{ATTACHMENTS, Attachment};
 use crate::quota::Holder;
-use crate::reference::{ATTACHMENTS, Attachment};
 use crate::sources::Fate;
 use crate::state::State;
 

@@ -15,7 +15,8 @@ use crate::executor::Cx;
 use crate::ghost::{GhostReply, ask_port};
 use crate::operation::{Action, Answer, Request, attaches, yields};
 use crate::platform::{Platform, Slot};
-use crate::reference::{ATTACHMENTS, Attachment, Reference};
+use crate::port::{ATTACHMENTS, Attachment};
+use crate::reference::Reference;
 use crate::state::State;
 
 /// Attachments that nobody could yield, since nobody was found: theirs counts more than any

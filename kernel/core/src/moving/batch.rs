@@ -11,7 +11,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::platform::Grant;
 use crate::pool::{Granted, Message, Party, Pool};
-use crate::reference::Attachment;
+use crate::port::Attachment;
 use crate::sources::{Fate, Source};
 
 /// A channel of the attachment that moves.

@@ -12,8 +12,9 @@ use crate::letter::Data;
 use crate::operation::{Answer, Request, yields};
 use crate::platform::{Machine, Platform, Slot};
 use crate::pool::{Party, Queue};
+use crate::port::{ATTACHMENTS, Attachment, Offer, Port};
 use crate::quota::Holder;
-use crate::reference::{ATTACHMENTS, Attachment, Offer, Port, Reference};
+use crate::reference::Reference;
 use crate::sources::WINDOW;
 use crate::state::State;
 

@@ -16,7 +16,8 @@ use crate::letter::Letter;
 use crate::operation::{Action, Finish, Operation, OperationData, Request, yields};
 use crate::platform::{Memory, Platform, Slot, UserRange};
 use crate::pool::{Granted, Party};
-use crate::reference::{Offer, Port, Reference};
+use crate::port::{Offer, Port};
+use crate::reference::Reference;
 use crate::state::State;
 use crate::stream::Watcher;
 

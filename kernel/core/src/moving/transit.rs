@@ -14,7 +14,7 @@ use crate::loader::loader_of;
 use crate::operation::{Action, Finish, Request};
 use crate::platform::{Machine, Platform, Slot};
 use crate::pool::{Message, Party, Queue};
-use crate::reference::{ATTACHMENTS, Attachment, Offer, Port};
+use crate::port::{ATTACHMENTS, Attachment, Offer, Port};
 use crate::sources::Fate;
 use crate::state::State;
 use crate::ticks::Tick;
