@@ -507,6 +507,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_led_away_can_come_back() {
+        let mut sources = Sources::new(4, 16);
+        let channel = |number: u64| GlobalId::from_bits(number << 32 | 1).expect("an identity");
+        let led = Fate::Led { port: KernelPort(3), id: channel(2) };
+        let Novelty::New(index) = sources.meet(0, 9, 77, 5, NOW) else { panic!("unknown source") };
+        sources.admit(index, 5, led);
+        assert_eq!(
+            sources.meet(0, 9, 77, 5, NOW),
+            Novelty::Repeated(index),
+            "it is not taken here"
+        );
+        assert_eq!(sources.find_message(77, 5, channel(1).bits()), Some(index), "it is there");
+        assert_eq!(sources.find_message(77, 5, channel(2).bits()), None, "if it is there");
+        sources.come_to(9, 77);
+        assert_eq!(sources.meet(0, 9, 77, 5, NOW), Novelty::New(index));
+        assert_eq!(sources.meet(0, 9, 77, 4, NOW), Novelty::Repeated(index));
+    }
+
+    #[test]
     fn numbers_wrap() {
         let mut sources = Sources::new(4, 16);
         let Novelty::New(index) = sources.meet(0, 1, 5, u32::MAX, NOW) else { panic!("unknown") };

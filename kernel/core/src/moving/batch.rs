@@ -329,3 +329,59 @@ impl Reader {
         self.block
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::Sources;
+    use crate::ticks::Tick;
+    use proptest::prelude::*;
+
+    /// What the new owner is told about a message with this fate at the port `here` of `channel`.
+    fn told(fate: Fate, here: KernelPort, channel: GlobalId) -> Fate {
+        match fate {
+            Fate::Owed | Fate::Replied => Fate::Moved { port: here, id: channel },
+            fate => fate,
+        }
+    }
+
+    fn fate() -> impl Strategy<Value = Fate> {
+        let id = |bits: u32| GlobalId::from_bits(u64::from(bits) << 32 | 1).expect("an identity");
+        prop_oneof![
+            Just(Fate::Settled),
+            Just(Fate::Owed),
+            Just(Fate::Replied),
+            (i16::MIN..0).prop_map(Fate::Refused),
+            (any::<u32>(), 1..u32::from(u16::MAX))
+                .prop_map(move |(port, bits)| Fate::Moved { port: KernelPort(port), id: id(bits) }),
+            (any::<u32>(), 1..u32::from(u16::MAX))
+                .prop_map(move |(port, bits)| Fate::Led { port: KernelPort(port), id: id(bits) }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_of_a_source_arrives(
+            fate in fate(), source in 1..u64::MAX, sequence: u32, channel in 0..4u8, here: u32,
+        ) {
+            let mut sources = Sources::new(4, 16);
+            let here = KernelPort(here);
+            let id = GlobalId::from_bits(7 << 32 | 1).expect("an identity");
+            let entry = sources.inherit(9, source, sequence, fate, Tick(0)).expect("room");
+            let mut pool = Pool::new(1, 1);
+            let block = pool.take_block().expect("room");
+            let mut writer = Writer::new(&mut pool, block);
+            prop_assert!(writer.source(channel, id.bits(), sources.entry(entry), here));
+            let length = writer.length();
+            let mut reader = Reader::new(block, length);
+            let Some(Record::Source { channel: to, source: who, sequence: last, fate: became }) =
+                reader.next(&pool)
+            else {
+                return Err(TestCaseError::fail("no source was read"));
+            };
+            prop_assert_eq!((to, who, last), (channel, source, sequence));
+            prop_assert_eq!(became, told(fate, here, id));
+            prop_assert!(reader.next(&pool).is_none());
+        }
+    }
+}
