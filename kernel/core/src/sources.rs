@@ -471,6 +471,7 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use abi::ids::Epoch;
 
     const NOW: Tick = Tick(1_000_000);
 
@@ -509,7 +510,8 @@ mod tests {
     #[test]
     fn what_was_led_away_can_come_back() {
         let mut sources = Sources::new(4, 16);
-        let channel = |number: u64| GlobalId::from_bits(number << 32 | 1).expect("an identity");
+        let epoch = Epoch::new(1).expect("not 0");
+        let channel = |number| GlobalId::new(NodeId(1), epoch, number).expect("small");
         let led = Fate::Led { port: KernelPort(3), id: channel(2) };
         let Novelty::New(index) = sources.meet(0, 9, 77, 5, NOW) else { panic!("unknown source") };
         sources.admit(index, 5, led);

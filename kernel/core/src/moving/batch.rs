@@ -335,6 +335,7 @@ mod tests {
     use super::*;
     use crate::sources::Sources;
     use crate::ticks::Tick;
+    use abi::ids::Epoch;
     use proptest::prelude::*;
 
     /// What the new owner is told about a message with this fate at the port `here` of `channel`.
@@ -345,17 +346,21 @@ mod tests {
         }
     }
 
+    fn id(number: u16) -> GlobalId {
+        let epoch = Epoch::new(1).expect("not 0");
+        GlobalId::new(NodeId(1), epoch, number.into()).expect("small")
+    }
+
     fn fate() -> impl Strategy<Value = Fate> {
-        let id = |bits: u32| GlobalId::from_bits(u64::from(bits) << 32 | 1).expect("an identity");
         prop_oneof![
             Just(Fate::Settled),
             Just(Fate::Owed),
             Just(Fate::Replied),
             (i16::MIN..0).prop_map(Fate::Refused),
-            (any::<u32>(), 1..u32::from(u16::MAX))
-                .prop_map(move |(port, bits)| Fate::Moved { port: KernelPort(port), id: id(bits) }),
-            (any::<u32>(), 1..u32::from(u16::MAX))
-                .prop_map(move |(port, bits)| Fate::Led { port: KernelPort(port), id: id(bits) }),
+            any::<(u32, u16)>()
+                .prop_map(|(port, number)| Fate::Moved { port: KernelPort(port), id: id(number) }),
+            any::<(u32, u16)>()
+                .prop_map(|(port, number)| Fate::Led { port: KernelPort(port), id: id(number) }),
         ]
     }
 
@@ -366,7 +371,7 @@ mod tests {
         ) {
             let mut sources = Sources::new(4, 16);
             let here = KernelPort(here);
-            let id = GlobalId::from_bits(7 << 32 | 1).expect("an identity");
+            let id = id(7);
             let entry = sources.inherit(9, source, sequence, fate, Tick(0)).expect("room");
             let mut pool = Pool::new(1, 1);
             let block = pool.take_block().expect("room");
