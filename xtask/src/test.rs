@@ -96,7 +96,7 @@ pub fn test(toolchain: &Toolchain, selection: Selection) -> Result<()> {
     conclude(small + large)
 }
 
-/// The tests of a selection that build small programs, be it for the host or for the 680x0.
+/// The tests of a selection that need no image: those on the host, and those of the compiler.
 pub fn small(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
     let mut count = Count::default();
     if selection.host {
@@ -105,14 +105,16 @@ pub fn small(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
         }
     }
     if selection.compiler {
-        count = count + difftest::small_programs(toolchain, &workspace::ll2c()?)?;
+        let ll2c = &workspace::ll2c()?;
+        count = count + difftest::small_programs(toolchain, ll2c)?;
+        count = count + difftest::cases(toolchain, ll2c, selection.extent())?;
     }
     Ok(count)
 }
 
-/// The tests of a selection that build large programs for the 680x0, on which GCC works for
-/// minutes with one thread. Those that cargo compiles for the host come last, since cargo does
-/// one thing at a time in one folder.
+/// The tests of a selection that need the images and the RDCs, on which GCC works for minutes
+/// with one thread. Those that cargo compiles for the host come last, since cargo does one thing
+/// at a time in one folder.
 pub fn large(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
     let mut count = Count::default();
     if !selection.any_on_target() {
@@ -127,9 +129,6 @@ pub fn large(toolchain: &Toolchain, selection: Selection) -> Result<Count> {
             let images = workspace::boards(toolchain, ll2c, profile, wanted)?;
             count = count + inside(&images, profile)?;
         }
-    }
-    if selection.compiler {
-        count = count + difftest::cases(toolchain, ll2c, selection.extent())?;
     }
     if selection.kernel {
         count = count + outside(&workspace::boards(toolchain, ll2c, Profile::Release, &[])?)?;
